@@ -1,0 +1,62 @@
+"""What the operator (or the command line) tells the runner, and what the runner answers: plan and summary."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from fmops_api.evaluationrun import Examples, Execution, Gate, Metric, Result
+from fmops_api.foundationmodel import Task
+from fmops_api.meta import Model, Observed
+from fmops_api.promptcatalog import ExampleSet, Rubric, Template
+
+SUMMARY_LIMIT = 4096
+"""Bytes that Kubernetes keeps of a termination message."""
+
+
+class Catalog(Observed):
+    """A resolved catalogue, as a bundle holds it: every example set with its examples inline."""
+
+    digest: str = Field(default="", description="sha256:... of the canonical JSON of the three lists.")
+    templates: list[Template] = Field(default_factory=list)
+    rubrics: list[Rubric] = Field(default_factory=list)
+    example_sets: list[ExampleSet] = Field(default_factory=list)
+
+
+class Candidate(Model):
+    """A model to measure, and how to reach it."""
+
+    name: str = Field(description="Name of the FoundationModel.")
+    url: str = Field(description="Root of its OpenAI API, with /v1.")
+    model: str = Field(description="Name to send as `model`.")
+    task: Task = Field(default=Task.CHAT)
+    revision: str = Field(default="", description="Version that is measured.")
+    api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
+
+
+class EvaluationPlan(Model):
+    """One run on fixed inputs. Index i of the Job measures candidates[i]."""
+
+    namespace: str
+    run: str
+    inputs_hash: str
+    catalog_digest: str
+    template: str = Field(description="name@version, labels resolved.")
+    examples: Examples
+    metrics: list[Metric]
+    gates: list[Gate] = Field(default_factory=list)
+    execution: Execution = Field(default_factory=Execution)
+    candidates: Annotated[list[Candidate], Field(min_length=1)]
+
+
+class EvaluationSummary(Observed):
+    """What one candidate's runner found, small enough for a termination message."""
+
+    model: str
+    results: list[Result] = Field(default_factory=list)
+    answered: int = Field(default=0, description="Examples with an answer.")
+    errors: int = Field(default=0, description="Examples without one after all retries.")
+    total: int = Field(default=0, description="Examples asked.")
+    error: str = Field(
+        default="", description="Why the candidate could not be measured, in a sentence; empty when it could."
+    )
+    rows: str = Field(default="", description="Where its rows are, relative to the sink; empty when they are not kept.")

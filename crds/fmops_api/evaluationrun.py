@@ -1,0 +1,329 @@
+"""EvaluationRun: candidates measured on a catalogue's examples, and the gates that the figures must pass."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from fmops_api.engine import ResourceList
+from fmops_api.meta import Column, Condition, LocalReference, Model, Names, Observed, Resource, Rule
+from fmops_api.promptcatalog import Split
+from fmops_api.scalars import DecimalText, Duration, Label, ObjectName, VolumePath
+
+BUILT_IN = ("coverage", "errors")
+LATENCY_PARTS = ("timeToFirstToken.p50", "timeToFirstToken.p95", "request.p50", "request.p95")
+CLASSIFICATION_PARTS = ("accuracy", "precision", "recall", "invalidRate")
+TemplateReference = Annotated[
+    str, Field(max_length=127, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$")
+]
+MetricName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z0-9]+)*$")]
+
+
+class Candidates(Model):
+    """The models that are compared."""
+
+    models: Annotated[list[LocalReference], Field(min_length=1, max_length=20)] = Field(
+        description="FoundationModels of the same namespace, each once.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )
+
+
+class SampleStrategy(StrEnum):
+    """How a part of the examples is chosen."""
+
+    RANDOM = "Random"
+    STRATIFIED = "Stratified"
+
+
+class Sample(Model):
+    """How a part of the examples is chosen; the same seed chooses the same examples."""
+
+    strategy: SampleStrategy = Field(description="Random, or Stratified: every label keeps its share.")
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(default=0, description="Seed of the choice.")
+
+
+class Examples(Model):
+    """Which examples are asked."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("!has(self.sample) || has(self.limit)", "sample chooses among too many: give limit as well"),
+    )
+
+    sets: Annotated[list[Label], Field(min_length=1, max_length=32)] = Field(
+        description="Example sets of the catalogue.", json_schema_extra={"x-kubernetes-list-type": "set"}
+    )
+    split: Split | None = Field(default=None, description="Only sets of this split; every named set when left out.")
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Most examples asked; the first ones, unless sample says how to choose."
+    )
+    sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
+
+
+class MetricType(StrEnum):
+    """What is measured."""
+
+    EXACT_MATCH = "ExactMatch"
+    CLASSIFICATION = "Classification"
+    LATENCY = "Latency"
+
+
+class Average(StrEnum):
+    """How F1 of the classes becomes one figure."""
+
+    MACRO = "Macro"
+    MICRO = "Micro"
+    WEIGHTED = "Weighted"
+
+
+class Normalize(StrEnum):
+    """What is made equal before texts are compared."""
+
+    NONE = "None"
+    STRIP = "Strip"
+    SQUAD = "Squad"
+
+
+class Metric(Model):
+    """A figure to measure. Parts of it are named `<name>.<part>` in results and gates."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("!has(self.average) || self.type == 'Classification'", "average belongs to type Classification"),
+        Rule("!has(self.normalize) || self.type == 'ExactMatch'", "normalize belongs to type ExactMatch"),
+        Rule("!(self.name in ['coverage', 'errors'])", "coverage and errors are built in: choose another name"),
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-zA-Z][a-zA-Z0-9]*$")] = Field(
+        description="Name of the figure in results and gates."
+    )
+    type: MetricType = Field(
+        description="ExactMatch: share of answers equal to a reference or label. Classification: F1, with parts "
+        "accuracy, precision, recall and invalidRate. Latency: seconds, in parts timeToFirstToken.p50, "
+        "timeToFirstToken.p95, request.p50 and request.p95 of the evaluation's own traffic."
+    )
+    average: Average | None = Field(
+        default=None, description="How F1 of the classes becomes one figure; Macro when left out."
+    )
+    normalize: Normalize | None = Field(
+        default=None,
+        description="What is made equal before texts are compared: None, Strip (outer white space) or Squad "
+        "(case, punctuation, articles, white space); None when left out.",
+    )
+
+
+class Operator(StrEnum):
+    """Which side of its value a gate wants."""
+
+    AT_LEAST = "AtLeast"
+    AT_MOST = "AtMost"
+
+
+class BoundKind(StrEnum):
+    """Which end of the interval a gate looks at."""
+
+    LOWER = "Lower"
+    UPPER = "Upper"
+    POINT = "Point"
+
+
+class Gate(Model):
+    """What a figure must reach, with which certainty. Every candidate must pass every gate."""
+
+    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    op: Operator = Field(description="AtLeast or AtMost.")
+    value: DecimalText = Field(description="The value; fractions for shares, seconds for latency.")
+    bound: BoundKind = Field(
+        default=BoundKind.POINT,
+        description="Lower and Upper look at the interval's end, Point at the measured value. AtLeast with Lower and "
+        "AtMost with Upper ask for certainty: an interval on both sides of value is Inconclusive.",
+    )
+    confidence: Annotated[str, Field(max_length=16, pattern=r"^0\.[0-9]+$")] = Field(
+        default="0.95", description="Confidence of the interval."
+    )
+
+
+class Execution(Model):
+    """How the work is done."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!(has(self.attemptTimeout) && has(self.runTimeout)) || duration(self.attemptTimeout) <= duration(self.runTimeout)",
+            "attemptTimeout must not exceed runTimeout",
+        ),
+    )
+
+    parallelism: Annotated[int, Field(ge=1, le=20)] = Field(default=1, description="Candidates measured at once.")
+    max_in_flight: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=16, description="Requests at once to a candidate."
+    )
+    attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
+    run_timeout: Duration = Field(default="6h", description="Time for the whole run.")
+    retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        default=5, description="Further tries after 429, 5xx, a time-out or a broken connection; never after other 4xx."
+    )
+    suspend: bool = Field(
+        default=False, description="Stop the Jobs and keep what was measured, until it is false again."
+    )
+    resources: "JobResources | None" = Field(default=None, description="What an evaluation pod needs.")
+
+
+class JobResources(Model):
+    """What an evaluation pod needs."""
+
+    requests: ResourceList | None = Field(default=None, description="What is reserved on the node.")
+    limits: ResourceList | None = Field(default=None, description="What may be used at most.")
+
+
+class VolumeSink(Model):
+    """A folder of a volume that keeps the rows."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.path) || !self.path.split('/').exists(p, p == '..')",
+            "path must stay inside the volume: remove the '..'",
+        ),
+    )
+
+    claim_name: ObjectName = Field(description="PersistentVolumeClaim in the same namespace.")
+    path: VolumePath | None = Field(default=None, description="Folder inside the volume; the root when left out.")
+
+
+class Sink(Model):
+    """Where the rows are kept."""
+
+    persistent_volume_claim: VolumeSink = Field(description="A volume of the same namespace.")
+
+
+class EvaluationRunSpec(Model):
+    """Which candidates are measured, on what, and what the figures must reach."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
+            " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
+            " || m.type == 'Latency' && g.metric in [m.name + '.timeToFirstToken.p50', m.name + '.timeToFirstToken.p95',"
+            " m.name + '.request.p50', m.name + '.request.p95']"
+            " || m.type == 'Classification' && g.metric in [m.name + '.accuracy', m.name + '.precision',"
+            " m.name + '.recall', m.name + '.invalidRate']))",
+            "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
+        ),
+    )
+
+    candidates: Candidates = Field(description="The models that are compared.")
+    catalog: LocalReference = Field(description="PromptCatalog that holds the template and the examples.")
+    template: TemplateReference = Field(description="Prompt to ask, as name@version or name@label.")
+    examples: Examples = Field(description="Which examples are asked.")
+    metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
+        description="What is measured.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )
+    gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
+        default=None, description="What the figures must reach.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    execution: Execution = Field(default_factory=Execution, description="How the work is done.")
+    sink: Sink | None = Field(default=None, description="Where the rows are kept; nowhere when left out.")
+    history_limit: Annotated[int, Field(ge=0, le=50)] = Field(
+        default=10, description="Earlier results kept in the status."
+    )
+
+
+class Result(Observed):
+    """One figure of one candidate."""
+
+    model: ObjectName = Field(description="Candidate.")
+    metric: MetricName = Field(description="Metric or part of one.")
+    confidence: str = Field(default="0.95", description="Confidence of the interval.")
+    revision: str = Field(default="", description="Version of the candidate that was measured.")
+    value: str | None = Field(default=None, description="Measured value; none when nothing could be scored.")
+    low: str | None = Field(default=None, description="Lower end of the interval; none when there is none.")
+    high: str | None = Field(default=None, description="Upper end of the interval; none when there is none.")
+    n: int = Field(default=0, description="Examples that were scored.")
+    unscored: int = Field(default=0, description="Examples that could not be scored.")
+    signature: str = Field(default="", description="How it was computed, so that like is compared with like.")
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PASSED = "Passed"
+    FAILED = "Failed"
+    INCONCLUSIVE = "Inconclusive"
+
+
+class GateResult(Observed):
+    """What a gate says of one candidate."""
+
+    model: ObjectName = Field(description="Candidate.")
+    metric: MetricName = Field(description="Metric or part of one.")
+    required: str = Field(default="", description="What was asked for, in words.")
+    verdict: Verdict = Field(description="Passed, Failed or Inconclusive.")
+    observed: str = Field(default="", description="What was measured, as value [low, high].")
+
+
+class Progress(Observed):
+    """How far the run is."""
+
+    done: int = Field(default=0, description="Answers there.")
+    total: int = Field(default=0, description="Answers wanted: examples times candidates.")
+
+
+class Past(Observed):
+    """An earlier result."""
+
+    inputs_hash: str = Field(description="What it was measured on.")
+    finished_at: str = Field(description="When, as RFC 3339.")
+    gate: str = Field(default="Unknown", description="Status of GatePassed then.")
+    results: Annotated[list[Result], Field(max_length=100)] = Field(
+        default_factory=list,
+        description="The metrics' own figures then.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+
+
+class EvaluationRunStatus(Observed):
+    """What is known about the run."""
+
+    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
+    inputs_hash: str | None = Field(
+        default=None, description="Hash of everything that makes a result different: spec, catalogue, models, runner."
+    )
+    started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
+    finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
+    results: Annotated[list[Result], Field(max_length=1000)] = Field(
+        default_factory=list, description="The figures.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    gates: Annotated[list[GateResult], Field(max_length=320)] = Field(
+        default_factory=list, description="What the gates say.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    progress: Progress | None = Field(default=None, description="How far the run is.")
+    progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
+    report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
+    history: Annotated[list[Past], Field(max_length=50)] = Field(
+        default_factory=list,
+        description="Results on earlier inputs, newest first.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, ResultsKept.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+
+
+class EvaluationRun(Resource[EvaluationRunSpec, EvaluationRunStatus]):
+    """An evaluation that stays true: the same inputs mean nothing to do, changed inputs mean measuring again."""
+
+    kind_name: ClassVar[str] = "EvaluationRun"
+    names: ClassVar[Names] = Names("evaluationruns", "evaluationrun", "er")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column(
+            "Complete", "string", ".status.conditions[?(@.type=='Complete')].status", "Whether everything was measured."
+        ),
+        Column("Gate", "string", ".status.conditions[?(@.type=='GatePassed')].status", "Whether the gates passed."),
+        Column("Progress", "string", ".status.progressText", "Answers there, of those wanted."),
+        Column("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why."),
+        Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
+        Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),
+    )
+
+
+Execution.model_rebuild()

@@ -1,0 +1,159 @@
+"""FoundationModel: an endpoint that serves a model, on own nodes or at a provider."""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from fmops_api.card import Card
+from fmops_api.engine import Cache, Engine, Free, Placement, Resources, Rollout, Startup
+from fmops_api.meta import Column, Condition, Model, Names, Observed, Resource, Rule
+from fmops_api.sources import Source
+
+
+class Task(StrEnum):
+    """What the model does."""
+
+    CHAT = "Chat"
+    COMPLETION = "Completion"
+    EMBEDDING = "Embedding"
+    RERANK = "Rerank"
+    CLASSIFICATION = "Classification"
+    TRANSCRIPTION = "Transcription"
+    IMAGE = "Image"
+    SPEECH = "Speech"
+
+
+_POD_FIELDS = ("engine", "resources", "placement", "cache", "startup", "replicas", "rollout", "podTemplate")
+_EXTERNAL = "(has(self.source.provider) || has(self.source.service))"
+_PARTS = "(has(self.engine.parallelism) ? self.engine.parallelism.tensor * self.engine.parallelism.pipeline : 1)"
+
+
+class FoundationModelSpec(Model):
+    """What model to serve, and how."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *(
+            Rule(
+                f"!{_EXTERNAL} || !has(self.{field})",
+                f"{field} belongs to pods, and a provider or service has none: remove {field}",
+            )
+            for field in _POD_FIELDS
+        ),
+        Rule(
+            f"{_EXTERNAL} || !(self.task in ['Image', 'Speech'])",
+            "the engine serves no Image or Speech model: use a provider or service as source",
+        ),
+        Rule(
+            "!has(self.engine) || !has(self.engine.parallelism) || !has(self.resources) || !has(self.resources.accelerator)"
+            " || self.resources.accelerator.vendor == 'None'"
+            f" || {_PARTS} == (has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)",
+            "engine.parallelism.tensor times engine.parallelism.pipeline must equal resources.accelerator.count",
+        ),
+        Rule(
+            "!has(self.engine) || !has(self.engine.contextLength) || !has(self.card) || !has(self.card.contextWindow)"
+            " || self.engine.contextLength <= self.card.contextWindow",
+            "engine.contextLength must not exceed card.contextWindow",
+        ),
+        Rule(
+            "!has(self.engine) || !has(self.engine.toolCalling) || self.task == 'Chat'",
+            "engine.toolCalling needs task Chat",
+        ),
+        Rule(
+            "!has(self.engine) || !has(self.engine.reasoning) || self.task == 'Chat'",
+            "engine.reasoning needs task Chat",
+        ),
+        Rule(
+            "has(self.source.provider) == has(oldSelf.source.provider) && has(self.source.service) == has(oldSelf.source.service)",
+            "a model cannot move between own pods, a provider and a service: make a new FoundationModel",
+        ),
+    )
+
+    task: Task = Field(description="What the model does.")
+    source: Source = Field(description="Where the model comes from.")
+    card: Card | None = Field(default=None, description="What the model is: licence, size, languages, price.")
+    engine: Engine | None = Field(default=None, description="How the engine runs it.")
+    resources: Resources | None = Field(default=None, description="What one replica needs.")
+    placement: Placement | None = Field(default=None, description="Where the pods run.")
+    cache: Cache | None = Field(default=None, description="Where downloaded weights and compiled kernels are kept.")
+    startup: Startup | None = Field(default=None, description="How long a start may take; 30m when left out.")
+    replicas: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        default=None,
+        description="Number of pods; 1 when left out. An autoscaler may own it through the scale subresource.",
+    )
+    rollout: Rollout | None = Field(default=None, description="How a changed model replaces the running one.")
+    pod_template: dict[str, Any] | None = Field(
+        default=None,
+        description="Last-resort overlay over the pod template, merged by name; the engine's container is `engine`.",
+        json_schema_extra=dict(Free),
+    )
+
+
+class Resolved(Observed):
+    """What was found out about the model."""
+
+    digest: str | None = Field(default=None, description="Digest or commit that the weights are pinned to.")
+    parameters: int | None = Field(default=None, description="Number of parameters.")
+    context_length: int | None = Field(default=None, description="Longest context served, in tokens.")
+    dtype: str | None = Field(default=None, description="Number format of the weights.")
+    architecture: str | None = Field(default=None, description="Architecture named in config.json.")
+
+
+class Estimate(Observed):
+    """What the model needs, by arithmetic and not by measurement."""
+
+    weights: str | None = Field(default=None, description="Memory of the weights, as a quantity.")
+    kv_cache_per_token: str | None = Field(
+        default=None, description="Memory of one token's keys and values, as a quantity."
+    )
+    accelerators_needed: int | None = Field(
+        default=None, description="Fewest accelerators of the given memory that hold it."
+    )
+    fits: bool | None = Field(default=None, description="Whether it fits the accelerators that were asked for.")
+    note: str | None = Field(default=None, description="What the estimate rests on.")
+
+
+class Revisions(Observed):
+    """Which version of the model serves."""
+
+    active: str = Field(
+        default="", description="Hash of everything that makes an answer different: source, engine, image."
+    )
+
+
+class FoundationModelStatus(Observed):
+    """What is known about the model."""
+
+    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
+    url: str | None = Field(default=None, description="Root of the OpenAI API, with /v1.")
+    served_name: str | None = Field(default=None, description="Name to send as `model`.")
+    resolved: Resolved | None = Field(default=None, description="What was found out about the model.")
+    estimate: Estimate | None = Field(default=None, description="What the model needs, by arithmetic.")
+    revisions: Revisions | None = Field(default=None, description="Which version of the model serves.")
+    replicas: int | None = Field(default=None, description="Pods that exist.")
+    ready_replicas: int | None = Field(default=None, description="Pods that serve.")
+    selector: str | None = Field(default=None, description="Label selector of the pods, for the scale subresource.")
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+
+
+class FoundationModel(Resource[FoundationModelSpec, FoundationModelStatus]):
+    """A foundation model that is served: vLLM on own nodes, or a provider's API behind the same object."""
+
+    kind_name: ClassVar[str] = "FoundationModel"
+    names: ClassVar[Names] = Names("foundationmodels", "foundationmodel", "fm")
+    scalable: ClassVar[bool] = True
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", "Whether the model serves."),
+        Column("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why."),
+        Column("Model", "string", ".status.servedName", "Name to send as `model`."),
+        Column("Replicas", "integer", ".status.readyReplicas", "Pods that serve."),
+        Column("URL", "string", ".status.url", "Root of the OpenAI API."),
+        Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
+        Column("Task", "string", ".spec.task", "What the model does.", 1),
+        Column("License", "string", ".spec.card.license.spdx", "Licence, from the card.", 1),
+        Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),
+    )

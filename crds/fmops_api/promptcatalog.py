@@ -1,0 +1,300 @@
+"""PromptCatalog: versioned prompts, rubrics and labelled examples, released together under one digest."""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from fmops_api.meta import Column, Condition, ConfigMapKeyReference, Model, Names, Observed, Resource, Rule
+from fmops_api.scalars import DecimalText, Identifier, Label
+
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
+ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s/@]+$")]
+ClassLabel = Annotated[str, Field(min_length=1, max_length=128)]
+Content = Annotated[str, Field(max_length=65536)]
+_BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+_BY_VERSION = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "version"]}
+
+
+class CatalogSource(Model):
+    """Examples that are too many to stand in the object itself."""
+
+    name: Label = Field(description="Name that example sets call it by.")
+    config_map: ConfigMapKeyReference = Field(
+        description="Key of a ConfigMap that holds JSON lines, one example a line."
+    )
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "System"
+    USER = "User"
+    ASSISTANT = "Assistant"
+
+
+class Message(Model):
+    """One message of a prompt."""
+
+    role: Role = Field(description="Who speaks.")
+    content: Annotated[str, Field(min_length=1, max_length=65536)] = Field(
+        description="Text, as a Jinja template over the variables; their values are data and never rendered."
+    )
+
+
+class VariableType(StrEnum):
+    """What values a variable takes."""
+
+    STRING = "String"
+    INTEGER = "Integer"
+    NUMBER = "Number"
+    BOOLEAN = "Boolean"
+    LIST = "List"
+
+
+class Trust(StrEnum):
+    """Where the values of a variable come from."""
+
+    USER = "User"
+    SYSTEM = "System"
+
+
+class Variable(Model):
+    """A value that a template needs."""
+
+    name: Identifier = Field(description="Name in the template.")
+    type: VariableType = Field(default=VariableType.STRING, description="What values it takes.")
+    required: bool = Field(default=True, description="Whether a value must be given; an optional one is empty text.")
+    max_length: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Longest value, in characters; a longer one is refused, never cut."
+    )
+    trust: Trust = Field(
+        default=Trust.USER,
+        description="User: text from outside, in which control characters are refused. System: text that we wrote.",
+    )
+
+
+class Generation(Model):
+    """How the answer is drawn."""
+
+    temperature: DecimalText | None = Field(
+        default=None, description="Sampling temperature; the engine's when left out."
+    )
+    top_p: DecimalText | None = Field(default=None, description="Nucleus sampling; the engine's when left out.")
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Longest answer, in tokens."
+    )
+    stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=8)] | None = Field(
+        default=None, description="Texts that end the answer.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(default=None, description="Seed of the sampling.")
+
+
+class Template(Model):
+    """A prompt: (name, version) never changes once accepted; labels are pointers that move."""
+
+    name: Label = Field(description="Name of the prompt.")
+    version: Version = Field(description="Version; a changed prompt gets a new one.")
+    labels: Annotated[list[Label], Field(max_length=8)] | None = Field(
+        default=None,
+        description="Pointers to this version, such as production; each stands on one version of a name.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    messages: Annotated[list[Message], Field(min_length=1, max_length=32)] = Field(
+        description="The messages.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    variables: Annotated[list[Variable], Field(max_length=32)] | None = Field(
+        default=None, description="The values that it needs.", json_schema_extra=dict(_BY_NAME)
+    )
+    generation: Generation | None = Field(default=None, description="How the answer is drawn.")
+
+
+class Criterion(Model):
+    """One question of a rubric."""
+
+    name: Label = Field(description="Name of the criterion, such as helpfulness.")
+    description: Annotated[str, Field(min_length=1, max_length=2048)] = Field(description="What is judged.")
+    anchors: Annotated[
+        dict[Annotated[str, Field(max_length=8)], Annotated[str, Field(min_length=1, max_length=1024)]],
+        Field(min_length=1, max_length=20),
+    ] = Field(description='What a score means, by the score, such as "1" and "5".')
+
+
+class Scale(Model):
+    """The scores that a rubric gives."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (Rule("self.min < self.max", "a scale goes up: min must be less than max"),)
+
+    min: Annotated[int, Field(ge=0, le=100)] = Field(default=1, description="Worst score.")
+    max: Annotated[int, Field(ge=1, le=100)] = Field(default=5, description="Best score.")
+
+
+class Rubric(Model):
+    """How a person or a judge model scores an answer."""
+
+    name: Label = Field(description="Name of the rubric.")
+    version: Version = Field(description="Version; a changed rubric gets a new one.")
+    criteria: Annotated[list[Criterion], Field(min_length=1, max_length=16)] = Field(
+        description="The questions.", json_schema_extra=dict(_BY_NAME)
+    )
+    scale: Scale = Field(default_factory=Scale, description="The scores.")
+
+
+class Split(StrEnum):
+    """What a set of examples is for."""
+
+    TRAIN = "Train"
+    DEV = "Dev"
+    TEST = "Test"
+
+
+class Example(Model):
+    """One example: what goes in, and what should come out."""
+
+    id: ExampleId = Field(description="Name of the example, unique in its set.")
+    input: Content | None = Field(default=None, description="Value of the variable `input`.")
+    variables: Annotated[dict[Identifier, Any], Field(max_length=32)] | None = Field(
+        default=None,
+        description="Values of the template's variables.",
+        json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
+    )
+    references: Annotated[list[Content], Field(max_length=16)] | None = Field(
+        default=None,
+        description="Good answers; the best match counts.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+    label: ClassLabel | None = Field(default=None, description="Right class, for Classification.")
+    tags: Annotated[list[Label], Field(max_length=16)] | None = Field(
+        default=None, description="Words to slice results by.", json_schema_extra={"x-kubernetes-list-type": "set"}
+    )
+
+
+class ExampleSet(Model):
+    """Examples that belong together: inline, or from a source."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.source) != has(self.examples)", "set exactly one of source or examples"),
+    )
+
+    name: Label = Field(description="Name of the set.")
+    source: Label | None = Field(default=None, description="Name of an entry of sources.")
+    split: Split = Field(default=Split.TEST, description="What the set is for.")
+    language: Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = Field(
+        default=None, description="Language of the examples, as a BCP 47 tag."
+    )
+    labels: Annotated[list[ClassLabel], Field(max_length=100)] | None = Field(
+        default=None,
+        description="All classes, for Classification; those of the examples when left out.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    examples: Annotated[list[Example], Field(min_length=1, max_length=500)] | None = Field(
+        default=None,
+        description="Inline examples; larger sets come from sources.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]},
+    )
+
+
+class PromptCatalogSpec(Model):
+    """The prompts, rubrics and examples."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.exampleSets) || self.exampleSets.all(s, !has(s.source)"
+            " || (has(self.sources) && self.sources.exists(o, o.name == s.source)))",
+            "an example set names a source that is not in sources",
+        ),
+        Rule(
+            "!has(self.templates) || self.templates.all(t, !has(t.labels) || t.labels.all(l,"
+            " self.templates.exists_one(u, u.name == t.name && has(u.labels) && l in u.labels)))",
+            "a label stands on one version of a name: remove it from the other version",
+        ),
+        Rule(
+            "!has(self.templates) || !has(oldSelf.templates) || self.templates.all(t, oldSelf.templates.all(o,"
+            " o.name != t.name || o.version != t.version || (o.messages == t.messages"
+            " && has(o.variables) == has(t.variables) && (!has(t.variables) || o.variables == t.variables)"
+            " && has(o.generation) == has(t.generation) && (!has(t.generation) || o.generation == t.generation))))",
+            "a template's (name, version) is immutable: add a new version instead",
+        ),
+        Rule(
+            "!has(self.rubrics) || !has(oldSelf.rubrics) || self.rubrics.all(r, oldSelf.rubrics.all(o,"
+            " o.name != r.name || o.version != r.version || (o.criteria == r.criteria && o.scale == r.scale)))",
+            "a rubric's (name, version) is immutable: add a new version instead",
+        ),
+        Rule(
+            "has(self.templates) || has(self.rubrics) || has(self.exampleSets)",
+            "an empty catalogue: give templates, rubrics or exampleSets",
+        ),
+    )
+
+    sources: Annotated[list[CatalogSource], Field(max_length=16)] | None = Field(
+        default=None, description="Where bulky examples come from.", json_schema_extra=dict(_BY_NAME)
+    )
+    templates: Annotated[list[Template], Field(max_length=64)] | None = Field(
+        default=None, description="The prompts.", json_schema_extra=dict(_BY_VERSION)
+    )
+    rubrics: Annotated[list[Rubric], Field(max_length=32)] | None = Field(
+        default=None, description="How answers are scored by people and judges.", json_schema_extra=dict(_BY_VERSION)
+    )
+    example_sets: Annotated[list[ExampleSet], Field(max_length=32)] | None = Field(
+        default=None, description="The examples.", json_schema_extra=dict(_BY_NAME)
+    )
+
+
+class Counts(Observed):
+    """How much the catalogue holds."""
+
+    templates: int = Field(default=0, description="Prompts, each version counted.")
+    rubrics: int = Field(default=0, description="Rubrics, each version counted.")
+    labelled: int = Field(default=0, description="Examples with a label or references.")
+    unlabelled: int = Field(default=0, description="Examples with neither.")
+
+
+class SourceStatus(Observed):
+    """What was read from a source."""
+
+    name: str = Field(description="Name of the entry of sources.")
+    entries: int = Field(default=0, description="Examples read.")
+    digest: str = Field(default="", description="SHA-256 of what was read.")
+
+
+class Bundle(Observed):
+    """The catalogue as it is in force."""
+
+    config_map: str = Field(description="Immutable ConfigMap that holds it, named by its digest.")
+
+
+class PromptCatalogStatus(Observed):
+    """What is known about the catalogue."""
+
+    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
+    digest: str | None = Field(
+        default=None, description="sha256 of the canonical JSON (RFC 8785) of the resolved entries."
+    )
+    bundle: Bundle | None = Field(default=None, description="The catalogue as it is in force.")
+    counts: Counts | None = Field(default=None, description="How much it holds.")
+    sources: Annotated[list[SourceStatus], Field(max_length=16)] | None = Field(
+        default=None, description="What was read from each source.", json_schema_extra=dict(_BY_NAME)
+    )
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="Ready, Reconciling, Stalled, SourcesResolved, Valid.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    )
+
+
+class PromptCatalog(Resource[PromptCatalogSpec, PromptCatalogStatus]):
+    """Versioned prompts, rubrics and labelled examples, released together under one digest."""
+
+    kind_name: ClassVar[str] = "PromptCatalog"
+    names: ClassVar[Names] = Names("promptcatalogs", "promptcatalog", "pc")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column(
+            "Ready", "string", ".status.conditions[?(@.type=='Ready')].status", "Whether the catalogue is in force."
+        ),
+        Column("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why."),
+        Column("Templates", "integer", ".status.counts.templates", "Prompts, each version counted."),
+        Column("Labelled", "integer", ".status.counts.labelled", "Examples with a label or references."),
+        Column("Bundle", "string", ".status.bundle.configMap", "Immutable ConfigMap in force."),
+        Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
+        Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),
+    )

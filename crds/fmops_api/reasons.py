@@ -1,0 +1,123 @@
+"""Every condition type and every reason that a status can give, each with a sentence; docs/status.md is made from them."""
+
+from enum import Enum
+
+
+class Documented(str, Enum):
+    """An enumeration whose members carry a sentence for people."""
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> "Documented":
+        """Make a member that equals its value and knows its sentence."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class ConditionType(Documented):
+    """What a status observes."""
+
+    READY = "Ready", "The object does what it was made for. Present from the first pass."
+    RECONCILING = "Reconciling", "Work is under way; by the kstatus rules, gone when it is done."
+    STALLED = (
+        "Stalled",
+        "Nothing will happen until a person changes something; by the kstatus rules, gone when it can go on.",
+    )
+    SOURCE_RESOLVED = (
+        "SourceResolved",
+        "FoundationModel: the weights, endpoint or provider were found with the given rights.",
+    )
+    FITS_ACCELERATOR = (
+        "FitsAccelerator",
+        "FoundationModel: by arithmetic, the model fits what it asked for. A warning, never a block.",
+    )
+    ENGINE_AVAILABLE = "EngineAvailable", "FoundationModel: the pods are up. Not there for a provider or service."
+    SERVING = "Serving", "FoundationModel: the operator asked the endpoint itself and it answered as this model."
+    SOURCES_RESOLVED = "SourcesResolved", "PromptCatalog: everything under sources could be read."
+    VALID = "Valid", "PromptCatalog: every entry is sound; the message gives paths."
+    INPUTS_RESOLVED = (
+        "InputsResolved",
+        "EvaluationRun: catalogue, template, examples and candidates are there and ready.",
+    )
+    ANSWERED = "Answered", "EvaluationRun: every example was asked, of every candidate."
+    COMPLETE = "Complete", "EvaluationRun: everything was measured. False with a reason when it could not be."
+    GATE_PASSED = "GatePassed", "EvaluationRun: the figures reach what the gates ask. Unknown until it is decided."
+    RESULTS_KEPT = "ResultsKept", "EvaluationRun: the rows are kept in a sink."
+
+
+class FoundationModelReason(Documented):
+    """Why a FoundationModel is as it is."""
+
+    SERVING = "Serving", "The endpoint names the model and answered a one-token request."
+    NO_REPLICAS = "NoReplicas", "The model is scaled to zero."
+    ENGINE_PROGRESSING = "EngineProgressing", "Pods are being made, are loading weights or are compiling."
+    ENGINE_AVAILABLE = "EngineAvailable", "Every wanted pod is ready."
+    IMAGE_PULL_FAILED = "ImagePullFailed", "The node cannot pull an image; the message names it and says why."
+    UNSCHEDULABLE = "Unschedulable", "No node has room; the message is the scheduler's."
+    QUOTA_EXCEEDED = "QuotaExceeded", "A ResourceQuota or LimitRange of the namespace refuses the pods."
+    SOURCE_RESOLVED = "SourceResolved", "The source was found."
+    SOURCE_UNVERIFIED = "SourceUnverified", "The source could not be asked from here; the engine will find out."
+    SOURCE_UNAUTHORIZED = "SourceUnauthorized", "The source refuses the token, or its Secret or key is missing."
+    SOURCE_NOT_FOUND = "SourceNotFound", "There is no such repository, revision, claim or folder."
+    ACCELERATOR_OUT_OF_MEMORY = "AcceleratorOutOfMemory", "The model does not fit the accelerator's memory."
+    OUT_OF_MEMORY = "OutOfMemory", "The container was killed for going over its memory limit."
+    CONTEXT_TOO_LONG = "ContextTooLong", "The context length needs more memory than is left beside the weights."
+    ENGINE_CRASHED = "EngineCrashed", "The engine ended by itself; the message has its last log line."
+    STARTUP_TIMED_OUT = "StartupTimedOut", "The engine was not up within startup.timeout."
+    PROVIDER_UNREACHABLE = "ProviderUnreachable", "The endpoint does not answer, or not as an OpenAI API."
+    PROVIDER_UNAUTHORIZED = "ProviderUnauthorized", "The endpoint refuses the key, or its Secret or key is missing."
+    ENDPOINT_NOT_ANSWERING = "EndpointNotAnswering", "Pods are ready, yet the endpoint does not answer a request."
+    WRONG_SERVED_NAME = "WrongServedName", "The endpoint answers, but does not name this model."
+    ARGUMENT_CONFLICT = "ArgumentConflict", "extraArgs sets a flag that a field owns; the message names both."
+    INVALID_POD_TEMPLATE = "InvalidPodTemplate", "The API server refuses the pods; the message is its own."
+    FITS = "Fits", "By arithmetic the model fits."
+    DOES_NOT_FIT = "DoesNotFit", "By arithmetic the model does not fit; the message has the sum."
+    NOT_ESTIMATED = "NotEstimated", "Too little is known for the arithmetic; the message says what is missing."
+
+
+class PromptCatalogReason(Documented):
+    """Why a PromptCatalog is as it is."""
+
+    BUNDLED = "Bundled", "Every entry is sound and the bundle is in force."
+    SOURCES_READ = "SourcesRead", "Everything under sources was read."
+    SOURCE_NOT_FOUND = "SourceNotFound", "A ConfigMap or its key is missing."
+    SOURCE_UNREADABLE = "SourceUnreadable", "A source is not JSON lines of examples; the message gives the line."
+    VALID = "Valid", "Every entry is sound."
+    INVALID_ENTRY = (
+        "InvalidEntry",
+        "An entry is faulty; the message gives its path. The last valid bundle stays in force.",
+    )
+    BUNDLE_TOO_LARGE = "BundleTooLarge", "The resolved entries exceed what a ConfigMap holds (1 MiB)."
+
+
+class EvaluationRunReason(Documented):
+    """Why an EvaluationRun is as it is."""
+
+    INPUTS_RESOLVED = "InputsResolved", "Catalogue, template, examples and candidates are there and ready."
+    CATALOG_NOT_FOUND = "CatalogNotFound", "There is no such PromptCatalog."
+    CATALOG_NOT_READY = "CatalogNotReady", "The PromptCatalog has no valid bundle yet."
+    TEMPLATE_NOT_FOUND = "TemplateNotFound", "The catalogue has no such template, version or label."
+    EXAMPLES_NOT_FOUND = "ExamplesNotFound", "The catalogue has no such example set, or it is empty for the split."
+    EXAMPLES_UNSCORABLE = "ExamplesUnscorable", "No example has what a metric compares with: references or a label."
+    CANDIDATE_NOT_FOUND = "CandidateNotFound", "There is no such FoundationModel."
+    CANDIDATE_NOT_READY = "CandidateNotReady", "A candidate does not serve yet; its own status says why."
+    CANDIDATE_UNSUITABLE = "CandidateUnsuitable", "A candidate's task cannot answer prompts."
+    RUNNING = "Running", "The Job is at work."
+    SUSPENDED = "Suspended", "execution.suspend is set."
+    MEASURED = "Measured", "Every candidate was measured."
+    JOB_FAILED = "JobFailed", "A candidate could not be measured; the message says which and why."
+    JOB_REFUSED = "JobRefused", "The API server or a quota refuses the Job; the message is its own."
+    RUN_TIMED_OUT = "RunTimedOut", "The run took longer than execution.runTimeout."
+    PASSED = "Passed", "Every candidate passes every gate."
+    FAILED = "Failed", "A gate failed; the message says which, with figures."
+    INCONCLUSIVE = "Inconclusive", "The interval is on both sides of a gate's value, or nothing was measured."
+    UNDECIDED = "Undecided", "There are no results to judge yet."
+    NO_GATES = "NoGates", "The run has no gates."
+    KEPT = "Kept", "The rows are in the sink."
+    NO_SINK = "NoSink", "The run has no sink: figures are kept here, rows are not kept."
+    SINK_NOT_FOUND = "SinkNotFound", "The sink's claim is not there."

@@ -1,0 +1,91 @@
+"""Where a model comes from: weights that an engine loads, or an endpoint that somebody else runs."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from fmops_api.meta import Model, Rule, SecretReference
+from fmops_api.scalars import HttpUrl, ObjectName, VolumePath
+
+
+class HuggingFace(Model):
+    """A repository of the Hugging Face Hub, or of a mirror that the operator is configured with."""
+
+    repo: Annotated[
+        str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][-A-Za-z0-9._]*(/[A-Za-z0-9][-A-Za-z0-9._]*)?$")
+    ] = Field(description="Repository, as owner/name.")
+    revision: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[-A-Za-z0-9._/]+$")] = Field(
+        default="main", description="Branch, tag or commit; pin a commit so that the model cannot change under you."
+    )
+    token_secret_ref: SecretReference | None = Field(
+        default=None, description="Access token for a gated or private repository."
+    )
+
+
+class VolumeSource(Model):
+    """Weights in a folder of a volume, in the Hugging Face layout (config.json beside the weight files)."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.path) || !self.path.split('/').exists(p, p == '..')",
+            "path must stay inside the volume: remove the '..'",
+        ),
+    )
+
+    claim_name: ObjectName = Field(description="PersistentVolumeClaim in the same namespace; it is mounted read-only.")
+    path: VolumePath | None = Field(
+        default=None, description="Folder inside the volume, relative to its root; the root itself when left out."
+    )
+
+
+class ProviderApi(StrEnum):
+    """The dialect that a provider speaks."""
+
+    OPENAI = "OpenAI"
+
+
+class Provider(Model):
+    """A proprietary model behind a provider's API; it makes no pods."""
+
+    api: ProviderApi = Field(default=ProviderApi.OPENAI, description="Dialect of the API.")
+    base_url: HttpUrl = Field(alias="baseURL", description="Root of the API, such as https://api.openai.com/v1.")
+    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="Name of the model at the provider; pin a dated name where the provider has one."
+    )
+    api_key_secret_ref: SecretReference | None = Field(
+        default=None, description="API key; left out only for an endpoint that needs none."
+    )
+
+
+class ServiceSource(Model):
+    """An engine that somebody else runs and that speaks the OpenAI API (KServe, KubeAI, NIM, Ollama); it makes no pods."""
+
+    url: HttpUrl = Field(
+        description="Root of the server, without /v1, such as http://llama.other-namespace.svc:8000; /v1 is added."
+    )
+    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Name under which it is served.")
+
+
+_ALTERNATIVES = ("huggingFace", "persistentVolumeClaim", "provider", "service")
+
+
+class Source(Model):
+    """Exactly one place that the model comes from."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            " + ".join(f"(has(self.{name}) ? 1 : 0)" for name in _ALTERNATIVES) + " == 1",
+            f"set exactly one of {', '.join(_ALTERNATIVES[:-1])} or {_ALTERNATIVES[-1]}",
+        ),
+    )
+
+    hugging_face: HuggingFace | None = Field(default=None, description="Weights from the Hugging Face Hub.")
+    persistent_volume_claim: VolumeSource | None = Field(default=None, description="Weights on a volume.")
+    provider: Provider | None = Field(default=None, description="A provider's API.")
+    service: ServiceSource | None = Field(default=None, description="An engine that somebody else runs.")
+
+    @property
+    def external(self) -> bool:
+        """Say whether the endpoint is run by somebody else, so that no pods are made."""
+        return self.provider is not None or self.service is not None
