@@ -1,0 +1,54 @@
+"""Manifests as the API server takes them, and how we point at an object."""
+
+from typing import Any, NamedTuple
+
+from fmops_api import API_VERSION, GROUP
+
+Manifest = dict[str, Any]
+FIELD_MANAGER = "fmops"
+
+
+class Kind(NamedTuple):
+    """A resource of the API server."""
+
+    api_version: str
+    name: str
+
+
+FOUNDATION_MODEL = Kind(API_VERSION, "FoundationModel")
+PROMPT_CATALOG = Kind(API_VERSION, "PromptCatalog")
+EVALUATION_RUN = Kind(API_VERSION, "EvaluationRun")
+DEPLOYMENT = Kind("apps/v1", "Deployment")
+REPLICA_SET = Kind("apps/v1", "ReplicaSet")
+POD = Kind("v1", "Pod")
+SERVICE = Kind("v1", "Service")
+SERVICE_ACCOUNT = Kind("v1", "ServiceAccount")
+CONFIG_MAP = Kind("v1", "ConfigMap")
+SECRET = Kind("v1", "Secret")
+CLAIM = Kind("v1", "PersistentVolumeClaim")
+JOB = Kind("batch/v1", "Job")
+DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
+POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor")
+AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler")
+
+
+class Key(NamedTuple):
+    """One object of one of our kinds; what the queue holds."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+def kind_of(manifest: Manifest) -> Kind:
+    """Name the resource that a manifest is one of."""
+    return Kind(manifest["apiVersion"], manifest["kind"])
+
+
+OWNER_LABELS = {
+    "FoundationModel": f"{GROUP}/foundationmodel",
+    "PromptCatalog": f"{GROUP}/promptcatalog",
+    "EvaluationRun": f"{GROUP}/evaluationrun",
+}
+"""Label on every child that names its owner, by the owner's kind: how children are watched and selected."""

@@ -1,0 +1,68 @@
+"""The operator's settings, from environment variables that start with FMOPS_."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EngineImages(BaseSettings):
+    """The engine image for each vendor, used where a model names none."""
+
+    model_config = SettingsConfigDict(env_prefix="FMOPS_ENGINE_IMAGE_", frozen=True)
+
+    nvidia: str = Field(
+        default="docker.io/vllm/vllm-openai:v0.32.0", description="Engine image for Nvidia accelerators."
+    )
+    amd: str = Field(
+        default="docker.io/vllm/vllm-openai-rocm:v0.32.0", description="Engine image for AMD accelerators."
+    )
+    cpu: str = Field(default="docker.io/vllm/vllm-openai-cpu:v0.32.0-x86_64", description="Engine image for the CPU.")
+
+
+class Settings(BaseSettings):
+    """How this operator runs. Every field is an environment variable, FMOPS_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FMOPS_", frozen=True)
+
+    namespaces: str = Field(
+        default="", description="Namespaces to watch, separated by commas; the whole cluster when empty."
+    )
+    workers: Annotated[int, Field(ge=1, le=256)] = Field(default=16, description="Objects worked on at once.")
+    resync_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600, description="Every object is looked at again after so long, with jitter, to repair drift."
+    )
+    log_format: Literal["json", "plain"] = Field(default="json", description="json for machines, plain for people.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged."
+    )
+    http_host: str = Field(default="0.0.0.0", description="Address of /healthz, /readyz and /metrics.")  # noqa: S104
+    http_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8080, description="Port of the same; 0 takes a free one."
+    )
+    lease_name: str = Field(default="fmops-operator", description="Lease that elects the one working replica.")
+    lease_namespace: str = Field(
+        default="", description="Namespace of the Lease; the pod's own, or `default` outside a cluster, when empty."
+    )
+    lease_seconds: Annotated[float, Field(ge=2)] = Field(
+        default=10, description="A leader not heard of for so long is replaced."
+    )
+    identity: str = Field(
+        default="", description="Name of this replica in the Lease and Events; the host name when empty."
+    )
+    runner_image: str = Field(default="ghcr.io/fmops/serving:0.1.0", description="Image of the evaluation runner.")
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never", ""] = Field(
+        default="", description="Pull policy of the pods we make; the cluster's own rule when empty."
+    )
+    hub_url: str = Field(
+        default="https://huggingface.co", description="Hugging Face Hub, or a mirror with the same API."
+    )
+    probe_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=20, description="Time for one probe of an endpoint."
+    )
+    probe_interval_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60, description="A serving endpoint is asked again after so long; one that does not answer sooner."
+    )
+    job_ttl_seconds: Annotated[int, Field(ge=60)] = Field(
+        default=86400, description="Finished evaluation Jobs are kept for so long, for their logs."
+    )

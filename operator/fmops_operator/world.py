@@ -1,0 +1,88 @@
+"""What a reconcile is given and what it gives back: the seam between the stories and everything outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from fmops_api.meta import Model
+from fmops_operator.manifest import Key, Kind, Manifest
+from fmops_operator.settings import Settings
+
+StatusT = TypeVar("StatusT", bound=Model)
+
+
+class Cluster(Protocol):
+    """The Kubernetes API, as far as a reconcile needs it.
+
+    Reads of kinds that are watched come from memory and cost nothing; others ask the API server. Errors are those of
+    `errors`: Conflict, Forbidden, Refused (422, quota, admission) and Unavailable; an absent object is None.
+    """
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Make the object be as in `manifest`, by server-side apply; no request when it already is. Gives it as stored."""
+        ...
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """Give one object, or None."""
+        ...
+
+    async def list(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> Sequence[Manifest]:
+        """Give the objects that carry all `labels`, oldest first."""
+        ...
+
+    async def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        """Delete an object and, in the background, what it owns; an absent one is fine."""
+        ...
+
+    async def serves(self, kind: Kind) -> bool:
+        """Say whether the API server has this resource (an optional CRD such as PodMonitor)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint said to a probe. `fault` is None when it serves the model, else the reason of status."""
+
+    fault: str | None
+    message: str
+    context_length: int | None = None
+
+
+class Endpoint(Protocol):
+    """Asks model endpoints and model hubs; answers are remembered for a while, so asking often is cheap."""
+
+    async def ask(self, url: str, model: str, task: str, api_key: str | None) -> Answer:
+        """Ask `/models` for the name and the model for one token (one embedding, ...); never raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything outside, passed in: no reconcile reaches for a client, the time or a setting by itself."""
+
+    cluster: Cluster
+    endpoint: Endpoint
+    settings: Settings
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that happened, for an Event on the object. Changes of the Ready condition make one by themselves."""
+
+    reason: str
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[StatusT]):
+    """What a pass came to: the whole status (lastTransitionTime is set by the writer), and when to look again."""
+
+    status: StatusT
+    notes: tuple[Note, ...] = ()
+    again_after: float | None = None
+    """Seconds until the next look without an event; None: only on events and the slow resync."""
+    wake: tuple[Key, ...] = field(default=())
+    """Other objects whose inputs this pass changed."""
