@@ -1,0 +1,37 @@
+"""Fixtures for tests on a real cluster. One control plane per pytest process, stopped at its end."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.cluster.control_plane import ControlPlane
+from tests.support.control_plane import crd_files, install_crds, own_namespace
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses a cluster, so that `-m "not cluster"` never starts one by accident."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        for fixture, marker in (("control_plane", "cluster"), ("node", "node")):
+            if fixture in fixtures:
+                item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A running control plane that all tests of this process share: leave nothing cluster-wide behind."""
+    with ControlPlane(tmp_path_factory.mktemp("control-plane")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def crds_installed(control_plane: ControlPlane) -> ControlPlane:
+    """The shared control plane with this project's CRDs."""
+    install_crds(control_plane.kubectl, crd_files())
+    return control_plane
+
+
+@pytest.fixture
+def namespace(control_plane: ControlPlane, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A namespace of the test's own in the shared control plane."""
+    with own_namespace(control_plane.kubectl, request.node.name) as name:
+        yield name
