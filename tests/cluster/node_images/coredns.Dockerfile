@@ -1,0 +1,3 @@
+FROM scratch AS coredns
+COPY coredns /coredns
+ENTRYPOINT ["/coredns"]

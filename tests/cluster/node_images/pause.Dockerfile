@@ -1,0 +1,4 @@
+FROM scratch AS pause
+COPY pause /pause
+USER 65535:65535
+ENTRYPOINT ["/pause"]
