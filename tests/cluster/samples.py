@@ -46,3 +46,14 @@ def ranges_crd() -> dict[str, Any]:
             "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
         },
     }
+
+
+def job(name: str) -> dict[str, Any]:
+    """A Job of one pod that needs no image to be scheduled."""
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "none"}]}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"backoffLimit": 0, "template": {"spec": pod}},
+    }
