@@ -1,5 +1,6 @@
 """A Debian base image from Debian's packages, for machines that reach no container registry."""
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -7,6 +8,7 @@ from collections import deque
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
+from tests.cluster.packages import SYSTEM_PATH
 from tests.cluster.progress import Step, step
 
 SUITE = "bookworm"
@@ -36,11 +38,12 @@ def make_base_tree(archive: Path) -> None:
         _debootstrap(tree, running)
         (tree / "etc/apt/sources.list").write_text(f"deb {PUBLIC_MIRROR} {SUITE} main\n", encoding="utf-8")
         with tarfile.open(archive, "w") as packed:
-            packed.add(tree, arcname=".", filter=_wanted)
+            packed.add(tree, arcname=".", filter=wanted)
     shutil.rmtree(tree)
 
 
-def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """The member itself, or None for what belongs to this machine or is of no use in an image."""
     inside = member.name.removeprefix("./")
     if any(inside.startswith(f"{path}/") or (inside == path and not member.isdir()) for path in UNWANTED):
         return None
@@ -50,7 +53,11 @@ def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def _debootstrap(tree: Path, running: Step) -> None:
     command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(tree), _mirror()]
     last: deque[str] = deque(maxlen=10)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as made:
+    # Its programs live where only root's PATH goes.
+    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as made:
         assert made.stdout is not None
         for line in made.stdout:
             last.append(line.rstrip())

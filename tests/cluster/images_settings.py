@@ -17,7 +17,7 @@ def write_secrets(folder: Path) -> dict[str, Path]:
     settings = parse_pip_settings(_pip_config_list())
     secrets = {"pip": folder / "pip.conf", "uv": folder / "uv.toml"}
     secrets["pip"].write_text(pip_conf(settings), encoding="utf-8")
-    secrets["uv"].write_text(uv_toml(settings), encoding="utf-8")
+    secrets["uv"].write_text(uv_toml(settings, os.environ), encoding="utf-8")
     if authorities := find_authorities(os.environ):
         secrets["ca"] = authorities
     return secrets
@@ -42,9 +42,10 @@ def pip_conf(settings: Mapping[str, str]) -> str:
     return "".join(["[global]\n", *(f"{key} = {value}\n" for key, value in settings.items())])
 
 
-def uv_toml(settings: Mapping[str, str]) -> str:
+def uv_toml(settings: Mapping[str, str], environment: Mapping[str, str]) -> str:
     """The settings as a uv configuration file; indexes named in uv's own variables win over pip's."""
-    default = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or settings.get("index-url")
+    own = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
+    default = own or settings.get("index-url")
     lines = []
     if hosts := settings.get("trusted-host", "").split():
         lines.append(f"allow-insecure-host = {json.dumps(hosts)}")
