@@ -7,10 +7,23 @@ from pydantic import Field
 from fmops_api.evaluationrun import Examples, Execution, Gate, Metric, Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
-from fmops_api.promptcatalog import ExampleSet, Rubric, Template
+from fmops_api.promptcatalog import ClassLabel, Example, Rubric, Split, Template
+from fmops_api.scalars import Label
 
 SUMMARY_LIMIT = 4096
 """Bytes that Kubernetes keeps of a termination message."""
+
+
+class ResolvedSet(Observed):
+    """An example set with its examples, wherever they came from; a source may hold more than an object can."""
+
+    name: Label
+    split: Split = Split.TEST
+    language: str | None = None
+    labels: list[ClassLabel] | None = Field(
+        default=None, description="All classes, declared or found on the examples; none when no example has one."
+    )
+    examples: list[Example]
 
 
 class Catalog(Observed):
@@ -19,7 +32,7 @@ class Catalog(Observed):
     digest: str = Field(default="", description="sha256:... of the canonical JSON of the three lists.")
     templates: list[Template] = Field(default_factory=list)
     rubrics: list[Rubric] = Field(default_factory=list)
-    example_sets: list[ExampleSet] = Field(default_factory=list)
+    example_sets: list[ResolvedSet] = Field(default_factory=list)
 
 
 class Candidate(Model):
