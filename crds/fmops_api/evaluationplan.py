@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution, Gate, Metric, Result
+from fmops_api.evaluationrun import Examples, Execution, Metric, MetricName, Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
 from fmops_api.promptcatalog import ClassLabel, Example, Rubric, Split, Template
@@ -46,6 +46,13 @@ class Candidate(Model):
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
 
 
+class Figure(Model):
+    """A figure whose interval a gate looks at."""
+
+    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in.")
+    confidence: str = Field(default="0.95", description="Confidence of the interval.")
+
+
 class EvaluationPlan(Model):
     """One run on fixed inputs. Index i of the Job measures candidates[i]."""
 
@@ -56,7 +63,10 @@ class EvaluationPlan(Model):
     template: str = Field(description="name@version, labels resolved.")
     examples: Examples
     metrics: list[Metric]
-    gates: list[Gate] = Field(default_factory=list)
+    figures: list[Figure] = Field(
+        default_factory=list,
+        description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit needs no new answers.",
+    )
     execution: Execution = Field(default_factory=Execution)
     candidates: Annotated[list[Candidate], Field(min_length=1)]
 
