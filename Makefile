@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fmops
 # One environment per checkout and set of pins, outside the tree; a change of the pins makes a new one.
-VENV := $(CACHE)/venv/$(shell { pwd; cat pyproject.toml constraints.txt; } | sha256sum | cut -c1-12)
+VENV := $(CACHE)/venv/$(shell { pwd; sed -n '/^.project/,/^.tool/p' pyproject.toml; cat constraints.txt; } | sha256sum | cut -c1-12)
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PYTEST ?=

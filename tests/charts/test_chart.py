@@ -1,0 +1,119 @@
+"""The chart by the real Helm: lint, snapshots of every value that matters, and what a person can get wrong."""
+
+import os
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+
+from tests.support import chart_values
+from tests.support.helm import CHART, helm, objects, template, without_crds, write
+
+SNAPSHOTS = Path(__file__).parents[1] / "data" / "charts"
+CASES: dict[str, list[str]] = {
+    "default": [],
+    "one-replica": ["replicas=1"],
+    "namespaces": ["watchNamespaces={team-a,team-b}"],
+    "digest": [f"image.digest=sha256:{'0' * 64}"],
+    "air-gap": [
+        "image.repository=registry.internal/fmops/operator",
+        "imagePullSecrets[0].name=pull",
+        "runner.image=registry.internal/fmops/serving:1",
+        "engineImages.nvidia=registry.internal/vllm:1",
+        "childImagePullPolicy=Always",
+        "settings.hubUrl=https://hub.internal",
+        "env[0].name=HTTPS_PROXY",
+        "env[0].value=http://proxy.internal:3128",
+    ],
+    "monitoring": ["serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus"],
+    "nothing-optional": [
+        "networkPolicy.enabled=false",
+        "podDisruptionBudget.enabled=false",
+        "rbac.create=false",
+        "serviceAccount.create=false",
+        "serviceAccount.name=mine",
+        "topologyKey=",
+        "crds.install=false",
+    ],
+    "placed": [
+        "nodeSelector.pool=system",
+        "tolerations[0].key=system",
+        "tolerations[0].operator=Exists",
+        "priorityClassName=system-cluster-critical",
+        "podLabels.team=platform",
+        "podAnnotations.note=here",
+        "fullnameOverride=ours",
+    ],
+}
+WRONG = {
+    "a replica count in words": ("replicas=two", "at '/replicas': got string, want integer"),
+    "a value that does not exist": ("replica=3", "additional properties 'replica' not allowed"),
+    "a pull policy that Kubernetes does not know": (
+        "image.pullPolicy=Sometimes",
+        "at '/image/pullPolicy': value must be one of",
+    ),
+    "a digest that is none": ("image.digest=latest", "at '/image/digest': 'latest' does not match pattern"),
+    "a namespace that is no name": ("watchNamespaces={Team A}", "at '/watchNamespaces/0'"),
+    "a port out of range": ("networkPolicy.egressPorts={70000}", "at '/networkPolicy/egressPorts/0'"),
+    "no name for an account that is not made": ("serviceAccount.create=false", "serviceAccount.name is needed"),
+}
+pytestmark = pytest.mark.cluster
+
+
+def test_lint_is_strict_and_clean() -> None:
+    said = helm("lint", "--strict", str(CHART)).stdout
+    assert "0 chart(s) failed" in said
+    assert "[WARNING]" not in said
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rendered_as_recorded(case: str) -> None:
+    rendered = without_crds(template(CASES[case]))
+    recorded = SNAPSHOTS / f"{case}.yaml"
+    if os.environ.get("FMOPS_UPDATE"):
+        write(recorded, rendered)
+    assert rendered == recorded.read_text(), f"{case} renders differently; FMOPS_UPDATE=1 make test records it"
+
+
+@pytest.mark.parametrize("version", ["1.34", "1.35", "1.36", "1.37"])
+@pytest.mark.parametrize("case", CASES)
+def test_every_object_is_valid(case: str, version: str) -> None:
+    for manifest in objects(template(CASES[case])):
+        if manifest["kind"] != "ServiceMonitor":
+            kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_value_is_refused_by_name(case: str) -> None:
+    value, sentence = WRONG[case]
+    done = helm("template", "fmops", str(CHART), "--set", value, check=False)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_every_value_is_used() -> None:
+    used = "".join(path.read_text() for path in (CHART / "templates").rglob("*") if path.is_file())
+    for value in chart_values.read((CHART / "values.yaml").read_text()):
+        if value.documented:
+            assert f".Values.{'.'.join(value.path)}" in used, f"{'.'.join(value.path)} is accepted and ignored"
+
+
+def test_only_one_kind_of_role_reads_secrets_and_it_cannot_list_them() -> None:
+    for manifest in objects(template()):
+        for rule in manifest.get("rules") or []:
+            if "secrets" in rule["resources"]:
+                assert rule["verbs"] == ["get"]
+            assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]]
+
+
+def test_namespaced_mode_makes_nothing_cluster_wide_but_the_crds() -> None:
+    kinds = {manifest["kind"] for manifest in objects(template(["watchNamespaces={team-a}"]))}
+    assert not {kind for kind in kinds if kind.startswith("Cluster")}
+
+
+@pytest.mark.parametrize(("keep", "there"), [("true", True), ("false", False)], ids=["kept", "not kept"])
+def test_the_crds_survive_an_uninstall_only_when_kept(keep: str, there: bool) -> None:
+    crds = [m for m in objects(template([f"crds.keep={keep}"])) if m["kind"] == "CustomResourceDefinition"]
+    assert len(crds) == 3
+    for crd in crds:
+        assert ((crd["metadata"].get("annotations") or {}).get("helm.sh/resource-policy") == "keep") is there
