@@ -27,8 +27,8 @@ class Builder(Protocol):
     def load(self, reference: str, archive: Path) -> None:
         """Take the image from its archive unless it is stored already."""
 
-    def run(self, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
-        """Run a program as root in the image, without a network, with folders of this machine mounted."""
+    def run(self, what: str, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
+        """Run a program as root in the image with folders of this machine mounted; `what` is shown meanwhile."""
 
     def forget(self, reference: str) -> None:
         """Remove the image where it is stored, if it is."""
@@ -71,11 +71,11 @@ class Docker:
         if inspected.returncode:
             _follow(f"loading the image {reference}", ["docker", "load", "--input", str(archive)])
 
-    def run(self, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
+    def run(self, what: str, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
         volumes = [f"--volume={here}:{there}" for here, there in mounts.items()]
         program, *arguments = command
         where = ["--rm", "--network=none", "--user=0:0", f"--entrypoint={program}", *volumes]
-        _follow(f"running {program} in {reference}", ["docker", "run", *where, reference, *arguments])
+        _follow(what, ["docker", "run", *where, reference, *arguments])
 
     def forget(self, reference: str) -> None:
         subprocess.run(["docker", "image", "rm", reference], capture_output=True, check=False)
@@ -98,13 +98,13 @@ class Buildah:
         if not self._ask("images", "--quiet", reference):
             self._call(f"loading the image {reference}", "pull", f"docker-archive:{archive}")
 
-    def run(self, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
+    def run(self, what: str, reference: str, command: Sequence[str], mounts: Mapping[Path, str]) -> None:
         container = self._ask("from", "--pull-never", reference)
         if not container:
             raise ClusterError(f"buildah cannot start from {reference}")
         try:
             where = ["--user=0:0", *(f"--volume={here}:{there}" for here, there in mounts.items())]
-            self._call(f"running {command[0]} in {reference}", "run", *where, container, "--", *command)
+            self._call(what, "run", *where, container, "--", *command)
         finally:
             self._ask("rm", container)
 

