@@ -28,7 +28,7 @@ class Weights:
 
     @property
     def folder(self) -> Path:
-        """A volume's root with the model in the subfolder of its name; other packages or another script: another one."""
+        """The root of a volume that holds the model in a folder of its name; another recipe makes another root."""
         digest = hashlib.sha256("\0".join(self.packages).encode() + self.script.read_bytes()).hexdigest()
         return models() / f"{self.name}-{digest[:12]}"
 
