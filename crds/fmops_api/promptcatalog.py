@@ -10,6 +10,7 @@ from fmops_api.scalars import DecimalText, Identifier, Label
 
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
 ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s/@]+$")]
+Tag = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 ClassLabel = Annotated[str, Field(min_length=1, max_length=128)]
 Content = Annotated[str, Field(max_length=65536)]
 _BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
@@ -95,7 +96,7 @@ class Template(Model):
 
     name: Label = Field(description="Name of the prompt.")
     version: Version = Field(description="Version; a changed prompt gets a new one.")
-    labels: Annotated[list[Label], Field(max_length=8)] | None = Field(
+    labels: Annotated[list[Label], Field(max_length=4)] | None = Field(
         default=None,
         description="Pointers to this version, such as production; each stands on one version of a name.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
@@ -153,7 +154,7 @@ class Example(Model):
 
     id: ExampleId = Field(description="Name of the example, unique in its set.")
     input: Content | None = Field(default=None, description="Value of the variable `input`.")
-    variables: Annotated[dict[Identifier, Any], Field(max_length=32)] | None = Field(
+    variables: Annotated[dict[str, Any], Field(max_length=32)] | None = Field(
         default=None,
         description="Values of the template's variables.",
         json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
@@ -164,7 +165,7 @@ class Example(Model):
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     label: ClassLabel | None = Field(default=None, description="Right class, for Classification.")
-    tags: Annotated[list[Label], Field(max_length=16)] | None = Field(
+    tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
         default=None, description="Words to slice results by.", json_schema_extra={"x-kubernetes-list-type": "set"}
     )
 
@@ -204,8 +205,8 @@ class PromptCatalogSpec(Model):
             "an example set names a source that is not in sources",
         ),
         Rule(
-            "!has(self.templates) || self.templates.all(t, !has(t.labels) || t.labels.all(l,"
-            " self.templates.exists_one(u, u.name == t.name && has(u.labels) && l in u.labels)))",
+            "!has(self.templates) || self.templates.all(t, !has(t.labels) || self.templates.all(u,"
+            " u.name != t.name || u.version == t.version || !has(u.labels) || !u.labels.exists(l, l in t.labels)))",
             "a label stands on one version of a name: remove it from the other version",
         ),
         Rule(

@@ -1,23 +1,104 @@
 """The scalar types of the API and how to read them: names, quantities, durations, decimals."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
-Label = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-Identifier = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-SecretKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
-DecimalText = Annotated[str, Field(max_length=32, pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
-Fraction = Annotated[str, Field(max_length=32, pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$")]
-Price = Annotated[str, Field(max_length=32, pattern=r"^[0-9]+(\.[0-9]+)?$")]
-Duration = Annotated[str, Field(max_length=32, pattern=r"^([0-9]+(ms|s|m|h))+$")]
-Quantity = Annotated[str, Field(max_length=32, pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMk]i?|Ki|m)?$")]
-ParameterCount = Annotated[str, Field(max_length=16, pattern=r"^[0-9]+(\.[0-9]+)?[KMBT]?$")]
-HttpUrl = Annotated[str, Field(max_length=2048, pattern=r"^https?://[^\s/?#@]+([/?][^\s#]*)?$")]
-VolumePath = Annotated[str, Field(max_length=1024, pattern=r"^[^\s/][^\x00\n]*$")]
+@dataclass(frozen=True)
+class Shape:
+    """What a text looks like: `pattern` (RE2, for the whole text, no quotes in it), and the sentence for one that does not.
+
+    The CRD asks the same by CEL, so that API server and command line refuse with the same words.
+    """
+
+    pattern: str
+    sentence: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the text's own type and length."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Leave a note for the generator of CRDs."""
+        result = handler(schema)
+        return {**result, SHAPES: [*result.get(SHAPES, []), {"pattern": self.pattern, "sentence": self.sentence}]}
+
+    def _check(self, text: str) -> str:
+        if re.fullmatch(self.pattern, text, re.ASCII) is None:
+            raise PydanticCustomError("shape", self.sentence)  # type: ignore[arg-type]
+        return text
+
+
+SHAPES = "x-fmops-shapes"
+_NAME = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+POSITIVE = Shape(r".*[1-9].*", "must be more than zero")
+
+ObjectName = Annotated[
+    str,
+    Field(max_length=253),
+    Shape(rf"{_NAME}(\.{_NAME})*", "must be the name of an object: lower-case letters, digits, '-' and '.'"),
+]
+Label = Annotated[
+    str,
+    Field(max_length=63),
+    Shape(_NAME, "must be lower-case letters, digits and '-', such as support-triage"),
+]
+Identifier = Annotated[
+    str,
+    Field(max_length=63),
+    Shape(r"[A-Za-z_][A-Za-z0-9_]*", "must be a variable name: letters, digits and '_', not starting with a digit"),
+]
+SecretKey = Annotated[
+    str, Field(max_length=253), Shape(r"[-._a-zA-Z0-9]+", "must be a key: letters, digits, '-', '_' and '.'")
+]
+DecimalText = Annotated[
+    str, Field(max_length=32), Shape(r"-?[0-9]+(\.[0-9]+)?", "must be a decimal number such as 0.8 or -1")
+]
+Fraction = Annotated[
+    str, Field(max_length=32), Shape(r"0(\.[0-9]+)?|1(\.0+)?", "must be a fraction from 0 to 1, such as 0.92")
+]
+Price = Annotated[
+    str, Field(max_length=32), Shape(r"[0-9]+(\.[0-9]+)?", "must be a price of zero or more, such as 2.50")
+]
+Duration = Annotated[
+    str,
+    Field(max_length=32),
+    Shape(
+        r"([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?",
+        "must be a duration such as 500ms, 30s, 2h or 1h30m",
+    ),
+    POSITIVE,
+]
+Quantity = Annotated[
+    str,
+    Field(max_length=32),
+    Shape(r"[0-9]+(\.[0-9]+)?([EPTGM]i?|Ki|k|m)?", "must be a quantity such as 24Gi, 500m or 2"),
+]
+Size = Annotated[Quantity, POSITIVE]
+ParameterCount = Annotated[
+    str,
+    Field(max_length=16),
+    Shape(r"[0-9]+(\.[0-9]+)?[KMBT]?", "must be a number of parameters such as 8B or 135M"),
+    POSITIVE,
+]
+HttpUrl = Annotated[
+    str,
+    Field(max_length=2048),
+    Shape(
+        r"https?://[-A-Za-z0-9._~%\[\]:]+([/?][^\x00-\x20\x7f#]*)?",
+        "must be a URL such as https://host:8000/path, without user name, password, spaces or '#'",
+    ),
+]
+VolumePath = Annotated[
+    str,
+    Field(max_length=1024),
+    Shape(r"[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "must be a path inside the volume, without a '/' in front"),
+]
 
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _POWERS = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
@@ -33,8 +114,8 @@ def seconds(duration: str) -> float:
 
 
 def quantity(text: str | int) -> Decimal:
-    """Read a Kubernetes quantity such as `24Gi`, `500m` or `2` (bytes, cores, pieces); raises ValueError when it is none."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(m|[EPTGMk]i?|Ki|)", str(text))
+    """Read a Kubernetes quantity such as `24Gi`, `500m` or `2`; raises ValueError when it is none."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(m|[EPTGM]i?|Ki|k|)", str(text))
     if not found:
         raise ValueError(f"{text!r} is not a quantity such as 24Gi, 500m or 2")
     number, unit = Decimal(found[1]), found[2]
