@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
 from fmops_operator.manifest import Key, Kind, Manifest
@@ -17,6 +17,7 @@ class Cluster(Protocol):
 
     Reads of kinds that are watched come from memory and cost nothing; others ask the API server. Errors are those of
     `errors`: Conflict, Forbidden, Refused (422, quota, admission) and Unavailable; an absent object is None.
+    What comes from memory may lack metadata.managedFields, except entries of the subresource `scale`: they tell who scaled.
     """
 
     async def apply(self, manifest: Manifest) -> Manifest:
@@ -50,10 +51,31 @@ class Answer:
 
 
 class Endpoint(Protocol):
-    """Asks model endpoints and model hubs; answers are remembered for a while, so asking often is cheap."""
+    """Asks model endpoints; answers are remembered for a while, so asking often is cheap."""
 
     async def ask(self, url: str, model: str, task: str, api_key: str | None) -> Answer:
         """Ask `/models` for the name and the model for one token (one embedding, ...); never raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What a hub said of a repository. `fault` is None when it was found, else the reason of status."""
+
+    fault: str | None
+    message: str
+    commit: str | None = None
+    config: Mapping[str, Any] | None = None
+    """The model's config.json."""
+    weight_bytes: int | None = None
+    parameters: int | None = None
+
+
+class Hub(Protocol):
+    """Asks the Hugging Face Hub; answers are remembered for a while, so asking often is cheap."""
+
+    async def look_up(self, repo: str, revision: str, token: str | None) -> Repository:
+        """Say what the repository holds at that revision; never raises."""
         ...
 
 
@@ -63,6 +85,7 @@ class World:
 
     cluster: Cluster
     endpoint: Endpoint
+    hub: Hub
     settings: Settings
     now: Callable[[], datetime]
 
