@@ -27,15 +27,13 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv build -q --wheel -o /wheel
 
-# Dependencies first: they change seldom, so an edit of our own code rebuilds only the last, small layer.
+# Dependencies change seldom: they are layers of their own, and an edit of our own code rebuilds a small last one.
 FROM tools AS operator-environment
 COPY pyproject.toml constraints.txt ./
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv venv -q /opt/fmops && \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra operator -c constraints.txt
-COPY --from=wheel /wheel /wheel
-RUN uv pip install -q --python /opt/fmops --no-deps --offline /wheel/*.whl && uv pip check -q --python /opt/fmops
 
 FROM tools AS serving-environment
 COPY pyproject.toml constraints.txt ./
@@ -43,8 +41,6 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv venv -q /opt/fmops && \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving -c constraints.txt
-COPY --from=wheel /wheel /wheel
-RUN uv pip install -q --python /opt/fmops --no-deps --offline /wheel/*.whl && uv pip check -q --python /opt/fmops
 
 # ---- what every image runs as: a named user without rights, whose home is the one place a pod makes writable
 FROM ${PYTHON_IMAGE} AS runtime
@@ -56,6 +52,10 @@ FROM runtime AS operator
 LABEL org.opencontainers.image.title="fmops operator" \
       org.opencontainers.image.description="Reconciles FoundationModels, PromptCatalogs and EvaluationRuns"
 COPY --from=operator-environment /opt/fmops /opt/fmops
+RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
+    --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
+    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /wheel/*.whl && \
+    uv pip check -q --no-cache --python /opt/fmops
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/python", "-m", "fmops_operator"]
@@ -64,6 +64,10 @@ FROM runtime AS serving
 LABEL org.opencontainers.image.title="fmops serving" \
       org.opencontainers.image.description="Runs evaluations and the fmops command"
 COPY --from=serving-environment /opt/fmops /opt/fmops
+RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
+    --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
+    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /wheel/*.whl && \
+    uv pip check -q --no-cache --python /opt/fmops
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/fmops"]
