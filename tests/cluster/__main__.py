@@ -76,9 +76,9 @@ def _cluster(arguments: argparse.Namespace) -> BackgroundCluster:
 
 def _build(arguments: argparse.Namespace) -> None:
     if arguments.node:
-        from tests.cluster.nodes import prepare_node  # noqa: PLC0415
+        from tests.cluster.nodes import choose_node  # noqa: PLC0415
 
-        prepare_node()
+        choose_node().prepare()
     else:
         build.main()
 
@@ -86,7 +86,7 @@ def _build(arguments: argparse.Namespace) -> None:
 def _status(arguments: argparse.Namespace) -> None:
     lines = _cluster(arguments).status()
     if not lines:
-        say("nothing runs; start it with `python -m tests.cluster up`")
+        say(f"nothing runs; start it with `python -m tests.cluster up{' --node' * arguments.node}`")
         sys.exit(3)
     print("\n".join(lines))
 
