@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import Model, Rule
+from fmops_api.meta import AS_SET, Model, Rule, keyed
 from fmops_api.scalars import Fraction, HttpUrl, ParameterCount, Price
 
 Text = Annotated[str, Field(max_length=1024)]
@@ -101,15 +101,15 @@ class Card(Model):
     ) = Field(
         default=None,
         description="Languages that it speaks, as BCP 47 tags.",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
+        json_schema_extra=AS_SET,
     )
     training_data: Annotated[list[Dataset], Field(max_length=50)] | None = Field(
         default=None,
         description="What it was trained on.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        json_schema_extra=keyed("name"),
     )
     fine_tuning: Annotated[list[FineTuning], Field(max_length=2)] | None = Field(
-        default=None, description="How it can be adapted.", json_schema_extra={"x-kubernetes-list-type": "set"}
+        default=None, description="How it can be adapted.", json_schema_extra=AS_SET
     )
     skills: Skills | None = Field(default=None, description="What the team knows about it.")
     pricing: Pricing | None = Field(default=None, description="What using it costs.")

@@ -7,9 +7,9 @@ from typing import Any
 from fmops_api import GROUP, VERSION
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
-from fmops_api.meta import Resource
+from fmops_api.meta import Column, Model, Resource
 from fmops_api.promptcatalog import PromptCatalog
-from fmops_api.schema import Schema, structural
+from fmops_api.schema import VALIDATIONS, Schema, Unstructural, structural
 
 AnyKind = type[Resource[Any, Any]]
 KINDS: tuple[AnyKind, ...] = (FoundationModel, PromptCatalog, EvaluationRun)
@@ -65,8 +65,8 @@ def _version(kind: AnyKind) -> dict[str, Any]:
     }
 
 
-def _column(column: Any) -> dict[str, Any]:
-    shown = {
+def _column(column: Column) -> dict[str, Any]:
+    shown: dict[str, Any] = {
         "name": column.name,
         "type": column.type,
         "jsonPath": column.path,
@@ -77,17 +77,24 @@ def _column(column: Any) -> dict[str, Any]:
 
 def object_schema(kind: AnyKind) -> Schema:
     """Give the schema of whole objects of a kind."""
-    spec, status = (structural(kind.model_fields[part].annotation) for part in ("spec", "status"))  # type: ignore[arg-type]
+    spec, status = (structural(_part(kind, name)) for name in ("spec", "status"))
     status["default"] = {"observedGeneration": -1}
-    schema = {
+    schema: Schema = {
         "type": "object",
         "description": kind.__doc__,
         "required": ["spec"],
         "properties": {**_IDENTITY, "spec": spec, "status": status},
     }
     if kind.rules:
-        schema["x-kubernetes-validations"] = [{"rule": r.rule, "message": r.message} for r in kind.rules]
+        schema[VALIDATIONS] = [rule._asdict() for rule in kind.rules]
     return schema
+
+
+def _part(kind: AnyKind, name: str) -> type[Model]:
+    annotation = kind.model_fields[name].annotation
+    if not (isinstance(annotation, type) and issubclass(annotation, Model)):
+        raise Unstructural(f"{kind.kind_name}.{name} is no model")
+    return annotation
 
 
 def text(kind: AnyKind) -> str:

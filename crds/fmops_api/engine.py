@@ -5,13 +5,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import ConfigMapKeyReference, Model, Rule, SecretReference
+from fmops_api.meta import AS_WHOLE, FREE, ConfigMapKeyReference, Model, Rule, SecretReference, keyed
 from fmops_api.scalars import Duration, Fraction, ObjectName, Quantity
 
 ImageReference = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\s]+$")]
 LabelText = Annotated[str, Field(max_length=63)]
 ResourceList = Annotated[dict[Annotated[str, Field(max_length=253)], Quantity | int], Field(max_length=16)]
-Free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
 class Dtype(StrEnum):
@@ -108,13 +107,13 @@ class Engine(Model):
         Field(
             default=None,
             description="More command line arguments, last; a flag that a field here owns is refused by name.",
-            json_schema_extra={"x-kubernetes-list-type": "atomic"},
+            json_schema_extra=AS_WHOLE,
         )
     )
     env: Annotated[list[EnvironmentVariable], Field(max_length=64)] | None = Field(
         default=None,
         description="More environment variables of the engine.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        json_schema_extra=keyed("name"),
     )
 
 
@@ -177,13 +176,11 @@ class Placement(Model):
     tolerations: Annotated[list[Toleration], Field(max_length=32)] | None = Field(
         default=None,
         description="Taints that the pods tolerate, beside the vendor's own.",
-        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+        json_schema_extra=AS_WHOLE,
     )
     runtime_class_name: ObjectName | None = Field(default=None, description="RuntimeClass, such as nvidia.")
     priority_class_name: ObjectName | None = Field(default=None, description="PriorityClass.")
-    affinity: dict[str, Any] | None = Field(
-        default=None, description="Affinity, as in a pod.", json_schema_extra=dict(Free)
-    )
+    affinity: dict[str, Any] | None = Field(default=None, description="Affinity, as in a pod.", json_schema_extra=FREE)
 
 
 class ClaimReference(Model):

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution, Metric, MetricName, Result
+from fmops_api.evaluationrun import Examples, Execution, Metric
+from fmops_api.evaluationrunstatus import Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
 from fmops_api.promptcatalog import ClassLabel, Example, Rubric, Split, Template
-from fmops_api.scalars import Label
+from fmops_api.scalars import Label, MetricName
 
 SUMMARY_LIMIT = 4096
 """Bytes that Kubernetes keeps of a termination message."""
@@ -65,7 +66,7 @@ class EvaluationPlan(Model):
     metrics: list[Metric]
     figures: list[Figure] = Field(
         default_factory=list,
-        description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit needs no new answers.",
+        description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit asks nothing anew.",
     )
     execution: Execution = Field(default_factory=Execution)
     candidates: Annotated[list[Candidate], Field(min_length=1)]

@@ -6,9 +6,20 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fmops_api.engine import ResourceList
-from fmops_api.meta import Column, Condition, LocalReference, Model, Names, Observed, Resource, Rule
+from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.meta import (
+    AS_SET,
+    AS_WHOLE,
+    Column,
+    LocalReference,
+    Model,
+    Names,
+    Resource,
+    Rule,
+    keyed,
+)
 from fmops_api.promptcatalog import Split
-from fmops_api.scalars import DecimalText, Duration, Label, ObjectName, VolumePath
+from fmops_api.scalars import DecimalText, Duration, Label, MetricName, ObjectName, VolumePath
 
 BUILT_IN = ("coverage", "errors")
 LATENCY_PARTS = ("timeToFirstToken.p50", "timeToFirstToken.p95", "request.p50", "request.p95")
@@ -16,7 +27,6 @@ CLASSIFICATION_PARTS = ("accuracy", "precision", "recall", "invalidRate")
 TemplateReference = Annotated[
     str, Field(max_length=127, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$")
 ]
-MetricName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z0-9]+)*$")]
 
 
 class Candidates(Model):
@@ -24,7 +34,7 @@ class Candidates(Model):
 
     models: Annotated[list[LocalReference], Field(min_length=1, max_length=20)] = Field(
         description="FoundationModels of the same namespace, each once.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        json_schema_extra=keyed("name"),
     )
 
 
@@ -50,7 +60,7 @@ class Examples(Model):
     )
 
     sets: Annotated[list[Label], Field(min_length=1, max_length=32)] = Field(
-        description="Example sets of the catalogue.", json_schema_extra={"x-kubernetes-list-type": "set"}
+        description="Example sets of the catalogue.", json_schema_extra=AS_SET
     )
     split: Split | None = Field(default=None, description="Only sets of this split; every named set when left out.")
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
@@ -146,7 +156,8 @@ class Execution(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "!(has(self.attemptTimeout) && has(self.runTimeout)) || duration(self.attemptTimeout) <= duration(self.runTimeout)",
+            "!has(self.attemptTimeout) || !has(self.runTimeout)"
+            " || duration(self.attemptTimeout) <= duration(self.runTimeout)",
             "attemptTimeout must not exceed runTimeout",
         ),
     )
@@ -193,6 +204,10 @@ class Sink(Model):
     persistent_volume_claim: VolumeSink = Field(description="A volume of the same namespace.")
 
 
+def _parts(names: tuple[str, ...]) -> str:
+    return ", ".join(f"m.name + '.{name}'" for name in names)
+
+
 class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
@@ -200,10 +215,8 @@ class EvaluationRunSpec(Model):
         Rule(
             "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
             " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
-            " || m.type == 'Latency' && g.metric in [m.name + '.timeToFirstToken.p50', m.name + '.timeToFirstToken.p95',"
-            " m.name + '.request.p50', m.name + '.request.p95']"
-            " || m.type == 'Classification' && g.metric in [m.name + '.accuracy', m.name + '.precision',"
-            " m.name + '.recall', m.name + '.invalidRate']))",
+            f" || m.type == 'Latency' && g.metric in [{_parts(LATENCY_PARTS)}]"
+            f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]))",
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
         ),
     )
@@ -214,98 +227,15 @@ class EvaluationRunSpec(Model):
     examples: Examples = Field(description="Which examples are asked.")
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
         description="What is measured.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        json_schema_extra=keyed("name"),
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
-        default=None, description="What the figures must reach.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+        default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE
     )
     execution: Execution = Field(default_factory=Execution, description="How the work is done.")
     sink: Sink | None = Field(default=None, description="Where the rows are kept; nowhere when left out.")
     history_limit: Annotated[int, Field(ge=0, le=50)] = Field(
         default=10, description="Earlier results kept in the status."
-    )
-
-
-class Result(Observed):
-    """One figure of one candidate."""
-
-    model: ObjectName = Field(description="Candidate.")
-    metric: MetricName = Field(description="Metric or part of one.")
-    confidence: str = Field(default="0.95", description="Confidence of the interval.")
-    revision: str = Field(default="", description="Version of the candidate that was measured.")
-    value: str | None = Field(default=None, description="Measured value; none when nothing could be scored.")
-    low: str | None = Field(default=None, description="Lower end of the interval; none when there is none.")
-    high: str | None = Field(default=None, description="Upper end of the interval; none when there is none.")
-    n: int = Field(default=0, description="Examples that were scored.")
-    unscored: int = Field(default=0, description="Examples that could not be scored.")
-    signature: str = Field(default="", description="How it was computed, so that like is compared with like.")
-
-
-class Verdict(StrEnum):
-    """What a gate says."""
-
-    PASSED = "Passed"
-    FAILED = "Failed"
-    INCONCLUSIVE = "Inconclusive"
-
-
-class GateResult(Observed):
-    """What a gate says of one candidate."""
-
-    model: ObjectName = Field(description="Candidate.")
-    metric: MetricName = Field(description="Metric or part of one.")
-    required: str = Field(default="", description="What was asked for, in words.")
-    verdict: Verdict = Field(description="Passed, Failed or Inconclusive.")
-    observed: str = Field(default="", description="What was measured, as value [low, high].")
-
-
-class Progress(Observed):
-    """How far the run is."""
-
-    done: int = Field(default=0, description="Answers there.")
-    total: int = Field(default=0, description="Answers wanted: examples times candidates.")
-
-
-class Past(Observed):
-    """An earlier result."""
-
-    inputs_hash: str = Field(description="What it was measured on.")
-    finished_at: str = Field(description="When, as RFC 3339.")
-    gate: str = Field(default="Unknown", description="Status of GatePassed then.")
-    results: Annotated[list[Result], Field(max_length=100)] = Field(
-        default_factory=list,
-        description="The metrics' own figures then.",
-        json_schema_extra={"x-kubernetes-list-type": "atomic"},
-    )
-
-
-class EvaluationRunStatus(Observed):
-    """What is known about the run."""
-
-    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
-    inputs_hash: str | None = Field(
-        default=None, description="Hash of everything that makes a result different: spec, catalogue, models, runner."
-    )
-    started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
-    finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
-    results: Annotated[list[Result], Field(max_length=1000)] = Field(
-        default_factory=list, description="The figures.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
-    )
-    gates: Annotated[list[GateResult], Field(max_length=320)] = Field(
-        default_factory=list, description="What the gates say.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
-    )
-    progress: Progress | None = Field(default=None, description="How far the run is.")
-    progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
-    report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
-    history: Annotated[list[Past], Field(max_length=50)] = Field(
-        default_factory=list,
-        description="Results on earlier inputs, newest first.",
-        json_schema_extra={"x-kubernetes-list-type": "atomic"},
-    )
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
-        default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, ResultsKept.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
 
 

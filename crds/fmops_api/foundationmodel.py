@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from fmops_api.card import Card
-from fmops_api.engine import Cache, Engine, Free, Placement, Resources, Rollout, Startup
-from fmops_api.meta import Column, Condition, Model, Names, Observed, Resource, Rule
+from fmops_api.engine import Cache, Engine, Placement, Resources, Rollout, Startup
+from fmops_api.meta import FREE, Column, Condition, Model, Names, Observed, Resource, Rule, keyed
 from fmops_api.sources import Source
 
 
@@ -45,7 +45,8 @@ class FoundationModelSpec(Model):
             "the engine serves no Image or Speech model: use a provider or service as source",
         ),
         Rule(
-            "!has(self.engine) || !has(self.engine.parallelism) || !has(self.resources) || !has(self.resources.accelerator)"
+            "!has(self.engine) || !has(self.engine.parallelism)"
+            " || !has(self.resources) || !has(self.resources.accelerator)"
             " || self.resources.accelerator.vendor == 'None'"
             f" || {_PARTS} == (has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)",
             "engine.parallelism.tensor times engine.parallelism.pipeline must equal resources.accelerator.count",
@@ -64,7 +65,8 @@ class FoundationModelSpec(Model):
             "engine.reasoning needs task Chat",
         ),
         Rule(
-            "has(self.source.provider) == has(oldSelf.source.provider) && has(self.source.service) == has(oldSelf.source.service)",
+            "has(self.source.provider) == has(oldSelf.source.provider)"
+            " && has(self.source.service) == has(oldSelf.source.service)",
             "a model cannot move between own pods, a provider and a service: make a new FoundationModel",
         ),
     )
@@ -85,7 +87,7 @@ class FoundationModelSpec(Model):
     pod_template: dict[str, Any] | None = Field(
         default=None,
         description="Last-resort overlay over the pod template, merged by name; the engine's container is `engine`.",
-        json_schema_extra=dict(Free),
+        json_schema_extra=FREE,
     )
 
 
@@ -136,7 +138,7 @@ class FoundationModelStatus(Observed):
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
         description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        json_schema_extra=keyed("type"),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from fmops_api.evaluationrun import BoundKind, Gate, GateResult, Operator, Result, Verdict
+from fmops_api.evaluationrun import BoundKind, Gate, Operator
+from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
 
 _WORDS = {Operator.AT_LEAST: "at least", Operator.AT_MOST: "at most"}
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, Self,
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from fmops_api import API_VERSION
 from fmops_api.scalars import ObjectName, SecretKey
@@ -38,6 +39,19 @@ class Observed(Model):
     """A part of a status: written by us, read back from older and newer versions, so unknown fields are dropped."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+AS_SET: JsonDict = {"x-kubernetes-list-type": "set"}
+"""A list in which no value stands twice."""
+AS_WHOLE: JsonDict = {"x-kubernetes-list-type": "atomic"}
+"""A list that has one owner: whoever applies it replaces it."""
+FREE: JsonDict = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+"""An object of a shape that is not ours, kept as it is."""
+
+
+def keyed(*keys: str) -> JsonDict:
+    """Give the schema of a list of named objects: no two have the same `keys`, and each can be applied by itself."""
+    return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)}
 
 
 class LocalReference(Model):

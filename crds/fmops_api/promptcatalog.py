@@ -5,7 +5,18 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import Column, Condition, ConfigMapKeyReference, Model, Names, Observed, Resource, Rule
+from fmops_api.meta import (
+    AS_SET,
+    AS_WHOLE,
+    Column,
+    ConfigMapKeyReference,
+    Model,
+    Names,
+    Resource,
+    Rule,
+    keyed,
+)
+from fmops_api.promptcatalogstatus import PromptCatalogStatus
 from fmops_api.scalars import DecimalText, Identifier, Label
 
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -13,8 +24,6 @@ ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s/@
 Tag = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 ClassLabel = Annotated[str, Field(min_length=1, max_length=128)]
 Content = Annotated[str, Field(max_length=65536)]
-_BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
-_BY_VERSION = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "version"]}
 
 
 class CatalogSource(Model):
@@ -86,7 +95,7 @@ class Generation(Model):
         default=None, description="Longest answer, in tokens."
     )
     stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=8)] | None = Field(
-        default=None, description="Texts that end the answer.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+        default=None, description="Texts that end the answer.", json_schema_extra=AS_WHOLE
     )
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(default=None, description="Seed of the sampling.")
 
@@ -99,13 +108,13 @@ class Template(Model):
     labels: Annotated[list[Label], Field(max_length=4)] | None = Field(
         default=None,
         description="Pointers to this version, such as production; each stands on one version of a name.",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
+        json_schema_extra=AS_SET,
     )
     messages: Annotated[list[Message], Field(min_length=1, max_length=32)] = Field(
-        description="The messages.", json_schema_extra={"x-kubernetes-list-type": "atomic"}
+        description="The messages.", json_schema_extra=AS_WHOLE
     )
     variables: Annotated[list[Variable], Field(max_length=32)] | None = Field(
-        default=None, description="The values that it needs.", json_schema_extra=dict(_BY_NAME)
+        default=None, description="The values that it needs.", json_schema_extra=keyed("name")
     )
     generation: Generation | None = Field(default=None, description="How the answer is drawn.")
 
@@ -136,7 +145,7 @@ class Rubric(Model):
     name: Label = Field(description="Name of the rubric.")
     version: Version = Field(description="Version; a changed rubric gets a new one.")
     criteria: Annotated[list[Criterion], Field(min_length=1, max_length=16)] = Field(
-        description="The questions.", json_schema_extra=dict(_BY_NAME)
+        description="The questions.", json_schema_extra=keyed("name")
     )
     scale: Scale = Field(default_factory=Scale, description="The scores.")
 
@@ -162,11 +171,11 @@ class Example(Model):
     references: Annotated[list[Content], Field(max_length=16)] | None = Field(
         default=None,
         description="Good answers; the best match counts.",
-        json_schema_extra={"x-kubernetes-list-type": "atomic"},
+        json_schema_extra=AS_WHOLE,
     )
     label: ClassLabel | None = Field(default=None, description="Right class, for Classification.")
     tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
-        default=None, description="Words to slice results by.", json_schema_extra={"x-kubernetes-list-type": "set"}
+        default=None, description="Words to slice results by.", json_schema_extra=AS_SET
     )
 
 
@@ -186,12 +195,12 @@ class ExampleSet(Model):
     labels: Annotated[list[ClassLabel], Field(max_length=100)] | None = Field(
         default=None,
         description="All classes, for Classification; those of the examples when left out.",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
+        json_schema_extra=AS_SET,
     )
     examples: Annotated[list[Example], Field(min_length=1, max_length=500)] | None = Field(
         default=None,
         description="Inline examples; larger sets come from sources.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]},
+        json_schema_extra=keyed("id"),
     )
 
 
@@ -228,58 +237,18 @@ class PromptCatalogSpec(Model):
     )
 
     sources: Annotated[list[CatalogSource], Field(max_length=16)] | None = Field(
-        default=None, description="Where bulky examples come from.", json_schema_extra=dict(_BY_NAME)
+        default=None, description="Where bulky examples come from.", json_schema_extra=keyed("name")
     )
     templates: Annotated[list[Template], Field(max_length=64)] | None = Field(
-        default=None, description="The prompts.", json_schema_extra=dict(_BY_VERSION)
+        default=None, description="The prompts.", json_schema_extra=keyed("name", "version")
     )
     rubrics: Annotated[list[Rubric], Field(max_length=32)] | None = Field(
-        default=None, description="How answers are scored by people and judges.", json_schema_extra=dict(_BY_VERSION)
+        default=None,
+        description="How answers are scored by people and judges.",
+        json_schema_extra=keyed("name", "version"),
     )
     example_sets: Annotated[list[ExampleSet], Field(max_length=32)] | None = Field(
-        default=None, description="The examples.", json_schema_extra=dict(_BY_NAME)
-    )
-
-
-class Counts(Observed):
-    """How much the catalogue holds."""
-
-    templates: int = Field(default=0, description="Prompts, each version counted.")
-    rubrics: int = Field(default=0, description="Rubrics, each version counted.")
-    labelled: int = Field(default=0, description="Examples with a label or references.")
-    unlabelled: int = Field(default=0, description="Examples with neither.")
-
-
-class SourceStatus(Observed):
-    """What was read from a source."""
-
-    name: str = Field(description="Name of the entry of sources.")
-    entries: int = Field(default=0, description="Examples read.")
-    digest: str = Field(default="", description="SHA-256 of what was read.")
-
-
-class Bundle(Observed):
-    """The catalogue as it is in force."""
-
-    config_map: str = Field(description="Immutable ConfigMap that holds it, named by its digest.")
-
-
-class PromptCatalogStatus(Observed):
-    """What is known about the catalogue."""
-
-    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
-    digest: str | None = Field(
-        default=None, description="sha256 of the canonical JSON (RFC 8785) of the resolved entries."
-    )
-    bundle: Bundle | None = Field(default=None, description="The catalogue as it is in force.")
-    counts: Counts | None = Field(default=None, description="How much it holds.")
-    sources: Annotated[list[SourceStatus], Field(max_length=16)] | None = Field(
-        default=None, description="What was read from each source.", json_schema_extra=dict(_BY_NAME)
-    )
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
-        default_factory=list,
-        description="Ready, Reconciling, Stalled, SourcesResolved, Valid.",
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        default=None, description="The examples.", json_schema_extra=keyed("name")
     )
 
 

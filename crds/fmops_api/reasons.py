@@ -1,9 +1,9 @@
-"""Every condition type and every reason that a status can give, each with a sentence; docs/status.md is made from them."""
+"""Every condition type and every reason that a status can give, each with a sentence; docs/status.md shows them."""
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Documented(str, Enum):
+class Documented(StrEnum):
     """An enumeration whose members carry a sentence for people."""
 
     sentence: str
@@ -14,9 +14,6 @@ class Documented(str, Enum):
         member._value_ = value
         member.sentence = sentence
         return member
-
-    def __str__(self) -> str:
-        return str(self.value)
 
 
 class ConditionType(Documented):

@@ -9,9 +9,10 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+
 @dataclass(frozen=True)
 class Shape:
-    """What a text looks like: `pattern` (RE2, for the whole text, no quotes in it), and the sentence for one that does not.
+    """What a text looks like: `pattern` for the whole text (RE2, without quotes), and a sentence for what does not fit.
 
     The CRD asks the same by CEL, so that API server and command line refuse with the same words.
     """
@@ -30,7 +31,7 @@ class Shape:
 
     def _check(self, text: str) -> str:
         if re.fullmatch(self.pattern, text, re.ASCII) is None:
-            raise PydanticCustomError("shape", self.sentence)  # type: ignore[arg-type]
+            raise PydanticCustomError("shape", self.sentence)
         return text
 
 
@@ -93,6 +94,11 @@ HttpUrl = Annotated[
         r"https?://[-A-Za-z0-9._~%\[\]:]+([/?][^\x00-\x20\x7f#]*)?",
         "must be a URL such as https://host:8000/path, without user name, password, spaces or '#'",
     ),
+]
+MetricName = Annotated[
+    str,
+    Field(max_length=128),
+    Shape(r"[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z0-9]+)*", "must be the name of a metric or a part of one, such as f1.recall"),
 ]
 VolumePath = Annotated[
     str,

@@ -37,7 +37,7 @@ class StructuralJsonSchema(GenerateJsonSchema):
         model: type[BaseModel] = schema["cls"]
         result.pop("additionalProperties", None)
         if issubclass(model, Model) and model.rules:
-            result[VALIDATIONS] = [{"rule": r.rule, "message": r.message} for r in model.rules]
+            result[VALIDATIONS] = [rule._asdict() for rule in model.rules]
         if issubclass(model, Observed):
             result["properties"] = {name: _unjudged(part) for name, part in result.get("properties", {}).items()}
         return result
@@ -106,7 +106,9 @@ def _key_rules(keys: Schema) -> list[dict[str, str]]:
     ]
     if "maxLength" in keys:
         longest = keys["maxLength"]
-        rules.append({"rule": f"self.all(k, size(k) <= {longest})", "message": f"a key has at most {longest} characters"})
+        rules.append(
+            {"rule": f"self.all(k, size(k) <= {longest})", "message": f"a key has at most {longest} characters"}
+        )
     return rules
 
 
@@ -120,9 +122,7 @@ def _shape_rule(node: Schema, shape: Mapping[str, str]) -> dict[str, str]:
 def structural(model: type[BaseModel]) -> Schema:
     """Give the structural schema of a model, in one piece; raises Unstructural when it has none."""
     whole = model.model_json_schema(schema_generator=StructuralJsonSchema)
-    result = _inline(whole, whole.get("$defs", {}), ())
-    assert isinstance(result, dict)
-    return result
+    return dict(_inline(whole, whole.get("$defs", {}), ()))
 
 
 def _inline(node: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:

@@ -59,7 +59,7 @@ class Provider(Model):
 
 
 class ServiceSource(Model):
-    """An engine that somebody else runs and that speaks the OpenAI API (KServe, KubeAI, NIM, Ollama); it makes no pods."""
+    """An engine that somebody else runs, with the OpenAI API (KServe, KubeAI, NIM, Ollama); it makes no pods."""
 
     url: HttpUrl = Field(
         description="Root of the server, without /v1, such as http://llama.other-namespace.svc:8000; /v1 is added."

@@ -1,0 +1,92 @@
+"""What the operator says of an EvaluationRun: figures, verdicts, progress and history."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from fmops_api.meta import AS_WHOLE, Condition, Observed, keyed
+from fmops_api.scalars import MetricName, ObjectName
+
+
+class Result(Observed):
+    """One figure of one candidate."""
+
+    model: ObjectName = Field(description="Candidate.")
+    metric: MetricName = Field(description="Metric or part of one.")
+    confidence: str = Field(default="0.95", description="Confidence of the interval.")
+    revision: str = Field(default="", description="Version of the candidate that was measured.")
+    value: str | None = Field(default=None, description="Measured value; none when nothing could be scored.")
+    low: str | None = Field(default=None, description="Lower end of the interval; none when there is none.")
+    high: str | None = Field(default=None, description="Upper end of the interval; none when there is none.")
+    n: int = Field(default=0, description="Examples that were scored.")
+    unscored: int = Field(default=0, description="Examples that could not be scored.")
+    signature: str = Field(default="", description="How it was computed, so that like is compared with like.")
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PASSED = "Passed"
+    FAILED = "Failed"
+    INCONCLUSIVE = "Inconclusive"
+
+
+class GateResult(Observed):
+    """What a gate says of one candidate."""
+
+    model: ObjectName = Field(description="Candidate.")
+    metric: MetricName = Field(description="Metric or part of one.")
+    required: str = Field(default="", description="What was asked for, in words.")
+    verdict: Verdict = Field(description="Passed, Failed or Inconclusive.")
+    observed: str = Field(default="", description="What was measured, as value [low, high].")
+
+
+class Progress(Observed):
+    """How far the run is."""
+
+    done: int = Field(default=0, description="Answers there.")
+    total: int = Field(default=0, description="Answers wanted: examples times candidates.")
+
+
+class Past(Observed):
+    """An earlier result."""
+
+    inputs_hash: str = Field(description="What it was measured on.")
+    finished_at: str = Field(description="When, as RFC 3339.")
+    gate: str = Field(default="Unknown", description="Status of GatePassed then.")
+    results: Annotated[list[Result], Field(max_length=100)] = Field(
+        default_factory=list,
+        description="The metrics' own figures then.",
+        json_schema_extra=AS_WHOLE,
+    )
+
+
+class EvaluationRunStatus(Observed):
+    """What is known about the run."""
+
+    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
+    inputs_hash: str | None = Field(
+        default=None, description="Hash of everything that makes a result different: spec, catalogue, models, runner."
+    )
+    started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
+    finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
+    results: Annotated[list[Result], Field(max_length=1000)] = Field(
+        default_factory=list, description="The figures.", json_schema_extra=AS_WHOLE
+    )
+    gates: Annotated[list[GateResult], Field(max_length=320)] = Field(
+        default_factory=list, description="What the gates say.", json_schema_extra=AS_WHOLE
+    )
+    progress: Progress | None = Field(default=None, description="How far the run is.")
+    progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
+    report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
+    history: Annotated[list[Past], Field(max_length=50)] = Field(
+        default_factory=list,
+        description="Results on earlier inputs, newest first.",
+        json_schema_extra=AS_WHOLE,
+    )
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, ResultsKept.",
+        json_schema_extra=keyed("type"),
+    )

@@ -1,0 +1,49 @@
+"""What the operator says of a PromptCatalog: digest, bundle, counts and sources."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from fmops_api.meta import Condition, Observed, keyed
+
+
+class Counts(Observed):
+    """How much the catalogue holds."""
+
+    templates: int = Field(default=0, description="Prompts, each version counted.")
+    rubrics: int = Field(default=0, description="Rubrics, each version counted.")
+    labelled: int = Field(default=0, description="Examples with a label or references.")
+    unlabelled: int = Field(default=0, description="Examples with neither.")
+
+
+class SourceStatus(Observed):
+    """What was read from a source."""
+
+    name: str = Field(description="Name of the entry of sources.")
+    entries: int = Field(default=0, description="Examples read.")
+    digest: str = Field(default="", description="SHA-256 of what was read.")
+
+
+class Bundle(Observed):
+    """The catalogue as it is in force."""
+
+    config_map: str = Field(description="Immutable ConfigMap that holds it, named by its digest.")
+
+
+class PromptCatalogStatus(Observed):
+    """What is known about the catalogue."""
+
+    observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
+    digest: str | None = Field(
+        default=None, description="sha256 of the canonical JSON (RFC 8785) of the resolved entries."
+    )
+    bundle: Bundle | None = Field(default=None, description="The catalogue as it is in force.")
+    counts: Counts | None = Field(default=None, description="How much it holds.")
+    sources: Annotated[list[SourceStatus], Field(max_length=16)] | None = Field(
+        default=None, description="What was read from each source.", json_schema_extra=keyed("name")
+    )
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="Ready, Reconciling, Stalled, SourcesResolved, Valid.",
+        json_schema_extra=keyed("type"),
+    )
