@@ -80,6 +80,10 @@ class EvaluationSummary(Observed):
     answered: int = Field(default=0, description="Examples with an answer.")
     errors: int = Field(default=0, description="Examples without one after all retries.")
     total: int = Field(default=0, description="Examples asked.")
+    truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
+    omitted: int = Field(
+        default=0, description="Figures left out to keep to SUMMARY_LIMIT; summary.json in the sink has them all."
+    )
     error: str = Field(
         default="", description="Why the candidate could not be measured, in a sentence; empty when it could."
     )
