@@ -90,6 +90,7 @@ class PromptCatalogReason(Documented):
         "An entry is faulty; the message gives its path. The last valid bundle stays in force.",
     )
     BUNDLE_TOO_LARGE = "BundleTooLarge", "The resolved entries exceed what a ConfigMap holds (1 MiB)."
+    BUNDLE_REFUSED = "BundleRefused", "The API server or a quota refuses the bundle; the message is its own."
 
 
 class EvaluationRunReason(Documented):
