@@ -1,0 +1,99 @@
+"""What stands around the engine's Deployment: Service, NetworkPolicy, disruption budget, account, monitor."""
+
+from typing import Any
+
+from fmops_api.foundationmodel import FoundationModel
+from fmops_operator.desired import vllm
+from fmops_operator.desired.metadata import child, selector, short_name
+from fmops_operator.manifest import (
+    DISRUPTION_BUDGET,
+    NETWORK_POLICY,
+    POD_MONITOR,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Kind,
+    Manifest,
+)
+from fmops_operator.settings import Settings
+
+COMPONENT = "engine"
+_DNS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+
+
+def service_name(model: FoundationModel) -> str:
+    """Name the Service as the model, where that is a name that a Service can have and that harms nobody.
+
+    A Service name starts with a letter. One called `vllm` sets VLLM_PORT to a URL in every pod of the namespace that has
+    service links, and stops the engines there.
+    """
+    name = short_name(model.metadata.name)
+    if name[0].isdigit() or name == "vllm":
+        return short_name("model", name)
+    return name
+
+
+def url(model: FoundationModel) -> str:
+    """Give the root of the OpenAI API: the Service's, the provider's or the other engine's."""
+    source = model.spec.source
+    if source.provider:
+        return source.provider.base_url.rstrip("/")
+    if source.service:
+        return source.service.url.rstrip("/") + "/v1"
+    return f"http://{service_name(model)}.{model.metadata.namespace}.svc:{vllm.PORT}/v1"
+
+
+def served_name(model: FoundationModel) -> str:
+    """Give the name to send as `model`."""
+    external = model.spec.source.provider or model.spec.source.service
+    return external.model if external else model.metadata.name
+
+
+def build_service_account(model: FoundationModel) -> Manifest:
+    """Build the account of the pods; it has no rights and no token."""
+    return {**_child(model, SERVICE_ACCOUNT), "automountServiceAccountToken": False}
+
+
+def build_service(model: FoundationModel) -> Manifest:
+    """Build the Service in front of the engine."""
+    manifest = child(model, SERVICE, service_name(model), COMPONENT)
+    port = {"name": "http", "port": vllm.PORT, "targetPort": "http", "protocol": "TCP"}
+    return {**manifest, "spec": {"type": "ClusterIP", "selector": selector(model), "ports": [port]}}
+
+
+def build_disruption_budget(model: FoundationModel) -> Manifest:
+    """Build the budget: one pod at a time goes, so a drain always ends, also with one replica."""
+    spec = {
+        "maxUnavailable": 1,
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        "selector": {"matchLabels": selector(model)},
+    }
+    return {**_child(model, DISRUPTION_BUDGET), "spec": spec}
+
+
+def build_network_policy(model: FoundationModel, settings: Settings) -> Manifest:
+    """Build the policy: pods of the cluster may ask the engine; the engine may reach the hub, when it loads from it."""
+    ingress = [{"from": [{"namespaceSelector": {}}], "ports": [{"port": vllm.PORT, "protocol": "TCP"}]}]
+    egress: list[dict[str, Any]] = []
+    if model.spec.source.hugging_face:
+        web = [{"port": port, "protocol": "TCP"} for port in sorted({443, vllm.hub_port(settings)})]
+        egress = [{"ports": _DNS}, {"ports": web}]
+    spec = {
+        "podSelector": {"matchLabels": selector(model)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": ingress,
+        **({"egress": egress} if egress else {}),
+    }
+    return {**_child(model, NETWORK_POLICY), "spec": spec}
+
+
+def build_pod_monitor(model: FoundationModel) -> Manifest:
+    """Build the monitor by which the Prometheus operator finds the engine's own metrics."""
+    spec = {
+        "selector": {"matchLabels": selector(model)},
+        "podMetricsEndpoints": [{"port": "http", "path": "/metrics"}],
+    }
+    return {**_child(model, POD_MONITOR), "spec": spec}
+
+
+def _child(model: FoundationModel, kind: Kind) -> Manifest:
+    return child(model, kind, short_name(model.metadata.name), COMPONENT)
