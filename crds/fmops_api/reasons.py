@@ -119,3 +119,11 @@ class EvaluationRunReason(Documented):
     KEPT = "Kept", "The rows are in the sink."
     NO_SINK = "NoSink", "The run has no sink: figures are kept here, rows are not kept."
     SINK_NOT_FOUND = "SinkNotFound", "The sink's claim is not there."
+
+
+class OperatorReason(Documented):
+    """Why the operator cannot look after an object, whatever its kind."""
+
+    INVALID_OBJECT = "InvalidObject", "The operator cannot read the object; the message names each fault."
+    REFUSED = "Refused", "The API server refuses something that the object needs; the message is its own."
+    FORBIDDEN = "Forbidden", "The operator's rights are too small; the message is the API server's."
