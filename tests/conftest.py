@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.nodes import RealNode, choose_node
 from tests.support.control_plane import crd_files, install_crds, own_namespace
 
 
@@ -35,3 +37,14 @@ def namespace(control_plane: ControlPlane, request: pytest.FixtureRequest) -> It
     """A namespace of the test's own in the shared control plane."""
     with own_namespace(control_plane.kubectl, request.node.name) as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[RealNode]:
+    """The machine's real node; one that runs already is used and left running."""
+    found = choose_node()
+    was_running = bool(found.status())
+    found.up()
+    yield found
+    if not was_running:
+        found.down()
