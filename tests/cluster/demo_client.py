@@ -1,0 +1,101 @@
+"""A pod that asks models and reads metrics from inside the cluster, as an application does."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cluster.kubectl import Kubectl
+
+NAME = "fmops-client"
+# Reads {"url": ..., "body": ...} and writes the answer's body; a status of 4xx or 5xx is an error with its text.
+ASK = """
+import json, sys, urllib.error, urllib.request
+asked = json.load(sys.stdin)
+body = None if asked["body"] is None else json.dumps(asked["body"]).encode()
+request = urllib.request.Request(asked["url"], body, {"Content-Type": "application/json"})
+try:
+    with urllib.request.urlopen(request, timeout=asked["timeout"]) as answer:
+        sys.stdout.write(answer.read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(f"{asked['url']} answered {error.code}: {error.read().decode(errors='replace')[:500]}")
+except OSError as error:
+    sys.exit(f"{asked['url']} did not answer: {error}")
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said, and how long that took."""
+
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Client:
+    """The client pod of a namespace; `start` makes it."""
+
+    kubectl: Kubectl
+    namespace: str
+
+    def start(self, image: str) -> None:
+        """Run the pod unless it runs with this image, and wait for it."""
+        where = ("--namespace", self.namespace)
+        self.kubectl("delete", "pod", NAME, *where, "--field-selector", "status.phase!=Running", "--ignore-not-found")
+        self.kubectl.apply(client_pod(image), namespace=self.namespace)
+        self.kubectl("wait", "--for=condition=Ready", f"pod/{NAME}", *where, "--timeout=120s", timeout=130)
+
+    def get(self, url: str, timeout: float = 60) -> str:
+        """The body at an address. Raises KubectlError, with the answer's text, when it is an error."""
+        return self._ask(url, None, timeout)
+
+    def chat(self, url: str, model: str, question: str, tokens: int = 60) -> Answer:
+        """One chat answer of an OpenAI-compatible endpoint, greedy."""
+        message = {"role": "user", "content": question}
+        body = {"model": model, "messages": [message], "max_tokens": tokens, "temperature": 0}
+        begun = time.monotonic()
+        answer = json.loads(self._ask(f"{url}/chat/completions", body, 120))
+        return Answer(answer["choices"][0]["message"]["content"], time.monotonic() - begun)
+
+    def python(self, script: str, stdin: str = "", timeout: float = 120) -> str:
+        """What a Python program in the pod prints."""
+        where = ("--namespace", self.namespace, "--stdin", NAME)
+        return self.kubectl("exec", *where, "--", "python", "-c", script, stdin=stdin, timeout=timeout)
+
+    def _ask(self, url: str, body: Any, timeout: float) -> str:
+        asked = json.dumps({"url": url, "body": body, "timeout": timeout})
+        return self.python(ASK, asked, timeout + 30)
+
+
+def client_pod(image: str) -> dict[str, Any]:
+    """A pod with Python that waits for commands, under the restricted pod security standard."""
+    container = {
+        "name": "client",
+        "image": image,
+        "imagePullPolicy": "Never",
+        "command": ["python", "-c", "import signal; signal.sigwait([signal.SIGTERM])"],
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "256Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
+        "spec": {
+            "containers": [container],
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": 5,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 10001,
+                "runAsGroup": 10001,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+    }

@@ -1,0 +1,38 @@
+"""The demo's steps on the screen: their names, what they are for, and at the end how long each took."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Clock:
+    """Names and times the steps of one run; everything it prints goes to standard output at once."""
+
+    steps: int
+    times: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str, purpose: str) -> Iterator[None]:
+        """Announce a step, and say how long it took when it is done."""
+        number = len(self.times) + 1
+        show(f"\n[{number}/{self.steps}] {name}: {purpose}")
+        begun = time.monotonic()
+        yield
+        seconds = time.monotonic() - begun
+        self.times.append((name, seconds))
+        show(f"[{number}/{self.steps}] {name}: done in {seconds:.1f} s")
+
+    def table(self) -> list[str]:
+        """One line per step and one for all of them."""
+        rows = [*self.times, ("all", sum(seconds for _, seconds in self.times))]
+        width = max(len(name) for name, _ in rows)
+        return [f"  {name:<{width}}  {seconds:7.1f} s" for name, seconds in rows]
+
+
+def show(text: str = "") -> None:
+    """Print at once; what a command before it printed to standard error stands before it."""
+    sys.stderr.flush()
+    print(text, flush=True)
