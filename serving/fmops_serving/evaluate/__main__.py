@@ -1,0 +1,6 @@
+"""Start the runner: `python -m fmops_serving.evaluate`."""
+
+from fmops_serving.evaluate.runner import main
+
+if __name__ == "__main__":
+    main()

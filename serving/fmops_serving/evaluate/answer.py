@@ -1,0 +1,110 @@
+"""An answer of a model, and how it is put together from what the endpoint sends."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from fmops_serving.evaluate.faults import Fault, of_status
+
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes; more without a line end is no event stream, and must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer. Times are in seconds from sending; no first token is known when it came in one piece."""
+
+    text: str
+    finish_reason: str | None
+    prompt_tokens: int | None
+    output_tokens: int | None
+    time_to_first_token: float | None
+    request_time: float
+
+
+@dataclass
+class Parts:
+    """An answer under way. `read` takes each JSON document that the endpoint sends."""
+
+    texts: list[str] = field(default_factory=list)
+    finish_reason: str | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    choices: int = 0
+    began: bool = False
+    """Whether a token came, be it of the answer or of the reasoning before it."""
+
+    def read(self, document: bytes) -> None:
+        """Take a chunk of a stream, or a whole answer; raises Fault when it is neither."""
+        try:
+            content = orjson.loads(document)
+            self._take(content)
+        except orjson.JSONDecodeError:
+            raise Fault("the endpoint sent what is not JSON") from None
+        except (AttributeError, TypeError, KeyError, IndexError):
+            raise Fault("the endpoint sent JSON that is not of the OpenAI API") from None
+
+    def _take(self, content: dict[str, Any]) -> None:
+        if error := content.get("error"):
+            raise _of_error(error)
+        if usage := content.get("usage"):
+            self.usage = usage
+        for choice in content["choices"]:
+            self._take_choice(choice)
+
+    def _take_choice(self, choice: dict[str, Any]) -> None:
+        if choice.get("index", 0) != 0:
+            return
+        self.choices += 1
+        said = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        text = said.get("content")
+        if text is not None and not isinstance(text, str):
+            raise TypeError
+        self.texts.append(text or "")
+        self.began = self.began or bool(text or said.get("reasoning_content") or said.get("reasoning"))
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+
+    def complete(self, first_token: float | None, request_time: float) -> Answer:
+        """Give the answer; raises Fault when there was none."""
+        if not self.choices:
+            raise Fault("the endpoint sent no answer")
+        return Answer(
+            text="".join(self.texts),
+            finish_reason=self.finish_reason,
+            prompt_tokens=_count(self.usage.get("prompt_tokens")),
+            output_tokens=_count(self.usage.get("completion_tokens")),
+            time_to_first_token=first_token,
+            request_time=request_time,
+        )
+
+
+class EventLines:
+    """Cuts a byte stream into the data of its server-sent events, whatever the pieces it comes in."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self.done = False
+        """Whether the stream said that it is complete."""
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        """Give the data of each event line that is whole now; raises Fault on an endless line."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            raise Fault("the endpoint sent no line end in 4 MiB, so it is no event stream")
+        found = [line[5:].strip() for line in lines if line.startswith(b"data:")]
+        self.done = self.done or b"[DONE]" in found
+        return [data for data in found if data != b"[DONE]"]
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _of_error(error: Any) -> Fault:
+    """Judge an error that came with status 200, as streams do once they have begun."""
+    said = error if isinstance(error, dict) else {"message": str(error)}
+    code = said.get("code")
+    detail = " ".join(str(said.get("message", "")).split())[:300]
+    if isinstance(code, int) and 400 <= code < 600:
+        return of_status(code, detail)
+    return Fault("the endpoint broke off with an error", detail=detail)

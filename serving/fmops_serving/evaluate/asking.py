@@ -1,0 +1,75 @@
+"""One request until it is answered or given up: attempts, waiting, and when to stop asking anybody."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from itertools import count
+from time import monotonic
+
+from fmops_serving.evaluate.answer import Answer
+from fmops_serving.evaluate.client import Endpoint
+from fmops_serving.evaluate.errors import NotMeasured
+from fmops_serving.evaluate.faults import Fault, Remedy
+from fmops_serving.evaluate.waiting import backoff
+
+_FAILURES = 20
+"""Requests in a row, at least, that must fail with all their attempts before the endpoint counts as down."""
+
+
+@dataclass
+class Asker:
+    """Asks one endpoint on behalf of all requests in flight.
+
+    A Retry-After holds all of them, since the endpoint is busy for all. `name` says in sentences who does not answer.
+    """
+
+    endpoint: Endpoint
+    name: str
+    retries: int
+    in_flight: int
+    deadline: float
+    """On the clock of `monotonic`."""
+    _held_until: float = 0.0
+    _failures: int = 0
+    _draw: random.Random = field(default_factory=random.Random)
+
+    async def ask(self, body: bytes) -> tuple[Answer | Fault, int]:
+        """Give the answer or the last fault, and the number of attempts; raises NotMeasured when asking is in vain."""
+        for attempt in count(1):
+            await self._wait_while_held()
+            try:
+                answer = await self.endpoint.ask(body)
+            except Fault as fault:
+                if fault.remedy is Remedy.STOP:
+                    raise NotMeasured(f"{self.name}: {fault.sentence}") from None
+                if fault.remedy is Remedy.SKIP or attempt > self.retries:
+                    self._count(fault)
+                    return fault, attempt
+                await self._pause(fault, attempt)
+            else:
+                self._failures = 0
+                return answer, attempt
+        raise AssertionError
+
+    async def _pause(self, fault: Fault, attempt: int) -> None:
+        if fault.retry_after is None:
+            await asyncio.sleep(backoff(attempt, self._draw))
+            return
+        until = monotonic() + fault.retry_after
+        if until > self.deadline:
+            raise NotMeasured(
+                f"{self.name}: the endpoint asks to wait {fault.retry_after:g} s, longer than the run may last"
+            )
+        self._held_until = max(self._held_until, until)
+
+    async def _wait_while_held(self) -> None:
+        while (wait := self._held_until - monotonic()) > 0:  # noqa: ASYNC110 - a time is awaited, no event
+            await asyncio.sleep(wait + self._draw.uniform(0, min(1.0, wait / 10)))
+
+    def _count(self, fault: Fault) -> None:
+        """Give up when nothing but failures comes back: an endpoint that is down says nothing about the model."""
+        if fault.remedy is Remedy.SKIP:
+            return
+        self._failures += 1
+        if self._failures >= max(_FAILURES, 2 * self.in_flight):
+            raise NotMeasured(f"{self.name}: the last {self._failures} requests failed; {fault.sentence}")

@@ -1,0 +1,43 @@
+"""What ends an evaluation early, each with its exit status."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit statuses of the runner and of `fmops evaluate`; docs/evaluation.md lists them."""
+
+    DONE = 0
+    BAD_INPUT = 2
+    GATE_FAILED = 3
+    NOT_MEASURED = 4
+    SINK_FAILED = 5
+    STOPPED = 75
+    """Stopped from outside; the rows are kept, and the same command goes on from there (EX_TEMPFAIL)."""
+
+
+class EvaluationError(Exception):
+    """Why there is no result, as one sentence for people; never carries a prompt or an answer."""
+
+    exit = Exit.NOT_MEASURED
+
+
+class BadInput(EvaluationError):  # noqa: N818 - a word of the domain
+    """A file, an option or a manifest that cannot be used."""
+
+    exit = Exit.BAD_INPUT
+
+
+class NotMeasured(EvaluationError):  # noqa: N818 - a word of the domain
+    """A candidate that could not be measured: its endpoint refuses, does not answer, or time ran out."""
+
+
+class SinkFailed(EvaluationError):  # noqa: N818 - a word of the domain
+    """Rows or results that cannot be written or read."""
+
+    exit = Exit.SINK_FAILED
+
+
+class Stopped(EvaluationError):  # noqa: N818 - a word of the domain
+    """Told to stop by SIGTERM or Ctrl-C."""
+
+    exit = Exit.STOPPED

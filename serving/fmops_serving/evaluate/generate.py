@@ -1,0 +1,125 @@
+"""Asking: every example of one candidate that has no answer yet, many at once, each written down as it comes."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+
+from fmops_api.scalars import seconds
+from fmops_serving.evaluate.answer import Answer
+from fmops_serving.evaluate.asking import Asker
+from fmops_serving.evaluate.client import connect
+from fmops_serving.evaluate.errors import NotMeasured
+from fmops_serving.evaluate.faults import Fault
+from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.request import Request, Unrendered
+from fmops_serving.evaluate.rows import Key, Row, Rows
+
+SYNC_EVERY = 2.0
+"""Seconds between asking the disk to keep the rows; what a power cut can cost, at most."""
+
+
+async def generate(inputs: Inputs, rows: Rows, progress: Progress, api_key: str | None) -> None:
+    """Ask what has no answer yet, and write a row for each; raises NotMeasured or SinkFailed, keeping the rows."""
+    execution = inputs.plan.execution
+    limit = seconds(execution.run_timeout)
+    deadline = monotonic() + limit
+    try:
+        async with (
+            asyncio.timeout(limit),
+            connect(inputs.url, api_key, seconds(execution.attempt_timeout)) as endpoint,
+        ):
+            asker = Asker(endpoint, inputs.candidate.name, execution.retries, execution.max_in_flight, deadline)
+            await _Generation(inputs, rows, progress, asker).run()
+    except TimeoutError:
+        raise NotMeasured(
+            f"{inputs.candidate.name}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
+            f" {progress.total} examples done"
+        ) from None
+    finally:
+        rows.sync()
+
+
+@dataclass
+class _Generation:
+    inputs: Inputs
+    rows: Rows
+    progress: Progress
+    asker: Asker
+
+    async def run(self) -> None:
+        pending = self._pending()
+        try:
+            async with asyncio.TaskGroup() as background:
+                keeper = background.create_task(self._keep())
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(self.asker.in_flight):
+                        group.create_task(self._work(pending))
+                keeper.cancel()
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+
+    async def _work(self, pending: Iterator[Request]) -> None:
+        """Take one request after the other: a slow answer holds up nobody else."""
+        for request in pending:
+            outcome, attempts = await self.asker.ask(request.body)
+            self._write(request, outcome, attempts)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(SYNC_EVERY)
+            await asyncio.to_thread(self.rows.sync)
+
+    def _pending(self) -> Iterator[Request]:
+        """Give the requests that have no answer yet, rendered when their turn comes."""
+        answered = answered_before(self.rows)
+        for request in self.inputs.requests():
+            if isinstance(request, Unrendered):
+                self._write(request, Fault(request.fault), 0)
+            elif answered.get(request.key) == request.prompt_hash:
+                self.progress.answered += 1
+                self.progress.earlier += 1
+            else:
+                yield request
+
+    def _write(self, request: Request | Unrendered, outcome: Answer | Fault, attempts: int) -> None:
+        self.rows.append(_row(request, outcome, attempts))
+        if isinstance(outcome, Answer):
+            self.progress.answered += 1
+        else:
+            self.progress.errors += 1
+            self.progress.last_fault = outcome.sentence
+
+
+def answered_before(rows: Rows) -> dict[Key, str]:
+    """Give the prompt hash of every answer that is there; an error is no answer and is asked again."""
+    return {row.key: row.prompt_hash for row in rows.read() if row.answered}
+
+
+def _row(request: Request | Unrendered, outcome: Answer | Fault, attempts: int) -> Row:
+    answer = outcome if isinstance(outcome, Answer) else None
+    return Row(
+        example=request.example,
+        repeat=request.repeat,
+        prompt_hash=request.prompt_hash,
+        messages=request.messages,
+        output=answer.text if answer else None,
+        finish_reason=answer.finish_reason if answer else None,
+        prompt_tokens=answer.prompt_tokens if answer else None,
+        output_tokens=answer.output_tokens if answer else None,
+        time_to_first_token=answer.time_to_first_token if answer else None,
+        request_time=answer.request_time if answer else None,
+        attempts=attempts,
+        error=None if answer else str(outcome),
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _first(failures: BaseExceptionGroup) -> BaseException:
+    """Give the exception that ended the work, out of the groups it is wrapped in."""
+    failure: BaseException = failures
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure

@@ -1,0 +1,95 @@
+"""What one candidate is measured with: the plan and the bundle, read and held together."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
+from fmops_api.promptcatalog import Example, Template
+from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.request import PATHS, Request, Unrendered, build_request
+from fmops_serving.prompts.catalog import parse
+from fmops_serving.prompts.errors import PromptError
+from fmops_serving.prompts.examples import choose, values_of
+from fmops_serving.prompts.references import find_template
+from fmops_serving.prompts.render import render
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that the figures of one candidate depend on."""
+
+    plan: EvaluationPlan
+    candidate: Candidate
+    template: Template
+    examples: Mapping[str, Example]
+    """The chosen examples, by set/id, in the order of asking."""
+    labels: frozenset[str]
+    """All classes of the chosen sets."""
+
+    @property
+    def url(self) -> str:
+        """Give the full URL to post to."""
+        return self.candidate.url.rstrip("/") + PATHS[self.candidate.task]
+
+    def requests(self) -> Iterator[Request | Unrendered]:
+        """Render one request after the other."""
+        for unique_id, example in self.examples.items():
+            try:
+                messages = render(self.template, values_of(example))
+            except PromptError as error:
+                yield Unrendered(unique_id, str(error))
+            else:
+                yield build_request(self.candidate, unique_id, messages, self.template.generation)
+
+
+def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
+    """Hold plan and bundle together for candidates[index]; raises BadInput when they do not fit."""
+    candidate = plan.candidates[index]
+    if candidate.task not in PATHS:
+        raise BadInput(f"{candidate.name} has task {candidate.task}: an evaluation asks Chat and Completion models")
+    if catalog.digest != plan.catalog_digest:
+        raise BadInput(f"the bundle has digest {catalog.digest or '(none)'}, the plan wants {plan.catalog_digest}")
+    template = find_template(catalog.templates, plan.template)
+    if template is None:
+        raise BadInput(f"the bundle has no template {plan.template}")
+    try:
+        chosen = choose(catalog, plan.examples)
+    except PromptError as error:
+        raise BadInput(str(error)) from None
+    labels = [
+        label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
+    ]
+    return Inputs(plan, candidate, template, dict(chosen), frozenset(labels))
+
+
+def read_plan(path: Path) -> EvaluationPlan:
+    """Read the plan; raises BadInput."""
+    try:
+        return EvaluationPlan.model_validate_json(_read(path, "plan"))
+    except ValidationError as error:
+        raise BadInput(f"the plan {path} is not valid: {first_fault(error)}") from None
+
+
+def read_bundle(path: Path) -> Catalog:
+    """Read the bundle of a catalogue; raises BadInput."""
+    try:
+        return parse(_read(path, "bundle"))
+    except PromptError as error:
+        raise BadInput(f"the bundle {path} is not valid: {error}") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say the first of pydantic's complaints in a clause: path, then what is wrong."""
+    found = error.errors(include_url=False, include_input=False)[0]
+    path = ".".join(str(part) for part in found["loc"])
+    return f"{path}: {found['msg']}" if path else found["msg"]
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot read the {what} {path}: {error.strerror or error}") from None

@@ -1,0 +1,70 @@
+"""Intervals: what a figure from n examples says about the figure from all examples."""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from statistics import NormalDist
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """The ends of a two-sided interval; None where the data put no bound."""
+
+    low: float | None
+    high: float | None
+
+
+def wilson(hits: int, trials: int, confidence: float) -> Interval:
+    """Bound a proportion by Wilson's score interval (Wilson 1927), without continuity correction.
+
+    It keeps its width at 0 % and 100 %, where the normal approximation says that everything is certain.
+    """
+    if not trials:
+        return Interval(None, None)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = hits / trials
+    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    reach = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    low = 0.0 if hits == 0 else max(0.0, centre - reach)
+    return Interval(low, 1.0 if hits == trials else min(1.0, centre + reach))
+
+
+def percentile(resampled: Sequence[float], confidence: float) -> Interval:
+    """Cut the same number of values off both ends of a bootstrap distribution, sorted upwards (Efron 1979)."""
+    cut = min(int((1 - confidence) / 2 * len(resampled)), (len(resampled) - 1) // 2)
+    return Interval(resampled[cut], resampled[len(resampled) - 1 - cut])
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Give the smallest value that at least `share` of the values, sorted upwards, do not exceed."""
+    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
+
+
+def quantile_bounds(ordered: Sequence[float], share: float, confidence: float) -> Interval:
+    """Bound a quantile by two order statistics, without assuming a distribution (Conover 1999, 3.2).
+
+    How many of n values lie below the true quantile is binomial (n, share). With few values an end has no bound: the
+    95th percentile of 20 values may lie above all of them.
+    """
+    count = len(ordered)
+    below = _binomial_sums(count, share)
+    tail = (1 - confidence) / 2
+    first = bisect_right(below, tail)
+    last = bisect_left(below, 1 - tail) + 1
+    return Interval(ordered[first - 1] if first else None, ordered[last - 1] if last <= count else None)
+
+
+@lru_cache(maxsize=16)
+def _binomial_sums(trials: int, share: float) -> list[float]:
+    """Give P(X <= k) for k from 0 to trials, of a binomial X."""
+    logs = (
+        math.lgamma(trials + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(trials - k + 1)
+        + k * math.log(share)
+        + (trials - k) * math.log1p(-share)
+        for k in range(trials + 1)
+    )
+    return list(accumulate(math.exp(log) for log in logs))

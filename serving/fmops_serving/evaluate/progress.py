@@ -1,0 +1,40 @@
+"""How far a candidate is, in numbers and in a line for people."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+
+@dataclass
+class Progress:
+    """Counts of one candidate. `earlier` answers were there already, from a run that was stopped."""
+
+    model: str
+    total: int
+    answered: int = 0
+    errors: int = 0
+    earlier: int = 0
+    last_fault: str = ""
+    """Why the newest example without an answer has none; never the endpoint's own words."""
+    started: float = field(default_factory=monotonic)
+
+    @property
+    def done(self) -> int:
+        """Count the examples that need no more work."""
+        return self.answered + self.errors
+
+    def line(self) -> str:
+        """Say it in a line: counts, rate and the time that is left at this rate."""
+        took = monotonic() - self.started
+        fresh = self.done - self.earlier
+        parts = [f"{self.model}: {self.done}/{self.total} done", f"{self.errors} without an answer"]
+        if fresh and took > 0:
+            rate = fresh / took
+            parts += [f"{rate:.1f}/s", f"about {duration((self.total - self.done) / rate)} left"]
+        return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time for people: 75 becomes `1m15s`."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if whole >= 60 else "") + f"{whole % 60}s"

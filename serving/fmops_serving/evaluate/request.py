@@ -1,0 +1,72 @@
+"""What is asked: the request of one example, and the hash that tells whether it was asked before."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from fmops_api.evaluationplan import Candidate
+from fmops_api.foundationmodel import Task
+from fmops_api.promptcatalog import Generation
+
+PATHS = {Task.CHAT: "/chat/completions", Task.COMPLETION: "/completions"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request ready to be sent. `prompt_hash` covers everything that makes an answer different, and no time-outs."""
+
+    example: str
+    repeat: int
+    messages: Sequence[Mapping[str, str]]
+    body: bytes
+    prompt_hash: str
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Say which answer of the run this asks for."""
+        return self.example, self.repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """An example that the template cannot take, such as a value that is too long; `fault` says why."""
+
+    example: str
+    fault: str
+    repeat: int = 0
+    messages: Sequence[Mapping[str, str]] = ()
+    prompt_hash: str = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Say which answer of the run this would have been."""
+        return self.example, self.repeat
+
+
+def build_request(
+    candidate: Candidate, example: str, messages: Sequence[Mapping[str, str]], generation: Generation | None
+) -> Request:
+    """Build the request of one example; a completion model gets the messages' texts, a blank line between them."""
+    asked: dict[str, Any] = {"model": candidate.model, **_sampling(generation or Generation())}
+    if candidate.task is Task.COMPLETION:
+        asked["prompt"] = "\n\n".join(message["content"] for message in messages)
+    else:
+        asked["messages"] = list(messages)
+    identity = {"url": candidate.url, "revision": candidate.revision, **asked}
+    digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    body = orjson.dumps({**asked, "stream": True, "stream_options": {"include_usage": True}})
+    return Request(example, 0, messages, body, digest)
+
+
+def _sampling(generation: Generation) -> dict[str, Any]:
+    wanted = {
+        "temperature": float(generation.temperature) if generation.temperature is not None else None,
+        "top_p": float(generation.top_p) if generation.top_p is not None else None,
+        "max_tokens": generation.max_tokens,
+        "stop": generation.stop,
+        "seed": generation.seed,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}

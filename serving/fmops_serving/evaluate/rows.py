@@ -1,0 +1,173 @@
+"""Rows: one answer a line, appended as it comes, never changed afterwards."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+
+from fmops_serving.evaluate.errors import SinkFailed
+
+Key = tuple[str, int]
+"""Which answer: the example as set/id, and the repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one request: an output, or an error after all attempts. Times are in seconds."""
+
+    example: str
+    repeat: int
+    prompt_hash: str
+    messages: Sequence[Mapping[str, str]]
+    output: str | None
+    finish_reason: str | None
+    prompt_tokens: int | None
+    output_tokens: int | None
+    time_to_first_token: float | None
+    request_time: float | None
+    attempts: int
+    error: str | None
+    at: str
+    """When it was done, as RFC 3339."""
+
+    @property
+    def key(self) -> Key:
+        """Say which answer of the run this is."""
+        return self.example, self.repeat
+
+    @property
+    def answered(self) -> bool:
+        """Say whether there is an output; an empty one is an answer too."""
+        return self.error is None
+
+
+class Rows(Protocol):
+    """The rows of one candidate, oldest first."""
+
+    def append(self, row: Row) -> None:
+        """Add a row; raises SinkFailed."""
+
+    def read(self) -> Iterator[Row]:
+        """Give every row; raises SinkFailed."""
+
+    def sync(self) -> None:
+        """Make sure that the rows survive a power cut; raises SinkFailed."""
+
+
+class MemoryRows:
+    """Rows of a run without a sink: gone with the process."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+
+    def append(self, row: Row) -> None:
+        """Add a row."""
+        self._rows.append(row)
+
+    def read(self) -> Iterator[Row]:
+        """Give every row."""
+        return iter(self._rows)
+
+    def sync(self) -> None:
+        """Do nothing: memory does not survive."""
+
+
+class RowFile:
+    """Rows in a JSON lines file, one writer at a time.
+
+    A line is written with one system call as soon as its answer is there, so a killed process loses none. What a full
+    disk or a power cut left of a last line is dropped when the file is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raises SinkFailed when it cannot be, or when somebody else writes to it."""
+        self._path = path
+        self._unsynced = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise _failed("open", path, error) from None
+        try:
+            self._lock()
+            self._drop_torn_line()
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def append(self, row: Row) -> None:
+        """Add a row; raises SinkFailed when it does not fit, and then nothing of it counts."""
+        rest = memoryview(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError as error:
+            raise _failed("write to", self._path, error) from None
+        self._unsynced = True
+
+    def read(self) -> Iterator[Row]:
+        """Give every row, reading line by line; raises SinkFailed on a line that is none."""
+        try:
+            with self._path.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    yield self._parsed(line, number)
+        except OSError as error:
+            raise _failed("read", self._path, error) from None
+
+    def sync(self) -> None:
+        """Ask the disk to keep what was written; raises SinkFailed."""
+        if not self._unsynced:
+            return
+        self._unsynced = False
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise _failed("write to", self._path, error) from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SinkFailed(
+                f"another evaluation writes to {self._path}: wait for it, or choose another place"
+            ) from None
+        except OSError:
+            return  # a file system without locks; the Job runs one pod per candidate anyway
+
+    def _drop_torn_line(self) -> None:
+        try:
+            content_end = _end_of_last_line(self._file)
+            if content_end != os.fstat(self._file).st_size:
+                os.ftruncate(self._file, content_end)
+        except OSError as error:
+            raise _failed("write to", self._path, error) from None
+
+    def _parsed(self, line: bytes, number: int) -> Row:
+        with suppress(orjson.JSONDecodeError, TypeError):
+            return Row(**orjson.loads(line))
+        raise SinkFailed(f"line {number} of {self._path} is no row of an evaluation: remove the file to start again")
+
+
+def _end_of_last_line(file: int, step: int = 65536) -> int:
+    """Find the offset after the last line end, reading backwards."""
+    end = os.fstat(file).st_size
+    while end > 0:
+        start = max(0, end - step)
+        found = os.pread(file, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _failed(what: str, path: Path, error: OSError) -> SinkFailed:
+    return SinkFailed(f"cannot {what} {path}: {error.strerror or error}")

@@ -1,0 +1,47 @@
+"""Latency: quantiles of the evaluation's own requests, in seconds."""
+
+from array import array
+from collections.abc import Iterator
+
+from fmops_api.evaluationrun import Metric
+from fmops_serving.evaluate.intervals import Interval, quantile, quantile_bounds
+from fmops_serving.evaluate.score.figure import Figure, no_bounds
+
+_SHARES = {"p50": 0.5, "p95": 0.95}
+
+
+class Latency:
+    """Collects times of the attempts that brought an answer; failed ones, and waiting between them, do not count."""
+
+    def __init__(self, metric: Metric, in_flight: int) -> None:
+        self._name = metric.name
+        self._in_flight = in_flight
+        self._total = 0
+        self._times = {"timeToFirstToken": array("d"), "request": array("d")}
+
+    def add(self, first_token: float | None, request: float | None) -> None:
+        """Take the times of one answer, in seconds; None where there is none."""
+        self._total += 1
+        for part, seconds in (("timeToFirstToken", first_token), ("request", request)):
+            if seconds is not None:
+                self._times[part].append(seconds)
+
+    def figures(self) -> Iterator[Figure]:
+        """Give each quantile, bounded by order statistics."""
+        for part, times in self._times.items():
+            ordered = sorted(times)
+            for word, share in _SHARES.items():
+                yield self._figure(f"{part}.{word}", ordered, share)
+
+    def _figure(self, part: str, ordered: list[float], share: float) -> Figure:
+        def bounds(confidence: float) -> Interval:
+            return quantile_bounds(ordered, share, confidence)
+
+        return Figure(
+            f"{self._name}.{part}",
+            quantile(ordered, share) if ordered else None,
+            len(ordered),
+            self._total - len(ordered),
+            f"latency|{part}|inflight:{self._in_flight}|orderstat|v1",
+            bounds if ordered else no_bounds,
+        )

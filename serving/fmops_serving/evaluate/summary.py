@@ -1,0 +1,49 @@
+"""The summary as a termination message: small enough for Kubernetes, whatever was measured."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from fmops_api.evaluationplan import SUMMARY_LIMIT, EvaluationSummary, Figure
+from fmops_serving.evaluate.errors import SinkFailed
+
+TERMINATION_LOG = Path("/dev/termination-log")
+_LONGEST_ERROR = 512
+"""Characters; each may take four bytes."""
+
+
+def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMARY_LIMIT) -> bytes:
+    """Write the summary in at most `limit` bytes.
+
+    What does not fit goes in this order: signatures; figures that no gate looks at, the last first; then gated ones.
+    `omitted` counts figures that are missing, so that their absence does not pass for "not measured".
+    """
+    summary = summary.model_copy(update={"error": summary.error[:_LONGEST_ERROR]})
+    if len(packed := _pack(summary)) <= limit:
+        return packed
+    wanted = {(figure.metric, float(figure.confidence)) for figure in gated}
+    gated_first = sorted(summary.results, key=lambda result: (result.metric, float(result.confidence)) not in wanted)
+    results = [result.model_copy(update={"signature": ""}) for result in gated_first]
+    for kept in range(len(results), -1, -1):
+        shorter = {"results": results[:kept], "omitted": len(results) - kept}
+        if len(packed := _pack(summary.model_copy(update=shorter))) <= limit:
+            return packed
+    raise AssertionError("a summary without figures always fits")
+
+
+def hand_back(path: Path, message: bytes) -> None:
+    """Write the message in place, since Kubernetes mounts the file itself; raises SinkFailed."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            os.write(file, message)
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise SinkFailed(f"cannot write the summary to {path}: {error.strerror or error}") from None
+
+
+def _pack(summary: EvaluationSummary) -> bytes:
+    return orjson.dumps(summary.model_dump(mode="json", by_alias=True, exclude_defaults=True))
