@@ -1,0 +1,154 @@
+"""The children of an EvaluationRun: the plan's ConfigMap and the Indexed Job whose index is the candidate."""
+
+import math
+from typing import Any
+
+from fmops_api import GROUP
+from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationrun import EvaluationRun, JobResources, Sink
+from fmops_api.scalars import seconds
+from fmops_operator.desired.evaluationrun import Inputs
+from fmops_operator.desired.metadata import child, digest, labels, short_name
+from fmops_operator.desired.promptcatalog import BUNDLE_LABEL
+from fmops_operator.manifest import CONFIG_MAP, JOB, Manifest
+from fmops_operator.settings import Settings
+
+PLAN = "evaluation-plan"
+EVALUATION = "evaluation"
+CONTAINER = "runner"
+TEMPLATE_ANNOTATION = f"{GROUP}/template-hash"
+"""On a Job, the hash of its pod template, which Kubernetes never lets change."""
+BAD_INPUT = 2
+"""Exit status of the runner for what no retry mends."""
+USER = 10001
+_PLAN_FOLDER, _BUNDLE_FOLDER, _SINK_FOLDER = "/etc/fmops/plan", "/etc/fmops/bundle", "/var/lib/fmops/sink"
+_TRIES_PER_CANDIDATE = 5
+_DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
+
+
+def work_name(run: str, inputs_hash: str) -> str:
+    """Name the plan and the Job of these inputs; three characters are left for the index in the pods' host names."""
+    return short_name(run, inputs_hash, limit=60)
+
+
+def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> Manifest:
+    """Build the immutable ConfigMap that carries the plan to the runner."""
+    manifest = child(run, CONFIG_MAP, work_name(run.metadata.name, plan.inputs_hash), PLAN)
+    manifest["metadata"]["labels"][BUNDLE_LABEL] = inputs.bundle
+    return {**manifest, "immutable": True, "data": {"plan.json": plan.model_dump_json(by_alias=True, indent=2)}}
+
+
+def build_job(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings) -> Manifest:
+    """Build the Job that measures every candidate once."""
+    template = _pod_template(run, plan, inputs, settings)
+    name = work_name(run.metadata.name, plan.inputs_hash)
+    manifest = child(run, JOB, name, EVALUATION, {TEMPLATE_ANNOTATION: digest(template)})
+    manifest["metadata"]["labels"][BUNDLE_LABEL] = inputs.bundle
+    count = len(plan.candidates)
+    manifest["spec"] = {
+        "completionMode": "Indexed",
+        "completions": count,
+        "parallelism": min(run.spec.execution.parallelism, count),
+        "backoffLimitPerIndex": _TRIES_PER_CANDIDATE,
+        "podFailurePolicy": {"rules": _failure_rules()},
+        "podReplacementPolicy": "Failed",
+        "activeDeadlineSeconds": max(1, math.ceil(seconds(run.spec.execution.run_timeout))),
+        "suspend": run.spec.execution.suspend,
+        "template": template,
+    }
+    return manifest
+
+
+def with_ttl(job: Manifest, settings: Settings) -> Manifest:
+    """Let Kubernetes delete the Job after a while: only once its results are in the status, never one that failed."""
+    return {**job, "spec": {**job["spec"], "ttlSecondsAfterFinished": settings.job_ttl_seconds}}
+
+
+def _failure_rules() -> list[Manifest]:
+    return [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+        {
+            "action": "FailIndex",
+            "onExitCodes": {"containerName": CONTAINER, "operator": "In", "values": [BAD_INPUT]},
+        },
+    ]
+
+
+def _pod_template(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings) -> Manifest:
+    name = work_name(run.metadata.name, plan.inputs_hash)
+    return {
+        "metadata": {"labels": labels(run, EVALUATION)},
+        "spec": {
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER,
+                "runAsGroup": USER,
+                "fsGroup": USER,
+                "fsGroupChangePolicy": "OnRootMismatch",
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_container(run, inputs, settings)],
+            "volumes": _volumes(name, inputs.bundle, run.spec.sink),
+        },
+    }
+
+
+def _container(run: EvaluationRun, inputs: Inputs, settings: Settings) -> Manifest:
+    container: dict[str, Any] = {
+        "name": CONTAINER,
+        "image": settings.runner_image,
+        "command": ["python", "-m", "fmops_serving.evaluate"],
+        "args": [
+            "--plan", f"{_PLAN_FOLDER}/plan.json",
+            "--bundle", f"{_BUNDLE_FOLDER}/{inputs.bundle_key}",
+            "--sink", _SINK_FOLDER,
+        ],
+        "env": [
+            {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
+            for variable, secret in sorted(inputs.api_keys.items())
+        ],
+        "resources": _resources(run.spec.execution.resources),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "volumeMounts": _mounts(run.spec.sink),
+    }  # fmt: skip
+    if settings.image_pull_policy:
+        container["imagePullPolicy"] = settings.image_pull_policy
+    return container
+
+
+def _resources(wanted: JobResources | None) -> dict[str, Any]:
+    return wanted.to_manifest() if wanted else _DEFAULT_RESOURCES
+
+
+def _mounts(sink: Sink | None) -> list[Manifest]:
+    rows: dict[str, Any] = {"name": "sink", "mountPath": _SINK_FOLDER}
+    if sink and sink.persistent_volume_claim.path:
+        rows["subPath"] = sink.persistent_volume_claim.path
+    return [
+        {"name": "plan", "mountPath": _PLAN_FOLDER, "readOnly": True},
+        {"name": "bundle", "mountPath": _BUNDLE_FOLDER, "readOnly": True},
+        rows,
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
+    ]
+
+
+def _volumes(plan: str, bundle: str, sink: Sink | None) -> list[Manifest]:
+    if sink:
+        rows: dict[str, Any] = {"persistentVolumeClaim": {"claimName": sink.persistent_volume_claim.claim_name}}
+    else:
+        rows = {"emptyDir": {}}
+    return [
+        {"name": "plan", "configMap": {"name": plan}},
+        {"name": "bundle", "configMap": {"name": bundle}},
+        {"name": "sink", **rows},
+        {"name": "tmp", "emptyDir": {}},
+    ]

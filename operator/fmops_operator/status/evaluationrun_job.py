@@ -1,0 +1,158 @@
+"""What an evaluation's Job and its pods say, as types. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import ValidationError
+
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_operator.manifest import Manifest
+
+INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
+JOB_LABEL = "batch.kubernetes.io/job-name"
+
+
+class Phase(Enum):
+    """How far a Job is."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One pod of the Job: a try to measure one candidate."""
+
+    index: int
+    born: str
+    """Creation time as RFC 3339, which sorts as text."""
+    ended: str = ""
+    """When it ended, as RFC 3339; empty while it has not."""
+    succeeded: bool = False
+    summary: EvaluationSummary | None = None
+    trouble: str = ""
+    """Why it ended badly or does not start, in a sentence; empty when neither."""
+
+    @classmethod
+    def of(cls, pod: Manifest) -> "Attempt | None":
+        """Read a pod; None when it is not one of an Indexed Job."""
+        index = pod["metadata"].get("labels", {}).get(INDEX_LABEL, "")
+        if not index.isdigit():
+            return None
+        status = pod.get("status", {})
+        ended = _container(status).get("state", {}).get("terminated")
+        summary = _summary(ended.get("message", "")) if ended else None
+        return cls(
+            index=int(index),
+            born=pod["metadata"].get("creationTimestamp", ""),
+            ended=(ended or {}).get("finishedAt") or "",
+            succeeded=status.get("phase") == "Succeeded",
+            summary=summary,
+            trouble=_trouble(pod, ended, summary),
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A Job and its tries."""
+
+    phase: Phase
+    created_at: str
+    """When it was made, as RFC 3339."""
+    finished_at: str | None = None
+    reason: str = ""
+    """Kubernetes' word for why it failed, such as DeadlineExceeded."""
+    message: str = ""
+    failed: frozenset[int] = frozenset()
+    """Indexes that will not be tried again."""
+    active: int = 0
+    attempts: Sequence[Attempt] = field(default=())
+
+    @classmethod
+    def of(cls, job: Manifest, pods: Sequence[Manifest]) -> "Reading":
+        """Read a Job as the API server gives it, with its pods."""
+        status = job.get("status", {})
+        ended = next((c for c in status.get("conditions", ()) if _ends(c)), None)
+        return cls(
+            phase=_phase(job, ended),
+            created_at=job["metadata"].get("creationTimestamp", ""),
+            finished_at=status.get("completionTime") or (ended or {}).get("lastTransitionTime"),
+            reason=(ended or {}).get("reason", ""),
+            message=(ended or {}).get("message", ""),
+            failed=parse_indexes(status.get("failedIndexes", "")),
+            active=status.get("active", 0),
+            attempts=tuple(a for a in map(Attempt.of, pods) if a),
+        )
+
+    def summaries(self) -> dict[int, EvaluationSummary]:
+        """Give what the runner found, by index, of every try that measured its candidate."""
+        return {a.index: a.summary for a in self.attempts if a.succeeded and a.summary and a.summary.results}
+
+    def ended_at(self) -> str | None:
+        """Say when the last thing ended, of the Job and its tries."""
+        return self.finished_at or max((a.ended for a in self.attempts), default="") or None
+
+    def trouble(self, index: int) -> str:
+        """Say why the newest try of an index went wrong or does not start; empty when it does neither."""
+        tries = sorted((a for a in self.attempts if a.index == index), key=lambda a: a.born)
+        return tries[-1].trouble if tries else ""
+
+
+def parse_indexes(text: str) -> frozenset[int]:
+    """Read Kubernetes' list of indexes, such as `0,2-4`."""
+    found: set[int] = set()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return frozenset(found)
+
+
+def _ends(condition: dict[str, Any]) -> bool:
+    return condition["type"] in {"Complete", "Failed"} and condition["status"] == "True"
+
+
+def _phase(job: Manifest, ended: dict[str, Any] | None) -> Phase:
+    if ended:
+        return Phase.COMPLETE if ended["type"] == "Complete" else Phase.FAILED
+    return Phase.SUSPENDED if job.get("spec", {}).get("suspend") else Phase.ACTIVE
+
+
+def _container(status: dict[str, Any]) -> dict[str, Any]:
+    return next(iter(status.get("containerStatuses", ())), {})
+
+
+def _summary(message: str) -> EvaluationSummary | None:
+    try:
+        return EvaluationSummary.model_validate_json(message)
+    except ValidationError:
+        return None
+
+
+def _trouble(pod: Manifest, ended: dict[str, Any] | None, summary: EvaluationSummary | None) -> str:
+    if ended:
+        return _end_of(ended, summary)
+    status = pod.get("status", {})
+    if status.get("phase") == "Failed":
+        return f"the pod was ended: {status.get('message') or status.get('reason') or 'no reason given'}"
+    waiting = _container(status).get("state", {}).get("waiting", {})
+    if waiting.get("message"):
+        return f"the pod does not start: {waiting.get('reason', '')}: {waiting['message']}"
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return f"the pod has no node: {condition.get('message', '')}"
+    return ""
+
+
+def _end_of(ended: dict[str, Any], summary: EvaluationSummary | None) -> str:
+    if summary and summary.error:
+        return summary.error
+    code, reason = ended.get("exitCode"), ended.get("reason", "")
+    if code == 0:
+        return "" if summary and summary.results else "the runner ended well but left no summary that can be read"
+    if reason == "OOMKilled":
+        return "the runner was killed for going over its memory limit: raise execution.resources.limits.memory"
+    return f"the runner ended with exit status {code} and left no sentence; its log says more"
