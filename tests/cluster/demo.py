@@ -49,9 +49,8 @@ class Installed:
     images: Mapping[str, Image]
 
 
-def prepare(clock: Clock) -> Installed:
+def prepare(clock: Clock, node: RealNode) -> Installed:
     """Make what is missing, start the node unless it runs, install the chart and apply the quickstart."""
-    node = choose_node()
     with clock.step("packages and programs", "containerd, runc and buildah; Kubernetes and Helm from their sources"):
         build_programs()
         node.prepare()
@@ -106,7 +105,7 @@ def main() -> int:
     kubectl = None
     show("fmops: a real language model on a real Kubernetes, declared in YAML")
     try:
-        installed = prepare(clock)
+        installed = prepare(clock, choose_node())
         kubectl = installed.kubectl
         run = wait(kubectl, clock)
         show_off(installed, run)

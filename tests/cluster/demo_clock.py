@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Clock:
-    """Names and times the steps of one run; everything it prints goes to standard output at once."""
+    """Names and times the steps of one run; `steps` says how many will come, 0 that it is not known."""
 
-    steps: int
+    steps: int = 0
     times: list[tuple[str, float]] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str, purpose: str) -> Iterator[None]:
         """Announce a step, and say how long it took when it is done."""
-        number = len(self.times) + 1
-        show(f"\n[{number}/{self.steps}] {name}: {purpose}")
+        number = f"{len(self.times) + 1}/{self.steps}" if self.steps else f"{len(self.times) + 1}"
+        show(f"\n[{number}] {name}: {purpose}")
         begun = time.monotonic()
         yield
         seconds = time.monotonic() - begun
         self.times.append((name, seconds))
-        show(f"[{number}/{self.steps}] {name}: done in {seconds:.1f} s")
+        show(f"[{number}] {name}: done in {seconds:.1f} s")
 
     def table(self) -> list[str]:
         """One line per step and one for all of them."""

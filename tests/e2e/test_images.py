@@ -1,0 +1,54 @@
+"""The images hold what they need and nothing that they do not."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.cluster.demo_client import Client
+from tests.cluster.demo_install import RELEASE, SYSTEM
+from tests.cluster.kubectl import Kubectl
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(1500)]
+
+FIND = "import importlib.util as u, json, sys; print(json.dumps({m: bool(u.find_spec(m)) for m in sys.argv[1:]}))"
+WRITE = "import pathlib; pathlib.Path('/opt/fmops/x').touch()"
+
+Finder = Callable[..., dict[str, bool]]
+
+
+@pytest.fixture
+def in_operator(kubectl: Kubectl) -> Finder:
+    def find(*modules: str) -> dict[str, bool]:
+        where = ("exec", f"deploy/{RELEASE}", "--namespace", SYSTEM, "--")
+        return dict(json.loads(kubectl(*where, "python", "-c", FIND, *modules)))
+
+    return find
+
+
+@pytest.fixture
+def in_serving(kubectl: Kubectl, client: Client) -> Finder:
+    def find(*modules: str) -> dict[str, bool]:
+        script = f"import sys; sys.argv[1:] = {list(modules)!r}\n{FIND}"
+        return dict(json.loads(client.python(script)))
+
+    return find
+
+
+def test_the_operator_image_has_no_engine_and_no_tools(in_operator: Finder) -> None:
+    assert in_operator("kopf", "kubernetes") == {"kopf": True, "kubernetes": True}
+    unwanted = in_operator("torch", "vllm", "transformers", "pip", "pytest", "uvloop")
+    assert not any(unwanted.values()), unwanted
+
+
+def test_the_serving_image_has_no_operator_framework(in_serving: Finder) -> None:
+    assert in_serving("aiohttp", "jinja2") == {"aiohttp": True, "jinja2": True}
+    unwanted = in_serving("kopf", "kubernetes", "torch", "vllm", "pip", "pytest")
+    assert not any(unwanted.values()), unwanted
+
+
+def test_neither_image_has_a_compiler(kubectl: Kubectl, client: Client) -> None:
+    look = "import shutil; print([t for t in ('cc', 'gcc', 'g++', 'make', 'uv', 'pip') if shutil.which(t)])"
+    assert client.python(look).strip() == "[]"
+    where = ("exec", f"deploy/{RELEASE}", "--namespace", SYSTEM, "--")
+    assert kubectl(*where, "python", "-c", look).strip() == "[]"
