@@ -6,9 +6,19 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fmops_api.meta import AS_SET, Model, Rule, keyed
-from fmops_api.scalars import Fraction, HttpUrl, ParameterCount, Price
+from fmops_api.scalars import Fraction, HttpUrl, Language, ParameterCount, Price, Shape
 
 Text = Annotated[str, Field(max_length=1024)]
+
+PartialDate = Annotated[
+    str,
+    Field(max_length=10),
+    Shape(
+        r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?",
+        "must be a date as YYYY, YYYY-MM or YYYY-MM-DD, such as 2023-12",
+    ),
+]
+Currency = Annotated[str, Field(max_length=3), Shape(r"[A-Z]{3}", "must be an ISO 4217 code such as USD or EUR")]
 
 
 class CommercialUse(StrEnum):
@@ -48,7 +58,7 @@ class Dataset(Model):
 
     name: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Name of the data set.")
     url: HttpUrl | None = Field(default=None, description="Where it is described.")
-    cutoff: Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")] | None = Field(
+    cutoff: PartialDate | None = Field(
         default=None, description="Date of its newest content, as YYYY, YYYY-MM or YYYY-MM-DD."
     )
     notes: Text | None = Field(default=None, description="What else people should know, such as copyright.")
@@ -78,7 +88,7 @@ class Pricing(Model):
     input_per_million_tokens: Price | None = Field(default=None, description="Price of a million input tokens.")
     output_per_million_tokens: Price | None = Field(default=None, description="Price of a million output tokens.")
     per_accelerator_hour: Price | None = Field(default=None, description="Price of one accelerator for an hour.")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(default="USD", description="ISO 4217 code.")
+    currency: Currency = Field(default="USD", description="ISO 4217 code.")
 
 
 class Card(Model):
@@ -92,16 +102,8 @@ class Card(Model):
     context_window: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
         default=None, description="Longest context that the model was made for, in tokens."
     )
-    languages: (
-        Annotated[
-            list[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]],
-            Field(max_length=200),
-        ]
-        | None
-    ) = Field(
-        default=None,
-        description="Languages that it speaks, as BCP 47 tags.",
-        json_schema_extra=AS_SET,
+    languages: Annotated[list[Language], Field(max_length=200)] | None = Field(
+        default=None, description="Languages that it speaks, as BCP 47 tags.", json_schema_extra=AS_SET
     )
     training_data: Annotated[list[Dataset], Field(max_length=50)] | None = Field(
         default=None,

@@ -1,16 +1,28 @@
 """How a model is run on our own nodes: the engine, its resources and its place."""
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from fmops_api.meta import AS_WHOLE, FREE, ConfigMapKeyReference, Model, Rule, SecretReference, keyed
-from fmops_api.scalars import Duration, Fraction, ObjectName, Quantity
+from fmops_api.scalars import (
+    DURATION,
+    Duration,
+    EngineWord,
+    LabelKey,
+    LabelValue,
+    ObjectName,
+    Shape,
+    Size,
+    SomeFraction,
+)
 
-ImageReference = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\s]+$")]
-LabelText = Annotated[str, Field(max_length=63)]
-ResourceList = Annotated[dict[Annotated[str, Field(max_length=253)], Quantity | int], Field(max_length=16)]
+ImageReference = Annotated[
+    str,
+    Field(max_length=512),
+    Shape(r"[A-Za-z0-9][-A-Za-z0-9._:/@]*", "must be an image such as docker.io/vllm/vllm-openai:v0.32.0"),
+]
 
 
 class Dtype(StrEnum):
@@ -42,9 +54,14 @@ class ChatTemplate(Model):
 class Parser(Model):
     """A parser of the engine, by its name there."""
 
-    parser: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[-A-Za-z0-9_.]+$")] = Field(
-        description="Name of the engine's parser, such as llama3_json, hermes or deepseek_r1."
-    )
+    parser: EngineWord = Field(description="Name of the engine's parser, such as llama3_json, hermes or deepseek_r1.")
+
+
+VariableName = Annotated[
+    str,
+    Field(max_length=128),
+    Shape(r"[A-Za-z_][A-Za-z0-9_]*", "must be letters, digits and '_', not starting with a digit"),
+]
 
 
 class EnvironmentSource(Model):
@@ -68,15 +85,20 @@ class EnvironmentVariable(Model):
         Rule("has(self.value) != has(self.valueFrom)", "set exactly one of value or valueFrom"),
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
-        description="Name of the variable."
-    )
+    name: VariableName = Field(description="Name of the variable.")
     value: Annotated[str, Field(max_length=4096)] | None = Field(default=None, description="Its value.")
     value_from: EnvironmentSource | None = Field(default=None, description="Where its value comes from.")
 
 
 class Engine(Model):
     """vLLM, by the settings that have a name here; what has none goes into extraArgs."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.extraArgs) || size(self.extraArgs) == 0 || self.extraArgs[0].startsWith('-')",
+            "extraArgs must start with a flag such as --seed; the model is named by source",
+        ),
+    )
 
     image: ImageReference | None = Field(
         default=None, description="Engine image; the operator's default for the accelerator's vendor when left out."
@@ -85,13 +107,13 @@ class Engine(Model):
         default=None, description="Longest context served, in tokens; fitted to the memory by the engine when left out."
     )
     dtype: Dtype = Field(default=Dtype.AUTO, description="Number format of the weights in memory.")
-    quantization: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[-A-Za-z0-9_.]+$")] | None = Field(
+    quantization: EngineWord | None = Field(
         default=None, description="Quantisation method; only when the checkpoint does not say."
     )
     parallelism: Parallelism | None = Field(
         default=None, description="How the model is cut over accelerators; tensor over all of them when left out."
     )
-    memory_fraction: Fraction | None = Field(
+    memory_fraction: SomeFraction | None = Field(
         default=None, description="Part of the accelerator's memory that the engine may take, such as 0.92."
     )
     max_concurrent_sequences: Annotated[int, Field(ge=1, le=65536)] | None = Field(
@@ -117,51 +139,30 @@ class Engine(Model):
     )
 
 
-class Vendor(StrEnum):
-    """Who makes the accelerator; None is the CPU."""
-
-    NVIDIA = "Nvidia"
-    AMD = "Amd"
-    NONE = "None"
-
-
-class Accelerator(Model):
-    """What one replica needs of accelerators."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            "self.vendor != 'None' || (!has(self.count) && !has(self.memory) && !has(self.product))",
-            "vendor None is the CPU: remove count, memory and product, or name the vendor",
-        ),
-    )
-
-    vendor: Vendor = Field(description="Who makes it; None runs the model on the CPU.")
-    count: Annotated[int, Field(ge=1, le=64)] | None = Field(
-        default=None, description="Accelerators of one replica; 1 when left out."
-    )
-    memory: Quantity | None = Field(default=None, description="Memory of one accelerator, such as 24Gi, for sizing.")
-    product: LabelText | None = Field(
-        default=None, description="Product, as the vendor's feature discovery labels nodes, such as NVIDIA-L4."
-    )
-
-
-class Resources(Model):
-    """What one replica needs."""
-
-    accelerator: Accelerator | None = Field(default=None, description="Accelerators; the CPU when left out.")
-    requests: ResourceList | None = Field(default=None, description="What is reserved on the node.")
-    limits: ResourceList | None = Field(default=None, description="What may be used at most.")
-
-
 class Toleration(Model):
     """A taint of nodes that the pods tolerate, as in a pod."""
 
-    key: Annotated[str, Field(max_length=317)] | None = Field(default=None, description="Key of the taint.")
-    operator: Annotated[str, Field(pattern=r"^(Exists|Equal)$")] | None = Field(
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+            "a toleration without a key needs operator Exists",
+        ),
+        Rule(
+            "!has(self.value) || !has(self.operator) || self.operator == 'Equal'",
+            "operator Exists looks at no value: remove value, or use Equal",
+        ),
+        Rule(
+            "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+            "tolerationSeconds needs effect NoExecute",
+        ),
+    )
+
+    key: LabelKey | None = Field(default=None, description="Key of the taint.")
+    operator: Literal["Exists", "Equal"] | None = Field(
         default=None, description="Exists or Equal; Equal when left out."
     )
-    value: LabelText | None = Field(default=None, description="Value of the taint, for Equal.")
-    effect: Annotated[str, Field(pattern=r"^(NoSchedule|PreferNoSchedule|NoExecute)$")] | None = Field(
+    value: LabelValue | None = Field(default=None, description="Value of the taint, for Equal.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         default=None, description="Effect of the taint; all effects when left out."
     )
     toleration_seconds: int | None = Field(default=None, description="How long NoExecute is tolerated, in seconds.")
@@ -170,8 +171,8 @@ class Toleration(Model):
 class Placement(Model):
     """Where the pods run."""
 
-    node_selector: Annotated[dict[Annotated[str, Field(max_length=317)], LabelText], Field(max_length=32)] | None = (
-        Field(default=None, description="Labels that a node must have.")
+    node_selector: Annotated[dict[LabelKey, LabelValue], Field(max_length=32)] | None = Field(
+        default=None, description="Labels that a node must have."
     )
     tolerations: Annotated[list[Toleration], Field(max_length=32)] | None = Field(
         default=None,
@@ -192,7 +193,7 @@ class ClaimReference(Model):
 class EphemeralCache(Model):
     """A cache that lives as long as its pod."""
 
-    size: Quantity = Field(description="Size of the volume; about twice the weights.")
+    size: Size = Field(description="Size of the volume; about twice the weights.")
 
 
 class Cache(Model):
@@ -211,6 +212,13 @@ class Cache(Model):
 
 class Startup(Model):
     """How long a start may take."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            f"!self.timeout.matches(r'^({DURATION})$') || duration(self.timeout) <= duration('24h')",
+            "timeout must be at most 24h",
+        ),
+    )
 
     timeout: Duration = Field(
         default="30m", description="Time for download, load and compilation before the start counts as failed."

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution, Metric
+from fmops_api.evaluationrun import Examples, Execution
 from fmops_api.evaluationrunstatus import Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
-from fmops_api.promptcatalog import ClassLabel, Example, Rubric, Split, Template
+from fmops_api.metric import Metric
+from fmops_api.promptcatalog import ClassLabel, Example, Split, Template
+from fmops_api.rubric import Rubric
 from fmops_api.scalars import Label, MetricName
 
 SUMMARY_LIMIT = 4096

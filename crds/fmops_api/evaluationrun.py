@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from fmops_api.engine import ResourceList
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.meta import (
     AS_SET,
@@ -18,14 +17,31 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
+from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Metric
 from fmops_api.promptcatalog import Split
-from fmops_api.scalars import DecimalText, Duration, Label, MetricName, ObjectName, VolumePath
+from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
+from fmops_api.scalars import (
+    DURATION,
+    SHARE,
+    Confidence,
+    DecimalText,
+    Duration,
+    Label,
+    MetricName,
+    ObjectName,
+    Shape,
+    VolumePath,
+)
+from fmops_api.sources import INSIDE_VOLUME
 
 BUILT_IN = ("coverage", "errors")
-LATENCY_PARTS = ("timeToFirstToken.p50", "timeToFirstToken.p95", "request.p50", "request.p95")
-CLASSIFICATION_PARTS = ("accuracy", "precision", "recall", "invalidRate")
 TemplateReference = Annotated[
-    str, Field(max_length=127, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$")
+    str,
+    Field(max_length=127),
+    Shape(
+        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]{0,6}|[a-z]([-a-z0-9]*[a-z0-9])?)",
+        "must be name@version or name@label, such as summarise@3 or summarise@production",
+    ),
 ]
 
 
@@ -69,57 +85,6 @@ class Examples(Model):
     sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
 
 
-class MetricType(StrEnum):
-    """What is measured."""
-
-    EXACT_MATCH = "ExactMatch"
-    CLASSIFICATION = "Classification"
-    LATENCY = "Latency"
-
-
-class Average(StrEnum):
-    """How F1 of the classes becomes one figure."""
-
-    MACRO = "Macro"
-    MICRO = "Micro"
-    WEIGHTED = "Weighted"
-
-
-class Normalize(StrEnum):
-    """What is made equal before texts are compared."""
-
-    NONE = "None"
-    STRIP = "Strip"
-    SQUAD = "Squad"
-
-
-class Metric(Model):
-    """A figure to measure. Parts of it are named `<name>.<part>` in results and gates."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("!has(self.average) || self.type == 'Classification'", "average belongs to type Classification"),
-        Rule("!has(self.normalize) || self.type == 'ExactMatch'", "normalize belongs to type ExactMatch"),
-        Rule("!(self.name in ['coverage', 'errors'])", "coverage and errors are built in: choose another name"),
-    )
-
-    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-zA-Z][a-zA-Z0-9]*$")] = Field(
-        description="Name of the figure in results and gates."
-    )
-    type: MetricType = Field(
-        description="ExactMatch: share of answers equal to a reference or label. Classification: F1, with parts "
-        "accuracy, precision, recall and invalidRate. Latency: seconds, in parts timeToFirstToken.p50, "
-        "timeToFirstToken.p95, request.p50 and request.p95 of the evaluation's own traffic."
-    )
-    average: Average | None = Field(
-        default=None, description="How F1 of the classes becomes one figure; Macro when left out."
-    )
-    normalize: Normalize | None = Field(
-        default=None,
-        description="What is made equal before texts are compared: None, Strip (outer white space) or Squad "
-        "(case, punctuation, articles, white space); None when left out.",
-    )
-
-
 class Operator(StrEnum):
     """Which side of its value a gate wants."""
 
@@ -146,9 +111,11 @@ class Gate(Model):
         description="Lower and Upper look at the interval's end, Point at the measured value. AtLeast with Lower and "
         "AtMost with Upper ask for certainty: an interval on both sides of value is Inconclusive.",
     )
-    confidence: Annotated[str, Field(max_length=16, pattern=r"^0\.[0-9]+$")] = Field(
-        default="0.95", description="Confidence of the interval."
-    )
+    confidence: Confidence = Field(default="0.95", description="Confidence of the interval.")
+
+
+def _sound(field: str) -> str:
+    return f"(has(self.{field}) && self.{field}.matches(r'^({DURATION})$'))"
 
 
 class Execution(Model):
@@ -156,9 +123,13 @@ class Execution(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "!has(self.attemptTimeout) || !has(self.runTimeout)"
+            f"!({_sound('attemptTimeout')} && {_sound('runTimeout')})"
             " || duration(self.attemptTimeout) <= duration(self.runTimeout)",
             "attemptTimeout must not exceed runTimeout",
+        ),
+        Rule(
+            f"!{_sound('runTimeout')} || duration(self.runTimeout) <= duration('720h')",
+            "runTimeout must be at most 720h",
         ),
     )
 
@@ -180,6 +151,8 @@ class Execution(Model):
 class JobResources(Model):
     """What an evaluation pod needs."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (REQUESTS_WITHIN_LIMITS,)
+
     requests: ResourceList | None = Field(default=None, description="What is reserved on the node.")
     limits: ResourceList | None = Field(default=None, description="What may be used at most.")
 
@@ -187,12 +160,7 @@ class JobResources(Model):
 class VolumeSink(Model):
     """A folder of a volume that keeps the rows."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            "!has(self.path) || !self.path.split('/').exists(p, p == '..')",
-            "path must stay inside the volume: remove the '..'",
-        ),
-    )
+    rules: ClassVar[tuple[Rule, ...]] = (INSIDE_VOLUME,)
 
     claim_name: ObjectName = Field(description="PersistentVolumeClaim in the same namespace.")
     path: VolumePath | None = Field(default=None, description="Folder inside the volume; the root when left out.")
@@ -208,6 +176,9 @@ def _parts(names: tuple[str, ...]) -> str:
     return ", ".join(f"m.name + '.{name}'" for name in names)
 
 
+_OF_LATENCY = "self.metrics.exists(m, m.type == 'Latency' && g.metric.startsWith(m.name + '.'))"
+
+
 class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
@@ -218,6 +189,14 @@ class EvaluationRunSpec(Model):
             f" || m.type == 'Latency' && g.metric in [{_parts(LATENCY_PARTS)}]"
             f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]))",
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
+        ),
+        Rule(
+            f"!has(self.gates) || self.gates.all(g, {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
+            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
+        ),
+        Rule(
+            f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
+            "a gate's value is zero or more seconds when it looks at latency",
         ),
     )
 

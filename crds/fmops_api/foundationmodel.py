@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from fmops_api.card import Card
-from fmops_api.engine import Cache, Engine, Placement, Resources, Rollout, Startup
+from fmops_api.engine import Cache, Engine, Placement, Rollout, Startup
 from fmops_api.meta import FREE, Column, Condition, Model, Names, Observed, Resource, Rule, keyed
+from fmops_api.resources import Resources
 from fmops_api.sources import Source
 
 

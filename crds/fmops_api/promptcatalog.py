@@ -17,10 +17,10 @@ from fmops_api.meta import (
     keyed,
 )
 from fmops_api.promptcatalogstatus import PromptCatalogStatus
-from fmops_api.scalars import DecimalText, Identifier, Label
+from fmops_api.rubric import Rubric
+from fmops_api.scalars import Identifier, Label, PointerLabel, SomeFraction, Temperature, Version
 
-Version = Annotated[int, Field(ge=1, le=1_000_000)]
-ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s/@]+$")]
+ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/@]+$")]
 Tag = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 ClassLabel = Annotated[str, Field(min_length=1, max_length=128)]
 Content = Annotated[str, Field(max_length=65536)]
@@ -69,8 +69,19 @@ class Trust(StrEnum):
     SYSTEM = "System"
 
 
+_JINJA_WORDS = ["true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "loop"]
+
+
 class Variable(Model):
     """A value that a template needs."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("!has(self.maxLength) || self.type == 'String'", "maxLength belongs to type String"),
+        Rule(
+            f"!(self.name in {_JINJA_WORDS})",
+            "name is a word of the template language: choose another one",
+        ),
+    )
 
     name: Identifier = Field(description="Name in the template.")
     type: VariableType = Field(default=VariableType.STRING, description="What values it takes.")
@@ -87,10 +98,10 @@ class Variable(Model):
 class Generation(Model):
     """How the answer is drawn."""
 
-    temperature: DecimalText | None = Field(
+    temperature: Temperature | None = Field(
         default=None, description="Sampling temperature; the engine's when left out."
     )
-    top_p: DecimalText | None = Field(default=None, description="Nucleus sampling; the engine's when left out.")
+    top_p: SomeFraction | None = Field(default=None, description="Nucleus sampling; the engine's when left out.")
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Longest answer, in tokens."
     )
@@ -103,9 +114,21 @@ class Generation(Model):
 class Template(Model):
     """A prompt: (name, version) never changes once accepted; labels are pointers that move."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("self.messages.exists(m, m.role == 'User')", "messages needs a message with role User"),
+        Rule(
+            "self.messages == oldSelf.messages"
+            " && has(self.variables) == has(oldSelf.variables)"
+            " && (!has(self.variables) || self.variables == oldSelf.variables)"
+            " && has(self.generation) == has(oldSelf.generation)"
+            " && (!has(self.generation) || self.generation == oldSelf.generation)",
+            "a template's (name, version) is immutable: add a new version instead",
+        ),
+    )
+
     name: Label = Field(description="Name of the prompt.")
     version: Version = Field(description="Version; a changed prompt gets a new one.")
-    labels: Annotated[list[Label], Field(max_length=4)] | None = Field(
+    labels: Annotated[list[PointerLabel], Field(max_length=4)] | None = Field(
         default=None,
         description="Pointers to this version, such as production; each stands on one version of a name.",
         json_schema_extra=AS_SET,
@@ -119,37 +142,6 @@ class Template(Model):
     generation: Generation | None = Field(default=None, description="How the answer is drawn.")
 
 
-class Criterion(Model):
-    """One question of a rubric."""
-
-    name: Label = Field(description="Name of the criterion, such as helpfulness.")
-    description: Annotated[str, Field(min_length=1, max_length=2048)] = Field(description="What is judged.")
-    anchors: Annotated[
-        dict[Annotated[str, Field(max_length=8)], Annotated[str, Field(min_length=1, max_length=1024)]],
-        Field(min_length=1, max_length=20),
-    ] = Field(description='What a score means, by the score, such as "1" and "5".')
-
-
-class Scale(Model):
-    """The scores that a rubric gives."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (Rule("self.min < self.max", "a scale goes up: min must be less than max"),)
-
-    min: Annotated[int, Field(ge=0, le=100)] = Field(default=1, description="Worst score.")
-    max: Annotated[int, Field(ge=1, le=100)] = Field(default=5, description="Best score.")
-
-
-class Rubric(Model):
-    """How a person or a judge model scores an answer."""
-
-    name: Label = Field(description="Name of the rubric.")
-    version: Version = Field(description="Version; a changed rubric gets a new one.")
-    criteria: Annotated[list[Criterion], Field(min_length=1, max_length=16)] = Field(
-        description="The questions.", json_schema_extra=keyed("name")
-    )
-    scale: Scale = Field(default_factory=Scale, description="The scores.")
-
-
 class Split(StrEnum):
     """What a set of examples is for."""
 
@@ -160,6 +152,10 @@ class Split(StrEnum):
 
 class Example(Model):
     """One example: what goes in, and what should come out."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.input) || has(self.variables)", "an example needs input or variables"),
+    )
 
     id: ExampleId = Field(description="Name of the example, unique in its set.")
     input: Content | None = Field(default=None, description="Value of the variable `input`.")
@@ -184,6 +180,10 @@ class ExampleSet(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("has(self.source) != has(self.examples)", "set exactly one of source or examples"),
+        Rule(
+            "!has(self.labels) || !has(self.examples) || self.examples.all(e, !has(e.label) || e.label in self.labels)",
+            "labels names all classes: an example has a label that is not among them",
+        ),
     )
 
     name: Label = Field(description="Name of the set.")
@@ -204,6 +204,18 @@ class ExampleSet(Model):
     )
 
 
+INLINE_LIMIT = 65536
+"""Most inline content of one catalogue, in characters: of messages, anchors, inputs and references together."""
+_CHARACTERS = (
+    "(has(self.templates) ? self.templates.map(t, t.messages.map(m, size(m.content)).sum()).sum() : 0)"
+    " + (has(self.rubrics) ? self.rubrics.map(r, r.criteria.map(c, size(c.description)"
+    " + c.anchors.map(k, size(c.anchors[k])).sum()).sum()).sum() : 0)"
+    " + (has(self.exampleSets) ? self.exampleSets.map(s, has(s.examples) ? s.examples.map(e,"
+    " (has(e.input) ? size(e.input) : 0)"
+    " + (has(e.references) ? e.references.map(f, size(f)).sum() : 0)).sum() : 0).sum() : 0)"
+)
+
+
 class PromptCatalogSpec(Model):
     """The prompts, rubrics and examples."""
 
@@ -219,20 +231,14 @@ class PromptCatalogSpec(Model):
             "a label stands on one version of a name: remove it from the other version",
         ),
         Rule(
-            "!has(self.templates) || !has(oldSelf.templates) || self.templates.all(t, oldSelf.templates.all(o,"
-            " o.name != t.name || o.version != t.version || (o.messages == t.messages"
-            " && has(o.variables) == has(t.variables) && (!has(t.variables) || o.variables == t.variables)"
-            " && has(o.generation) == has(t.generation) && (!has(t.generation) || o.generation == t.generation))))",
-            "a template's (name, version) is immutable: add a new version instead",
-        ),
-        Rule(
-            "!has(self.rubrics) || !has(oldSelf.rubrics) || self.rubrics.all(r, oldSelf.rubrics.all(o,"
-            " o.name != r.name || o.version != r.version || (o.criteria == r.criteria && o.scale == r.scale)))",
-            "a rubric's (name, version) is immutable: add a new version instead",
-        ),
-        Rule(
-            "has(self.templates) || has(self.rubrics) || has(self.exampleSets)",
+            " || ".join(
+                f"(has(self.{part}) && size(self.{part}) > 0)" for part in ("templates", "rubrics", "exampleSets")
+            ),
             "an empty catalogue: give templates, rubrics or exampleSets",
+        ),
+        Rule(
+            f"{_CHARACTERS} <= {INLINE_LIMIT}",
+            f"inline content is at most {INLINE_LIMIT} characters in total: move examples to a source",
         ),
     )
 

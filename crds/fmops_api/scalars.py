@@ -60,19 +60,21 @@ SecretKey = Annotated[
 DecimalText = Annotated[
     str, Field(max_length=32), Shape(r"-?[0-9]+(\.[0-9]+)?", "must be a decimal number such as 0.8 or -1")
 ]
-Fraction = Annotated[
-    str, Field(max_length=32), Shape(r"0(\.[0-9]+)?|1(\.0+)?", "must be a fraction from 0 to 1, such as 0.92")
-]
+SHARE = r"0(\.[0-9]+)?|1(\.0+)?"
+Fraction = Annotated[str, Field(max_length=32), Shape(SHARE, "must be a fraction from 0 to 1, such as 0.92")]
+SomeFraction = Annotated[Fraction, POSITIVE]
 Price = Annotated[
     str, Field(max_length=32), Shape(r"[0-9]+(\.[0-9]+)?", "must be a price of zero or more, such as 2.50")
 ]
+_MS = r"[0-9]{1,9}ms"
+_S_MS = rf"[0-9]{{1,9}}s({_MS})?"
+_M_S_MS = rf"[0-9]{{1,6}}m({_S_MS}|{_MS})?"
+DURATION = rf"[0-9]{{1,6}}h({_M_S_MS}|{_S_MS}|{_MS})?|{_M_S_MS}|{_S_MS}|{_MS}"
+"""Hours, minutes, seconds, milliseconds in this order, any of them; few enough digits for 64 bits of nanoseconds."""
 Duration = Annotated[
     str,
     Field(max_length=32),
-    Shape(
-        r"([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?",
-        "must be a duration such as 500ms, 30s, 2h or 1h30m",
-    ),
+    Shape(DURATION, "must be a duration such as 500ms, 30s, 2h or 1h30m"),
     POSITIVE,
 ]
 Quantity = Annotated[
@@ -95,6 +97,54 @@ HttpUrl = Annotated[
         "must be a URL such as https://host:8000/path, without user name, password, spaces or '#'",
     ),
 ]
+BaseUrl = Annotated[
+    str,
+    Field(max_length=2048),
+    Shape(
+        r"https?://[-A-Za-z0-9._~%\[\]:]+(/[^\x00-\x20\x7f?#]*)?",
+        "must be the root of an API such as https://host:8000/v1, without user name, password, spaces, '?' or '#'",
+    ),
+]
+Language = Annotated[
+    str, Field(max_length=35), Shape(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be a language tag such as en or pt-BR")
+]
+EngineWord = Annotated[
+    str, Field(max_length=64), Shape(r"[-A-Za-z0-9_.]+", "must be a name that the engine knows, such as llama3_json")
+]
+RemoteModel = Annotated[
+    str, Field(max_length=200), Shape(r"[^\x00-\x20\x7f]+", "must be the model's name there, without spaces")
+]
+LabelKey = Annotated[
+    str,
+    Field(max_length=317),
+    Shape(
+        r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?",
+        "must be a label key such as nvidia.com/gpu.product",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    Field(max_length=63),
+    Shape(
+        r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?",
+        "must be a label value: letters, digits, '-', '_' and '.', starting and ending with a letter or digit",
+    ),
+]
+PointerLabel = Annotated[
+    str,
+    Field(max_length=63),
+    Shape(
+        r"[a-z]([-a-z0-9]*[a-z0-9])?",
+        "must be lower-case letters, digits and '-', starting with a letter, so that it is no version",
+    ),
+]
+Temperature = Annotated[
+    str, Field(max_length=32), Shape(r"[01](\.[0-9]+)?|2(\.0+)?", "must be a temperature from 0 to 2, such as 0.7")
+]
+Confidence = Annotated[
+    str, Field(max_length=16), Shape(r"0\.[0-9]*[1-9][0-9]*", "must be a confidence between 0 and 1, such as 0.95")
+]
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
 MetricName = Annotated[
     str,
     Field(max_length=128),

@@ -6,16 +6,32 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fmops_api.meta import Model, Rule, SecretReference
-from fmops_api.scalars import HttpUrl, ObjectName, VolumePath
+from fmops_api.scalars import BaseUrl, ObjectName, RemoteModel, Shape, VolumePath
+
+Repository = Annotated[
+    str,
+    Field(max_length=200),
+    Shape(
+        r"[A-Za-z0-9][-A-Za-z0-9._]*(/[A-Za-z0-9][-A-Za-z0-9._]*)?",
+        "must be a repository as owner/name, such as Qwen/Qwen3-8B",
+    ),
+]
+Revision = Annotated[
+    str,
+    Field(max_length=100),
+    Shape(r"[A-Za-z0-9][-A-Za-z0-9._/]*", "must be a branch, tag or commit such as main or 0e9e39f249a1"),
+]
+INSIDE_VOLUME = Rule(
+    "!has(self.path) || !('/' + self.path + '/').contains('/../')",
+    "path must stay inside the volume: remove the '..'",
+)
 
 
 class HuggingFace(Model):
     """A repository of the Hugging Face Hub, or of a mirror that the operator is configured with."""
 
-    repo: Annotated[
-        str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][-A-Za-z0-9._]*(/[A-Za-z0-9][-A-Za-z0-9._]*)?$")
-    ] = Field(description="Repository, as owner/name.")
-    revision: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[-A-Za-z0-9._/]+$")] = Field(
+    repo: Repository = Field(description="Repository, as owner/name.")
+    revision: Revision = Field(
         default="main", description="Branch, tag or commit; pin a commit so that the model cannot change under you."
     )
     token_secret_ref: SecretReference | None = Field(
@@ -26,12 +42,7 @@ class HuggingFace(Model):
 class VolumeSource(Model):
     """Weights in a folder of a volume, in the Hugging Face layout (config.json beside the weight files)."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            "!has(self.path) || !self.path.split('/').exists(p, p == '..')",
-            "path must stay inside the volume: remove the '..'",
-        ),
-    )
+    rules: ClassVar[tuple[Rule, ...]] = (INSIDE_VOLUME,)
 
     claim_name: ObjectName = Field(description="PersistentVolumeClaim in the same namespace; it is mounted read-only.")
     path: VolumePath | None = Field(
@@ -49,8 +60,8 @@ class Provider(Model):
     """A proprietary model behind a provider's API; it makes no pods."""
 
     api: ProviderApi = Field(default=ProviderApi.OPENAI, description="Dialect of the API.")
-    base_url: HttpUrl = Field(alias="baseURL", description="Root of the API, such as https://api.openai.com/v1.")
-    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+    base_url: BaseUrl = Field(alias="baseURL", description="Root of the API, such as https://api.openai.com/v1.")
+    model: RemoteModel = Field(
         description="Name of the model at the provider; pin a dated name where the provider has one."
     )
     api_key_secret_ref: SecretReference | None = Field(
@@ -61,10 +72,17 @@ class Provider(Model):
 class ServiceSource(Model):
     """An engine that somebody else runs, with the OpenAI API (KServe, KubeAI, NIM, Ollama); it makes no pods."""
 
-    url: HttpUrl = Field(
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!self.url.endsWith('/v1') && !self.url.endsWith('/v1/')",
+            "url is the root of the server: remove /v1 from it",
+        ),
+    )
+
+    url: BaseUrl = Field(
         description="Root of the server, without /v1, such as http://llama.other-namespace.svc:8000; /v1 is added."
     )
-    model: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Name under which it is served.")
+    model: RemoteModel = Field(description="Name under which it is served.")
 
 
 _ALTERNATIVES = ("huggingFace", "persistentVolumeClaim", "provider", "service")
