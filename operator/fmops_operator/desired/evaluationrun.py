@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from fmops_api import API_VERSION
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
-from fmops_api.evaluationrun import Average, EvaluationRun, Execution, Gate, Metric, MetricType, Normalize
+from fmops_api.evaluationrun import EvaluationRun, Execution, Gate
 from fmops_api.meta import SecretReference
+from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
 from fmops_operator.desired.metadata import digest
 
@@ -65,7 +67,8 @@ def _spelled_out(metric: Metric) -> Metric:
 
 def _figures(gates: Sequence[Gate]) -> list[Figure]:
     """Name what gates look at: where their limits lie is decided afterwards and needs no new answers."""
-    return [Figure(metric=m, confidence=c) for m, c in sorted({(g.metric, g.confidence) for g in gates})]
+    asked = {(g.metric, str(Decimal(g.confidence).normalize())) for g in gates}
+    return [Figure(metric=metric, confidence=confidence) for metric, confidence in sorted(asked)]
 
 
 def _measured_under(execution: Execution) -> Execution:

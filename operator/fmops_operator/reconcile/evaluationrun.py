@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import EvaluationPlan
-from fmops_api.evaluationrun import EvaluationRun, EvaluationRunStatus
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import Candidate, Catalog
-from fmops_api.evaluationrun import EvaluationRun, Metric, MetricType
+from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.meta import Condition, SecretReference
+from fmops_api.metric import Metric, MetricType
 from fmops_api.promptcatalog import Example, PromptCatalog, Template
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason

@@ -5,7 +5,8 @@ import binascii
 from collections.abc import Sequence
 
 from fmops_api.evaluationplan import Catalog
-from fmops_api.promptcatalog import CatalogSource, PromptCatalog, PromptCatalogStatus
+from fmops_api.promptcatalog import CatalogSource, PromptCatalog
+from fmops_api.promptcatalogstatus import PromptCatalogStatus
 from fmops_api.reasons import PromptCatalogReason as Reason
 from fmops_operator.desired.metadata import selector
 from fmops_operator.desired.promptcatalog import BUNDLE_LABEL, COMPONENT, BundleTooLargeError, build_bundle

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmops_api.evaluationrun import EvaluationRunSpec, EvaluationRunStatus, GateResult, Verdict
+from fmops_api.evaluationrun import EvaluationRunSpec
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Verdict
 from fmops_api.gates import decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType as Type

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_api.evaluationrun import EvaluationRun, EvaluationRunStatus, Past, Progress, Result
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Past, Progress, Result
 from fmops_api.reasons import ConditionType
 from fmops_operator.status.evaluationrun_job import Reading
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.meta import Condition
-from fmops_api.promptcatalog import Bundle, Counts, PromptCatalog, PromptCatalogStatus, SourceStatus
+from fmops_api.promptcatalog import PromptCatalog
+from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import PromptCatalogReason as Reason
 from fmops_operator.status.conditions import condition, with_kstatus

@@ -1,0 +1,108 @@
+"""What makes an evaluation's inputs different, and what does not."""
+
+from typing import Any
+
+import pytest
+
+from fmops_api.evaluationplan import EvaluationPlan, Figure
+from fmops_operator.desired.evaluationrun import Inputs, build_plan
+from tests.operator.evaluation_samples import candidate, inputs, run
+
+IMAGE = "fmops/serving:1"
+BASE = {
+    "gates": [{"metric": "label", "op": "AtLeast", "value": "0.80", "bound": "Lower"}],
+    "metrics": [{"name": "label", "type": "Classification"}, {"name": "latency", "type": "Latency"}],
+}
+TWO = (candidate("large"), candidate("small"))
+
+
+def planned(spec: dict[str, Any] | None = None, resolved: Inputs | None = None, image: str = IMAGE) -> EvaluationPlan:
+    return build_plan(run({**BASE, **(spec or {})}), resolved or inputs(), image)
+
+
+@pytest.mark.parametrize(
+    ("spec", "resolved", "image"),
+    [
+        pytest.param(
+            {"catalog": {"name": "other"}}, inputs(catalog_digest="sha256:cd"), IMAGE, id="the catalogue says else"
+        ),
+        pytest.param({}, inputs(template="classify@4"), IMAGE, id="the label moved to another version"),
+        pytest.param({}, inputs(candidate(revision="rev-2")), IMAGE, id="a candidate has a new revision"),
+        pytest.param({}, inputs(candidate(url="http://elsewhere/v1")), IMAGE, id="a candidate is elsewhere"),
+        pytest.param({}, inputs(*TWO), IMAGE, id="a candidate is added"),
+        pytest.param({"examples": {"sets": ["golden", "more"]}}, inputs(), IMAGE, id="another example set is asked"),
+        pytest.param({"examples": {"sets": ["golden"], "limit": 5}}, inputs(), IMAGE, id="fewer examples are asked"),
+        pytest.param(
+            {"metrics": [{"name": "label", "type": "Classification"}]}, inputs(), IMAGE, id="a metric is gone"
+        ),
+        pytest.param(
+            {"metrics": [{"name": "label", "type": "Classification", "average": "Micro"}, BASE["metrics"][1]]},
+            inputs(),
+            IMAGE,
+            id="a metric is averaged otherwise",
+        ),
+        pytest.param(
+            {"gates": [{**BASE["gates"][0], "confidence": "0.99"}]},
+            inputs(),
+            IMAGE,
+            id="a gate asks for a wider interval",
+        ),
+        pytest.param({"execution": {"attemptTimeout": "5s"}}, inputs(), IMAGE, id="an answer may take less time"),
+        pytest.param({"execution": {"retries": 0}}, inputs(), IMAGE, id="a failed request is not tried again"),
+        pytest.param({"execution": {"maxInFlight": 1}}, inputs(), IMAGE, id="the load on the candidate is another"),
+        pytest.param({}, inputs(), "fmops/serving:2", id="the runner is another"),
+    ],
+)
+def test_a_result_could_differ_so_the_hash_does(spec: dict[str, Any], resolved: Inputs, image: str) -> None:
+    assert planned(spec, resolved, image).inputs_hash != planned().inputs_hash
+
+
+@pytest.mark.parametrize(
+    ("spec", "resolved"),
+    [
+        pytest.param({"gates": [{**BASE["gates"][0], "value": "0.5"}]}, inputs(), id="a gate's limit moves"),
+        pytest.param({"gates": [{**BASE["gates"][0], "op": "AtMost"}]}, inputs(), id="a gate looks the other way"),
+        pytest.param({"gates": [{**BASE["gates"][0], "bound": "Point"}]}, inputs(), id="a gate looks at another bound"),
+        pytest.param(
+            {"gates": [{**BASE["gates"][0], "confidence": "0.950"}]}, inputs(), id="a confidence is written otherwise"
+        ),
+        pytest.param({"gates": BASE["gates"] * 2}, inputs(), id="two gates look at the same figure"),
+        pytest.param({"metrics": BASE["metrics"][::-1]}, inputs(), id="metrics stand in another order"),
+        pytest.param(
+            {"metrics": [{**BASE["metrics"][0], "average": "Macro"}, BASE["metrics"][1]]},
+            inputs(),
+            id="a default is written",
+        ),
+        pytest.param({"execution": {"attemptTimeout": "2m"}}, inputs(), id="a time is written otherwise"),
+        pytest.param({"execution": {"parallelism": 4}}, inputs(), id="more candidates are measured at once"),
+        pytest.param({"execution": {"runTimeout": "1h"}}, inputs(), id="the whole run may take less time"),
+        pytest.param({"execution": {"suspend": True}}, inputs(), id="the run is suspended"),
+        pytest.param(
+            {"execution": {"resources": {"requests": {"cpu": 1}}}}, inputs(), id="the pod gets other resources"
+        ),
+        pytest.param({"sink": {"persistentVolumeClaim": {"claimName": "lake"}}}, inputs(), id="the rows go elsewhere"),
+        pytest.param({"historyLimit": 0}, inputs(), id="less history is kept"),
+        pytest.param({"template": "classify@3"}, inputs(), id="the version is named instead of its label"),
+        pytest.param({}, inputs(bundle="renamed"), id="the same content has another bundle name"),
+        pytest.param({}, inputs(examples=61), id="the count is told otherwise while the catalogue is the same"),
+    ],
+)
+def test_no_result_can_differ_so_the_plan_is_the_same_to_the_byte(spec: dict[str, Any], resolved: Inputs) -> None:
+    assert planned(spec, resolved).model_dump_json() == planned().model_dump_json()
+
+
+def test_another_object_with_the_same_inputs_has_the_same_hash() -> None:
+    other = build_plan(run(BASE, name="elsewhere"), inputs(), IMAGE)
+    assert (other.run, other.inputs_hash) == ("elsewhere", planned().inputs_hash)
+
+
+def test_the_plan_names_each_figure_that_gates_look_at_once() -> None:
+    gates = [
+        {"metric": "label", "op": "AtLeast", "value": "0.8", "bound": "Lower", "confidence": "0.99"},
+        {"metric": "label", "op": "AtMost", "value": "0.9", "bound": "Upper", "confidence": "0.99"},
+        {"metric": "coverage", "op": "AtLeast", "value": "1"},
+    ]
+    assert planned({"gates": gates}).figures == [
+        Figure(metric="coverage", confidence="0.95"),
+        Figure(metric="label", confidence="0.99"),
+    ]

@@ -1,0 +1,122 @@
+"""The Job and the plan of an evaluation, as Kubernetes gets them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.meta import SecretReference
+from fmops_operator.desired.evaluationrun import Inputs, build_plan
+from fmops_operator.desired.evaluationrun_job import build_job, build_plan_map, with_ttl
+from fmops_operator.manifest import Manifest
+from fmops_operator.settings import Settings
+from tests.operator.evaluation_samples import candidate, inputs, run
+from tests.support.golden import check_golden, check_schema
+
+SETTINGS = Settings(runner_image="fmops/serving:1", image_pull_policy="IfNotPresent")
+GOLDEN = Path("tests/data/evaluationrun")
+PROVIDER = inputs(
+    candidate("gpt", url="https://provider.example/v1", api_key_variable="FMOPS_API_KEY_0"),
+    candidate("small"),
+    api_keys={"FMOPS_API_KEY_0": SecretReference(name="provider", key="token")},
+)
+FULL_SPEC = {
+    "candidates": {"models": [{"name": "small"}, {"name": "gpt"}]},
+    "gates": [{"metric": "label.accuracy", "op": "AtLeast", "value": "0.5", "bound": "Lower"}],
+    "execution": {
+        "parallelism": 5,
+        "runTimeout": "90s",
+        "suspend": True,
+        "resources": {"requests": {"cpu": "250m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+    },
+    "sink": {"persistentVolumeClaim": {"claimName": "lake", "path": "evaluations/support"}},
+}
+
+
+def built(run: EvaluationRun, resolved: Inputs) -> tuple[EvaluationPlan, Manifest, Manifest]:
+    plan = build_plan(run, resolved, SETTINGS.runner_image)
+    return plan, build_plan_map(run, plan, resolved), build_job(run, plan, resolved, SETTINGS)
+
+
+def pod_spec(spec: dict[str, Any] | None = None, resolved: Inputs | None = None) -> dict[str, Any]:
+    job = built(run(spec), resolved or inputs())[2]
+    found: dict[str, Any] = job["spec"]["template"]["spec"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "resolved"),
+    [
+        pytest.param("plain", {}, inputs(), id="one model, no sink"),
+        pytest.param("full", FULL_SPEC, PROVIDER, id="a provider and a model, a sink, suspended"),
+    ],
+)
+def test_the_manifests_are_as_written_down_and_valid(name: str, spec: dict[str, Any], resolved: Inputs) -> None:
+    _, plan_map, job = built(run(spec), resolved)
+    for manifest in (plan_map, job, with_ttl(job, SETTINGS)):
+        check_schema(manifest)
+    check_golden(GOLDEN / f"{name}.yaml", [plan_map, job])
+
+
+def test_a_provider_key_is_referred_to_by_the_pod_and_stands_in_no_plan() -> None:
+    plan, plan_map, job = built(run(FULL_SPEC), PROVIDER)
+    assert job["spec"]["template"]["spec"]["containers"][0]["env"] == [
+        {"name": "FMOPS_API_KEY_0", "valueFrom": {"secretKeyRef": {"name": "provider", "key": "token"}}}
+    ]
+    assert plan.candidates[0].api_key_variable == "FMOPS_API_KEY_0"
+    assert "token" not in plan_map["data"]["plan.json"]
+
+
+def test_the_runner_reads_the_plan_that_was_built() -> None:
+    plan, plan_map, _ = built(run(FULL_SPEC), PROVIDER)
+    assert EvaluationPlan.model_validate_json(plan_map["data"]["plan.json"]) == plan
+
+
+def test_a_disruption_is_no_failure_and_bad_input_is_not_tried_again() -> None:
+    rules = built(run(), inputs())[2]["spec"]["podFailurePolicy"]["rules"]
+    assert [r["action"] for r in rules] == ["Ignore", "FailIndex"]
+    assert rules[1]["onExitCodes"]["values"] == [2]
+
+
+def test_the_deadline_of_the_job_is_the_run_timeout_rounded_up() -> None:
+    assert (
+        built(run({"execution": {"attemptTimeout": "1s", "runTimeout": "1500ms"}}), inputs())[2]["spec"][
+            "activeDeadlineSeconds"
+        ]
+        == 2
+    )
+
+
+def test_no_more_pods_run_at_once_than_there_are_candidates() -> None:
+    assert built(run({"execution": {"parallelism": 9}}), inputs())[2]["spec"]["parallelism"] == 1
+
+
+def test_a_job_lives_on_until_its_results_are_recorded() -> None:
+    job = built(run(), inputs())[2]
+    assert "ttlSecondsAfterFinished" not in job["spec"]
+    assert with_ttl(job, SETTINGS)["spec"]["ttlSecondsAfterFinished"] == SETTINGS.job_ttl_seconds
+
+
+def test_without_a_sink_rows_go_to_a_folder_that_ends_with_the_pod() -> None:
+    assert {"name": "sink", "emptyDir": {}} in pod_spec()["volumes"]
+
+
+def test_a_compressed_bundle_is_read_under_its_own_name() -> None:
+    assert (
+        "/etc/fmops/bundle/bundle.json.gz"
+        in pod_spec(resolved=inputs(bundle_key="bundle.json.gz"))["containers"][0]["args"]
+    )
+
+
+@pytest.mark.parametrize("length", [1, 40, 60, 63, 253])
+def test_names_leave_room_for_the_index_in_host_names(length: int) -> None:
+    _, plan_map, job = built(run(name="r" * length), inputs())
+    assert plan_map["metadata"]["name"] == job["metadata"]["name"]
+    assert len(f"{job['metadata']['name']}-19") <= 63
+
+
+def test_runs_whose_long_names_differ_at_the_end_get_different_jobs() -> None:
+    names = {built(run(name="r" * 80 + end), inputs())[2]["metadata"]["name"] for end in "ab"}
+    assert len(names) == 2

@@ -1,0 +1,26 @@
+"""Manifests against what is written down, and against the schemas of the Kubernetes versions that we support."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import yaml
+
+VERSIONS = ("1.34", "1.35", "1.36", "1.37")
+
+
+def check_schema(manifest: Mapping[str, Any]) -> None:
+    """Hold a manifest against the strict schema of each version; raises ValidationError."""
+    for version in VERSIONS:
+        kubernetes_validate.validate(dict(manifest), version, strict=True)
+
+
+def check_golden(path: Path, manifests: Sequence[Mapping[str, Any]]) -> None:
+    """Compare with the file; FMOPS_WRITE_GOLDEN=1 writes it anew, for a change that is meant."""
+    text = yaml.safe_dump_all(manifests, sort_keys=True, width=120)
+    if os.environ.get("FMOPS_WRITE_GOLDEN"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert path.read_text() == text, f"{path} differs; if that is meant: FMOPS_WRITE_GOLDEN=1, then look at the diff"
