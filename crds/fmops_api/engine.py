@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from fmops_api.meta import AS_WHOLE, FREE, ConfigMapKeyReference, Model, Rule, SecretReference, keyed
+from fmops_api.resources import Accelerator, ResourceList, Resources, Vendor
 from fmops_api.scalars import (
     DURATION,
     Duration,
@@ -17,6 +18,30 @@ from fmops_api.scalars import (
     Size,
     SomeFraction,
 )
+
+__all__ = [
+    "Accelerator",
+    "Cache",
+    "ChatTemplate",
+    "ClaimReference",
+    "Dtype",
+    "Engine",
+    "EnvironmentSource",
+    "EnvironmentVariable",
+    "EphemeralCache",
+    "ImageReference",
+    "Parallelism",
+    "Parser",
+    "Placement",
+    "ResourceList",
+    "Resources",
+    "Rollout",
+    "RolloutStrategy",
+    "Startup",
+    "Toleration",
+    "VariableName",
+    "Vendor",
+]
 
 ImageReference = Annotated[
     str,

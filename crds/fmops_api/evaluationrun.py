@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -17,7 +17,7 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
-from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Metric
+from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
 from fmops_api.promptcatalog import Split
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
@@ -33,6 +33,38 @@ from fmops_api.scalars import (
     VolumePath,
 )
 from fmops_api.sources import INSIDE_VOLUME
+
+__all__ = [
+    "BUILT_IN",
+    "CLASSIFICATION_PARTS",
+    "LATENCY_PARTS",
+    "Average",
+    "BoundKind",
+    "Candidates",
+    "EvaluationRun",
+    "EvaluationRunSpec",
+    "EvaluationRunStatus",
+    "Examples",
+    "Execution",
+    "Gate",
+    "GateResult",
+    "JobResources",
+    "Metric",
+    "MetricName",
+    "MetricType",
+    "Normalize",
+    "Operator",
+    "Past",
+    "Progress",
+    "ResourceList",
+    "Result",
+    "Sample",
+    "SampleStrategy",
+    "Sink",
+    "TemplateReference",
+    "Verdict",
+    "VolumeSink",
+]
 
 BUILT_IN = ("coverage", "errors")
 TemplateReference = Annotated[

@@ -16,9 +16,37 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
-from fmops_api.promptcatalogstatus import PromptCatalogStatus
-from fmops_api.rubric import Rubric
+from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
+from fmops_api.rubric import Criterion, Rubric, Scale
 from fmops_api.scalars import Identifier, Label, PointerLabel, SomeFraction, Temperature, Version
+
+__all__ = [
+    "INLINE_LIMIT",
+    "Bundle",
+    "CatalogSource",
+    "ClassLabel",
+    "Content",
+    "Counts",
+    "Criterion",
+    "Example",
+    "ExampleId",
+    "ExampleSet",
+    "Generation",
+    "Message",
+    "PromptCatalog",
+    "PromptCatalogSpec",
+    "PromptCatalogStatus",
+    "Role",
+    "Rubric",
+    "Scale",
+    "SourceStatus",
+    "Split",
+    "Tag",
+    "Template",
+    "Trust",
+    "Variable",
+    "VariableType",
+]
 
 ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/@]+$")]
 Tag = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
