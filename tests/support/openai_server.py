@@ -8,6 +8,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +18,14 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: the last message, how often this prompt came before, and all of it."""
+    """One request: the last message, how often this prompt came before, and the rest of it."""
 
     prompt: str
     before: int
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+    client: object
+    """The client's end of the connection."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class OpenAIServer:
     """Prompts that were answered to the end, and how often."""
     at_once: int = 0
     most_at_once: int = 0
-    done: threading.Event = field(default_factory=threading.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def application(self) -> web.Application:
         """Make the web application."""
@@ -109,7 +112,8 @@ class OpenAIServer:
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         prompt = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
-        asked = Asked(prompt, self.prompts[prompt], body, dict(request.headers))
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        asked = Asked(prompt, self.prompts[prompt], body, dict(request.headers), peer)
         self.prompts[prompt] += 1
         self.asked.append(asked)
         self.at_once += 1
@@ -134,7 +138,7 @@ class OpenAIServer:
             case Bytes():
                 return await _send(request, behaviour)
             case Hangs():
-                await asyncio.to_thread(self.done.wait, 60)
+                await self.over.wait()
                 return web.Response(status=503)
 
 
@@ -172,25 +176,22 @@ def openai_server(
 ) -> Iterator[OpenAIServer]:
     """Serve until the test is over."""
     server = OpenAIServer(behave) if models is None else OpenAIServer(behave, models)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="openai-server")
+    ready: Future[asyncio.AbstractEventLoop] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(server, ready)), name="openai-server")
     thread.start()
-    runner = web.AppRunner(server.application(), shutdown_timeout=0.1)
+    loop = ready.result(30)
     try:
-        server.url = asyncio.run_coroutine_threadsafe(_start(runner), loop).result(30)
         yield server
     finally:
-        server.done.set()
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(server.over.set)
         thread.join()
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
 
 
-async def _start(runner: web.AppRunner) -> str:
+async def _serve(server: OpenAIServer, ready: "Future[asyncio.AbstractEventLoop]") -> None:
+    runner = web.AppRunner(server.application(), shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port: int = runner.addresses[0][1]
-    return f"http://127.0.0.1:{port}/v1"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    ready.set_result(asyncio.get_running_loop())
+    await server.over.wait()
+    await runner.cleanup()

@@ -19,8 +19,8 @@ class Remedy(Enum):
 class Fault(Exception):  # noqa: N818 - in the words of the domain
     """Why an attempt brought no answer.
 
-    `sentence` is ours and may be shown anywhere. `detail` is the endpoint's own words: they may quote the prompt, so they
-    go into the row and nowhere else. `retry_after` is in seconds.
+    `sentence` is ours and may be shown anywhere. `detail` is the endpoint's own words: they may quote the prompt, so
+    they go into the row and nowhere else. `retry_after` is in seconds.
     """
 
     sentence: str
