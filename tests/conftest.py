@@ -29,6 +29,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
 def crds_installed(control_plane: ControlPlane) -> ControlPlane:
     """The shared control plane with this project's CRDs."""
     install_crds(control_plane.kubectl, crd_files())
+    control_plane.restart_controllers()
     return control_plane
 
 

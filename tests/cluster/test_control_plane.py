@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+
 from tests.cluster.audit import AuditFilter
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.errors import ClusterError, KubectlError
@@ -25,6 +26,7 @@ def ranges(control_plane: ControlPlane) -> str:
     """A kind of our own with two CEL rules; its resource name."""
     control_plane.kubectl.apply(ranges_crd())
     control_plane.kubectl("wait", "--for=condition=Established", "crd/ranges.test.fmops.dev", "--timeout=60s")
+    control_plane.restart_controllers()
     return "ranges.test.fmops.dev"
 
 
