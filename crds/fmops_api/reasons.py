@@ -1,6 +1,7 @@
 """Every condition type and every reason that a status can give, each with a sentence; docs/status.md shows them."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Documented(StrEnum):
@@ -14,6 +15,14 @@ class Documented(StrEnum):
         member._value_ = value
         member.sentence = sentence
         return member
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Give the member of that value; raises ValueError when there is none."""
+        for member in cls:
+            if member.value == value:
+                return member
+        raise ValueError(f"{value!r} is no {cls.__name__}")
 
 
 class ConditionType(Documented):

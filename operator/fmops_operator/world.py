@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
 from fmops_operator.manifest import Key, Kind, Manifest
-from fmops_operator.settings import Settings
+from fmops_operator.settings import EngineImages, Settings
 
 StatusT = TypeVar("StatusT", bound=Model)
 
@@ -17,11 +17,12 @@ class Cluster(Protocol):
 
     Reads of kinds that are watched come from memory and cost nothing; others ask the API server. Errors are those of
     `errors`: Conflict, Forbidden, Refused (422, quota, admission) and Unavailable; an absent object is None.
-    What comes from memory may lack metadata.managedFields, except entries of the subresource `scale`: they tell who scaled.
+    What comes from memory may lack metadata.managedFields, except entries of the subresource `scale`, which tell who
+    scaled.
     """
 
     async def apply(self, manifest: Manifest) -> Manifest:
-        """Make the object be as in `manifest`, by server-side apply; no request when it already is. Gives it as stored."""
+        """Make the object be as in `manifest`, by server-side apply; no request when it is; gives it as stored."""
         ...
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
@@ -53,8 +54,11 @@ class Answer:
 class Endpoint(Protocol):
     """Asks model endpoints; answers are remembered for a while, so asking often is cheap."""
 
-    async def ask(self, url: str, model: str, task: str, api_key: str | None) -> Answer:
-        """Ask `/models` for the name and the model for one token (one embedding, ...); never raises."""
+    async def ask(self, url: str, model: str, task: str, api_key: str | None, behind: str = "") -> Answer:
+        """Ask `/models` for the name and the model for one token (one embedding, ...); never raises.
+
+        `behind` names what answers there, such as its pods: an answer is remembered for the same `behind` only.
+        """
         ...
 
 
@@ -88,6 +92,7 @@ class World:
     hub: Hub
     settings: Settings
     now: Callable[[], datetime]
+    images: EngineImages = field(default_factory=EngineImages)
 
 
 @dataclass(frozen=True)

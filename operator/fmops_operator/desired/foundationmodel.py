@@ -22,7 +22,7 @@ from fmops_operator.settings import EngineImages, Settings
 
 COMPONENT = "engine"
 REPLICAS_ANNOTATION = f"{GROUP}/replicas"
-"""On the Deployment, the spec.replicas that was last applied: a change of it takes the count back from whoever scaled."""
+"""On the Deployment, the spec.replicas last applied: a change of it takes the count back from whoever scaled."""
 CHAT_TEMPLATE_ANNOTATION = f"{GROUP}/chat-template"
 """On the pods, the digest of the chat template: the engine reads it once, so a new one needs new pods."""
 _IMAGE_PULL_SECONDS = 900
@@ -68,7 +68,7 @@ def build_deployment(model: FoundationModel, around: Surroundings) -> Manifest:
     manifest["spec"] = {
         **({} if around.scaled_by_others else {"replicas": replicas}),
         "revisionHistoryLimit": 3,
-        "progressDeadlineSeconds": vllm.startup_seconds(model) + _IMAGE_PULL_SECONDS,
+        "progressDeadlineSeconds": min(2**31 - 1, vllm.startup_seconds(model) + _IMAGE_PULL_SECONDS),
         "strategy": _strategy(model),
         "selector": {"matchLabels": selector(model)},
         "template": _template(model, around),
@@ -87,7 +87,7 @@ def _template(model: FoundationModel, around: Surroundings) -> dict[str, Any]:
 
 def _strategy(model: FoundationModel) -> dict[str, Any]:
     asked = model.spec.rollout.strategy if model.spec.rollout else None
-    # Accelerators are seldom there twice: a pod beside the old one would wait for ever for those that the old one holds.
+    # Accelerators are seldom there twice: a new pod would wait for ever for those that the old one holds.
     default = RolloutStrategy.RECREATE if vllm.accelerators(model) else RolloutStrategy.ROLLING_UPDATE
     if (asked or default) == RolloutStrategy.RECREATE:
         return {"type": "Recreate"}
@@ -95,7 +95,7 @@ def _strategy(model: FoundationModel) -> dict[str, Any]:
 
 
 def revision(model: FoundationModel, around: Surroundings, resolved: str | None) -> str:
-    """Hash everything that can change an answer: source, weights, image, arguments, template; or the provider's model."""
+    """Hash everything that can change an answer: source, weights, image, arguments; or the provider's model."""
     spec = model.spec
     if spec.source.external:
         return digest([spec.task, spec.source.to_manifest()])

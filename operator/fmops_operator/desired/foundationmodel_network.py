@@ -23,8 +23,8 @@ _DNS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
 def service_name(model: FoundationModel) -> str:
     """Name the Service as the model, where that is a name that a Service can have and that harms nobody.
 
-    A Service name starts with a letter. One called `vllm` sets VLLM_PORT to a URL in every pod of the namespace that has
-    service links, and stops the engines there.
+    A Service name starts with a letter. One called `vllm` sets VLLM_PORT to a URL in every pod of the namespace that
+    has service links, and stops the engines there.
     """
     name = short_name(model.metadata.name)
     if name[0].isdigit() or name == "vllm":

@@ -8,9 +8,9 @@ from fmops_api.foundationmodel import FoundationModel
 from fmops_operator.desired import vllm
 from fmops_operator.desired.metadata import short_name
 from fmops_operator.desired.quantities import canonical
+from fmops_operator.observed import CHECK_WEIGHTS, ENGINE
 from fmops_operator.settings import EngineImages, Settings
 
-ENGINE, CHECK = "engine", "check-weights"
 USER = 10001
 PRE_STOP_SECONDS = 15
 """Endpoints keep sending requests for a while after a pod is told to go: it waits so long before it drains."""
@@ -23,8 +23,8 @@ PRODUCT_LABELS = {Vendor.NVIDIA: "nvidia.com/gpu.product", Vendor.AMD: "amd.com/
 _CHECK_SCRIPT = """\
 fail() { echo "$1" > /dev/termination-log; exit 2; }
 [ -d "$1" ] || fail "the volume has no folder $2"
-[ -f "$1/config.json" ] || fail "the folder $2 of the volume has no config.json: are these weights in the Hugging Face layout?"
-[ -r "$1/config.json" ] || fail "config.json in the folder $2 of the volume cannot be read by user $(id -u): make it world-readable"
+[ -f "$1/config.json" ] || fail "the folder $2 of the volume has no config.json, as the Hugging Face layout has"
+[ -r "$1/config.json" ] || fail "user $(id -u) cannot read config.json in the folder $2: make it world-readable"
 total=0
 for file in "$1"/*.safetensors "$1"/*.bin; do
   [ -f "$file" ] && total=$((total + $(stat -Lc %s "$file")))
@@ -79,9 +79,9 @@ def _weights_check(model: FoundationModel, image: str) -> dict[str, Any]:
     source = model.spec.source.persistent_volume_claim
     shown = (source.path if source else None) or "/"
     return {
-        "name": CHECK,
+        "name": CHECK_WEIGHTS,
         "image": image,
-        "command": ["sh", "-c", _CHECK_SCRIPT, CHECK, vllm.model_path(model), shown],
+        "command": ["sh", "-c", _CHECK_SCRIPT, CHECK_WEIGHTS, vllm.model_path(model), shown],
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
         "securityContext": _locked_down(),
         "terminationMessagePolicy": "FallbackToLogsOnError",

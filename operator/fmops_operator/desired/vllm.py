@@ -157,7 +157,7 @@ def _cpu_env(model: FoundationModel) -> dict[str, str]:
     # Binding threads to cores sees the node's cores and not the pod's share of them; one process saves 600 MiB.
     found = {"VLLM_CPU_OMP_THREADS_BIND": "nobind", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
     resources = model.spec.resources
-    share = ((resources.limits or {}).get("cpu") or (resources.requests or {}).get("cpu")) if resources else None
+    share = (resources.limits or {}).get("cpu") if resources else None
     return {**found, **({"OMP_NUM_THREADS": str(max(1, int(quantity(share))))} if share is not None else {})}
 
 

@@ -1,0 +1,119 @@
+"""The story of a FoundationModel: make its children be, ask its endpoint, and say how far that has got."""
+
+import asyncio
+from collections.abc import Sequence
+
+from fmops_api.foundationmodel import FoundationModel, FoundationModelStatus
+from fmops_api.reasons import FoundationModelReason as Reason
+from fmops_operator.desired.foundationmodel import REPLICAS_ANNOTATION, Surroundings, build_objects, wanted_replicas
+from fmops_operator.desired.foundationmodel_network import served_name, url
+from fmops_operator.desired.metadata import digest, selector, short_name
+from fmops_operator.desired.vllm import startup_seconds
+from fmops_operator.desired.vllm_conflicts import conflicts
+from fmops_operator.errors import Refused
+from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest, kind_of
+from fmops_operator.observed import Pod, Rollout, scaled_by_others
+from fmops_operator.reconcile.foundationmodel_record import Record, write_status
+from fmops_operator.reconcile.foundationmodel_source import find_chat_template, find_source, read_secret
+from fmops_operator.sizing import size
+from fmops_operator.sizing_demand import demand_of, room_of
+from fmops_operator.status.foundationmodel import Observation, external_answer, find_external_source, own_answer
+from fmops_operator.status.foundationmodel_pods import Finding, find_refusal
+from fmops_operator.world import Answer, Outcome, World
+
+ASK_AGAIN_SECONDS = 5.0
+"""An endpoint that does not answer yet is asked again after so long."""
+LOOK_AGAIN_SECONDS = 30.0
+"""What no event tells of, such as a new Secret or a repaired hub, is looked at again after so long."""
+
+
+async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationModelStatus]:
+    """Make the cluster serve this model, and say how far that has got."""
+    record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
+    status = write_status(model, record)
+    return Outcome(status, again_after=_again_after(status, record, world))
+
+
+async def _look_outside(model: FoundationModel, world: World) -> Record:
+    provider = model.spec.source.provider
+    reference = provider.api_key_secret_ref if provider else None
+    key, missing = await read_secret(model, reference, world)
+    around = Surroundings(world.settings, world.images)
+    if missing:
+        return Record(Observation(source=Finding(False, Reason.PROVIDER_UNAUTHORIZED, missing)), around)
+    answer = external_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, key))
+    return Record(Observation(source=find_external_source(answer), answer=answer), around)
+
+
+async def _run(model: FoundationModel, world: World) -> Record:
+    template, missing = await find_chat_template(model, world)
+    deployment, pods = await _children(model, world)
+    wish = str(wanted_replicas(model))
+    around = Surroundings(
+        settings=world.settings,
+        images=world.images,
+        scaled_by_others=scaled_by_others(deployment, wish, REPLICAS_ANNOTATION),
+        chat_template_digest=digest(template) if template is not None else None,
+        monitors=await world.cluster.serves(POD_MONITOR),
+    )
+    clashes = conflicts(model)
+    blocked = missing or (Finding(False, Reason.ARGUMENT_CONFLICT, "; ".join(clashes)) if clashes else None)
+    # A hub that is slow to answer must not keep the pods from being made: both go on at once.
+    found, applied = await asyncio.gather(
+        find_source(model, pods, world), _nothing(deployment) if blocked else _apply(model, around, world)
+    )
+    deployment, refusal = applied
+    seen = Observation(
+        source=found.finding,
+        answer=await _ask(model, deployment, pods, world),
+        blocked=blocked or refusal,
+        rollout=Rollout.of(deployment) if deployment else None,
+        pods=tuple(pods),
+        sizing=size(demand_of(model, found.weights), room_of(model)),
+        startup_seconds=startup_seconds(model),
+    )
+    return Record(seen, around, found)
+
+
+async def _children(model: FoundationModel, world: World) -> tuple[Manifest | None, list[Pod]]:
+    namespace = model.metadata.namespace
+    deployment = await world.cluster.get(DEPLOYMENT, namespace, short_name(model.metadata.name))
+    pods = await world.cluster.list(POD, namespace, selector(model))
+    return deployment, [Pod.of(pod) for pod in pods]
+
+
+async def _apply(model: FoundationModel, around: Surroundings, world: World) -> tuple[Manifest | None, Finding | None]:
+    """Apply every child; gives the Deployment, or why the API server refuses it. What stands is left standing."""
+    applied: Manifest | None = None
+    for manifest in build_objects(model, around):
+        try:
+            applied = await world.cluster.apply(manifest)
+        except Refused as refused:
+            if kind_of(manifest) != DEPLOYMENT:
+                raise
+            deployment = await world.cluster.get(DEPLOYMENT, model.metadata.namespace, manifest["metadata"]["name"])
+            return deployment, find_refusal(refused.message)
+    return applied, None
+
+
+async def _nothing(deployment: Manifest | None) -> tuple[Manifest | None, Finding | None]:
+    return deployment, None
+
+
+async def _ask(model: FoundationModel, deployment: Manifest | None, pods: Sequence[Pod], world: World) -> Answer | None:
+    """Ask through the Service, as users do; nobody is there to answer while no pod is ready."""
+    ready = sorted(pod.name for pod in pods if pod.ready and not pod.leaving)
+    if deployment is None or not ready:
+        return None
+    # Other pods may answer otherwise: what the old ones said is no proof that the new ones serve.
+    behind = digest(ready)
+    return own_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, None, behind))
+
+
+def _again_after(status: FoundationModelStatus, record: Record, world: World) -> float | None:
+    answer = record.seen.answer
+    if answer is not None:
+        return ASK_AGAIN_SECONDS if answer.fault else world.settings.probe_interval_seconds
+    if record.seen.source.status is not True or record.seen.blocked:
+        return LOOK_AGAIN_SECONDS
+    return None
