@@ -11,6 +11,17 @@ import yaml
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 
 
+class _Readable(yaml.SafeDumper):
+    """Writes texts of several lines as such, so that a diff can be read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _text)
+
+
 def check_schema(manifest: Mapping[str, Any]) -> None:
     """Hold a manifest against the strict schema of each version; raises ValidationError."""
     for version in VERSIONS:
@@ -19,7 +30,7 @@ def check_schema(manifest: Mapping[str, Any]) -> None:
 
 def check_golden(path: Path, manifests: Sequence[Mapping[str, Any]]) -> None:
     """Compare with the file; FMOPS_WRITE_GOLDEN=1 writes it anew, for a change that is meant."""
-    text = yaml.safe_dump_all(manifests, sort_keys=True, width=120)
+    text = yaml.dump_all(manifests, Dumper=_Readable, sort_keys=True, width=120)
     if os.environ.get("FMOPS_WRITE_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

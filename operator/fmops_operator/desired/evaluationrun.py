@@ -12,6 +12,8 @@ from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
 from fmops_operator.desired.metadata import digest
 
+_UNTIL_THE_DEADLINE = "8760h"
+"""Time for the runner: it is the Job's deadline, which may be moved while pods run, that ends a run."""
 _ABOUT_THE_OBJECT = ("namespace", "run", "inputsHash")
 
 
@@ -77,4 +79,5 @@ def _measured_under(execution: Execution) -> Execution:
         attempt_timeout=f"{seconds(execution.attempt_timeout) * 1000:.0f}ms",
         retries=execution.retries,
         max_in_flight=execution.max_in_flight,
+        run_timeout=_UNTIL_THE_DEADLINE,
     )

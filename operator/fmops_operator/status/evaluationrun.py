@@ -77,6 +77,11 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def _said(name: str, words: str) -> str:
+    """Say whom a sentence is about, once."""
+    return words if words.startswith(f"{name}: ") else f"{name}: {words}"
+
+
 def _measured(record: EvaluationRunStatus, candidates: Sequence[str]) -> str:
     answers = f", {record.progress_text} answers" if record.progress_text else ""
     return f"measured: {_names(candidates)}{answers}"
@@ -88,13 +93,13 @@ def _running(reading: Reading | None, absent: Sequence[str], candidates: Sequenc
         return text
     if not reading.attempts and not reading.active:
         return f"{text}; the Job has no pod yet: if that lasts, a quota or admission refuses it, see the Job's Events"
-    told = [f"{name}: {words}" for name in absent if (words := reading.trouble(candidates.index(name)))]
+    told = [_said(name, words) for name in absent if (words := reading.trouble(candidates.index(name)))]
     return "; ".join([text, *told[:_NAMED]])
 
 
 def _failed(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:
     told = [
-        f"{name}: {reading.trouble(candidates.index(name)) or 'its pod is gone and its summary with it'}"
+        _said(name, reading.trouble(candidates.index(name)) or "its pod is gone and its summary with it")
         for name in absent[:_NAMED]
     ]
     why = [f"the Job: {reading.message}"] if reading.message and not reading.attempts else []

@@ -1,0 +1,93 @@
+"""How the record of a run grows, and what becomes of it when inputs change."""
+
+from typing import Any
+
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
+from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
+from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_reading, with_total
+from tests.operator.evaluation_samples import run
+
+GATE = {"type": "GatePassed", "status": "True", "reason": "Passed"}
+
+
+def figure(model: str, metric: str = "label", **more: Any) -> dict[str, Any]:
+    return {"model": model, "metric": metric, "value": "0.5", **more}
+
+
+def finished(inputs_hash: str = "old", **more: Any) -> dict[str, Any]:
+    return {
+        "inputsHash": inputs_hash,
+        "finishedAt": "2026-01-01T00:00:00Z",
+        "results": [figure("small", signature="f1|macro"), figure("small", "label.accuracy")],
+        "conditions": [GATE],
+        **more,
+    }
+
+
+def measured(index: int, answered: int = 6, model: str = "small", count: int = 1) -> Attempt:
+    results = [Result(model=model, metric=f"m{n}", value="0.5") for n in range(count)]
+    return Attempt(index, "t", "t-end", True, EvaluationSummary(model=model, results=results, answered=answered))
+
+
+def reading(*attempts: Attempt) -> Reading:
+    return Reading(Phase.ACTIVE, created_at="t0", attempts=attempts)
+
+
+def test_the_same_inputs_keep_the_record() -> None:
+    old = run(status=finished())
+    assert for_inputs(old, "old") == old.status
+
+
+def test_changed_inputs_begin_anew_and_move_what_was_finished_to_the_history() -> None:
+    new = for_inputs(run(status=finished()), "new")
+    assert (new.inputs_hash, new.results, new.finished_at, new.progress, new.report) == ("new", [], None, None, None)
+    (past,) = new.history
+    assert (past.inputs_hash, past.gate, past.finished_at) == ("old", "True", "2026-01-01T00:00:00Z")
+    assert [(r.metric, r.value, r.signature) for r in past.results] == [("label", "0.5", "")]
+
+
+def test_an_unfinished_measurement_leaves_no_history() -> None:
+    assert for_inputs(run(status=finished(finishedAt=None)), "new").history == []
+
+
+def test_the_history_is_as_long_as_asked_and_newest_first() -> None:
+    past = [{"inputsHash": f"p{n}", "finishedAt": "2026-01-01T00:00:00Z"} for n in range(3)]
+    shorter = for_inputs(run({"historyLimit": 2}, finished(history=past)), "new")
+    assert [p.inputs_hash for p in shorter.history] == ["old", "p0"]
+    assert for_inputs(run({"historyLimit": 0}, finished(history=past)), "new").history == []
+    assert [p.inputs_hash for p in for_inputs(run({"historyLimit": 1}, finished(history=past)), "old").history] == [
+        "p0"
+    ]
+
+
+def test_results_come_in_as_candidates_finish_and_stay_when_their_pods_are_gone() -> None:
+    names = ["large", "small"]
+    begun = with_total(EvaluationRunStatus(inputs_hash="h"), 12)
+    half = with_reading(begun, reading(measured(1, answered=5)), names)
+    assert (missing(half, names), half.progress_text, half.finished_at) == (["large"], "5/12", None)
+    whole = with_reading(half, reading(measured(0)), names)
+    assert (missing(whole, names), whole.progress_text, whole.finished_at) == ([], "11/12", "t-end")
+    assert [r.model for r in whole.results] == ["large", "small"]
+
+
+def test_looking_twice_changes_nothing() -> None:
+    begun = with_total(EvaluationRunStatus(inputs_hash="h"), 6)
+    once = with_reading(begun, reading(measured(0)), ["small"])
+    assert with_reading(with_total(once, 6), reading(measured(0)), ["small"]) == once
+
+
+def test_results_stand_under_the_candidate_of_their_index_whatever_the_runner_calls_it() -> None:
+    got = with_reading(EvaluationRunStatus(), reading(measured(0, model="liar")), ["small"])
+    assert {r.model for r in got.results} == {"small"}
+
+
+def test_an_index_beyond_the_candidates_is_passed_over() -> None:
+    assert with_reading(EvaluationRunStatus(), reading(measured(7)), ["small"]).results == []
+
+
+def test_the_record_is_bounded_whatever_runners_say() -> None:
+    names = [f"m{n:02}" for n in range(20)]
+    full = with_reading(EvaluationRunStatus(), reading(*(measured(n, count=500) for n in range(20))), names)
+    assert len(full.results) == 1000
+    assert EvaluationRunStatus.model_validate(full.to_manifest()) == full
