@@ -37,7 +37,7 @@ class FoundationModelSpec(Model):
         *(
             Rule(
                 f"!{_EXTERNAL} || !has(self.{field})",
-                f"{field} belongs to pods, and a provider or service has none: remove {field}",
+                f"{field} is for pods, and a provider or service has none: remove {field}",
             )
             for field in _POD_FIELDS
         ),

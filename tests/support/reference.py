@@ -71,8 +71,11 @@ def _only_values(path: str, node: Schema) -> bool:
 
 
 def _words(node: Schema) -> str:
-    rules = "; ".join(rule["message"] for rule in node.get(VALIDATIONS, ()))
-    return " ".join(part for part in (node.get("description", ""), f"Must hold: {rules}." if rules else "") if part)
+    return " ".join([node.get("description", ""), *(_sentence(rule["message"]) for rule in node.get(VALIDATIONS, ()))])
+
+
+def _sentence(message: str) -> str:
+    return f"Must{message.removeprefix('must')}." if message.startswith("must ") else f"Must hold: {message}."
 
 
 def _default(node: Schema) -> str:

@@ -27,4 +27,4 @@ def _rows(settings: type[BaseSettings]) -> Iterator[str]:
     for name, field in settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         shown = "" if default in {"", None} else f"`{default}`"
-        yield f"| `{prefix}{name}`".upper().replace("`FMOPS", "`FMOPS") + f" | {shown} | {field.description} |"
+        yield f"| `{prefix}{name.upper()}` | {shown} | {field.description} |"
