@@ -29,7 +29,13 @@ CATALOG = Target("promptcatalogs", "support-triage", NAMESPACE)
 RUN = Target("evaluationruns", "support-triage", NAMESPACE)
 QUESTION = "What is the capital of France?"
 STEPS = 8
-OPERATOR_METRICS = ("fmops_leader", "fmops_ready", "fmops_evaluation_value", "fmops_gate_passed")
+OPERATOR_METRICS = (
+    "fmops_leader",
+    "fmops_foundationmodel_ready",
+    "fmops_evaluation_value",
+    "fmops_evaluation_gate_passed",
+    "fmops_reconcile_total",
+)
 MODEL_METRICS = (
     "vllm:request_success_total",
     "vllm:prompt_tokens_total",

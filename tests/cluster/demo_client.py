@@ -42,7 +42,9 @@ class Client:
     def start(self, image: str) -> None:
         """Run the pod unless it runs with this image, and wait for it."""
         where = ("--namespace", self.namespace)
-        self.kubectl("delete", "pod", NAME, *where, "--field-selector", "status.phase!=Running", "--ignore-not-found")
+        runs = "jsonpath={.spec.containers[0].image} {.status.phase}"
+        if self.kubectl("get", "pod", NAME, *where, "--ignore-not-found", "-o", runs) not in ("", f"{image} Running"):
+            self.kubectl("delete", "pod", NAME, *where)
         self.kubectl.apply(client_pod(image), namespace=self.namespace)
         self.kubectl("wait", "--for=condition=Ready", f"pod/{NAME}", *where, "--timeout=120s", timeout=130)
 

@@ -86,4 +86,4 @@ def test_kubectl_get_says_it_in_one_line_each(kubectl: Kubectl, run: EvaluationR
 def test_the_leader_exports_what_was_measured(kubectl: Kubectl, client: Client, run: EvaluationRun) -> None:
     exposition = leader_metrics(kubectl, client)
     values = pick_series(exposition, ["fmops_evaluation_value"])
-    assert any(f'name="{run.metadata.name}"' in line for line in values)
+    assert any(f'run="{run.metadata.name}"' in line for line in values)
