@@ -5,6 +5,9 @@
   x Unavailable    the API server is away, slow or busy: try again later
   x Forbidden      our rights are too small: the chart's RBAC, a person
   x Refused        the object is not acceptable (schema, quota, admission): the object's author
+  x Absent         there is no such object, or its whole kind is not there: nobody, or whoever installs the CRD
+  x Expired        a list or watch is older than the API server remembers: list again
+  x NotLeading     this replica may not write now: another one does
 """
 
 
@@ -32,3 +35,15 @@ class Forbidden(ClusterError):  # noqa: N818
 
 class Refused(ClusterError):  # noqa: N818
     """The object is not acceptable: schema, quota or admission."""
+
+
+class Absent(ClusterError):  # noqa: N818
+    """There is no such object, or no such kind."""
+
+
+class Expired(ClusterError):  # noqa: N818
+    """A list or watch is older than the API server remembers."""
+
+
+class NotLeading(ClusterError):  # noqa: N818
+    """Another replica holds the Lease, so this one may not write."""

@@ -1,0 +1,168 @@
+"""The Kubernetes API as a reconcile sees it: reads from memory, writes only what differs, and only while leading."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from fmops_operator.cache import Cache, Shelf, place_of, version_of
+from fmops_operator.connection import Connection, Request
+from fmops_operator.drift import differs
+from fmops_operator.errors import Absent, Conflict, Refused
+from fmops_operator.manifest import FIELD_MANAGER, OWNER_LABELS, Kind, Manifest, kind_of
+from fmops_operator.resources import Resources
+
+APPLIED = "fmops.dev/applied"
+"""Annotation with the hash of what we applied: a field that we stop wanting shows in it, and nowhere else."""
+LONGEST_WRITE = 30.0
+_OWNERS = frozenset(OWNER_LABELS.values())
+
+
+class ApiCluster:
+    """`world.Cluster` on a real API server. `fence` gives the seconds a write may take, or raises NotLeading."""
+
+    def __init__(self, connection: Connection, resources: Resources, cache: Cache, fence: Callable[[], float]) -> None:
+        self._connection = connection
+        self._resources = resources
+        self._cache = cache
+        self._fence = fence
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Make the object be as in `manifest`; no request when it already is."""
+        kind, place, hashed = kind_of(manifest), place_of(manifest), _hash(manifest)
+        shelf = self._cache.shelf(kind, manifest["metadata"].get("labels"))
+        live = shelf.get(place) if shelf else await self._read(kind, *place)
+        if live is not None and _is_as_applied(manifest, live, hashed, shelf):
+            return live
+        stored = await self._write(_marked(manifest, hashed), live)
+        if shelf:
+            shelf.wrote(stored)
+        return stored
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """Give one object, or None; from memory when the kind is watched and the object ours."""
+        found = self._cache.get(kind, (namespace, name))
+        if found is not None or self._cache.is_complete(kind):
+            return found
+        return await self._read(kind, namespace, name)
+
+    async def list(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> Sequence[Manifest]:
+        """Give the objects that carry all `labels`, oldest first."""
+        shelf = self._cache.shelf(kind, labels)
+        label = next((each for each in labels if each in _OWNERS), None)
+        if shelf is not None and label is not None:
+            found: Sequence[Manifest] = [
+                each for each in shelf.owned(namespace, label, labels[label]) if _carries(each, labels)
+            ]
+        else:
+            found = await self._query(kind, namespace, labels)
+        return sorted(found, key=lambda each: (each["metadata"].get("creationTimestamp", ""), each["metadata"]["name"]))
+
+    async def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        """Delete an object and, in the background, what it owns; an absent one is fine."""
+        resource = await self._resources.need(kind)
+        path, body = resource.path(namespace, quote(name)), {"propagationPolicy": "Background"}
+        try:
+            await self._connection.send(Request("DELETE", path, body=body, seconds=self._seconds()))
+        except Absent:
+            return
+
+    async def serves(self, kind: Kind) -> bool:
+        """Say whether the API server has this resource."""
+        return await self._resources.find(kind) is not None
+
+    async def write_status(self, manifest: Manifest) -> Manifest:
+        """Replace our part of an object's status; `manifest` has its name, uid and status. Raises Absent, Conflict."""
+        resource = await self._resources.need(kind_of(manifest))
+        stored = await self._patch(resource.path(*place_of(manifest), "status"), manifest, force=True)
+        shelf = self._cache.shelf(kind_of(manifest))
+        if shelf:
+            shelf.wrote(stored)
+        return stored
+
+    async def _write(self, manifest: Manifest, live: Manifest | None) -> Manifest:
+        resource = await self._resources.need(kind_of(manifest))
+        path = resource.path(manifest["metadata"].get("namespace"), quote(manifest["metadata"]["name"]))
+        ours = live is not None and _is_ours(manifest, live)
+        try:
+            # Without force, an object of this name that somebody else made is not taken from them.
+            return await self._patch(path, manifest, force=ours)
+        except Conflict as conflict:
+            if ours:
+                raise
+            found = await self._read(kind_of(manifest), *place_of(manifest))
+            if found is not None and not _is_ours(manifest, found):
+                raise Refused(_taken(found)) from conflict
+        return await self._patch(path, manifest, force=True)
+
+    async def _patch(self, path: str, manifest: Manifest, *, force: bool) -> Manifest:
+        query = {"fieldManager": FIELD_MANAGER, "force": json.dumps(force)}
+        stored: Manifest = await self._connection.send(
+            Request("PATCH", path, query, manifest, "application/apply-patch+yaml", seconds=self._seconds())
+        )
+        return stored
+
+    def _seconds(self) -> float:
+        # A write that outlived our leadership could meet one of the next leader.
+        return min(self._fence(), LONGEST_WRITE)
+
+    async def _read(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        resource = await self._resources.find(kind)
+        if resource is None:
+            return None
+        try:
+            found: Manifest = await self._connection.send(Request("GET", resource.path(namespace, quote(name))))
+        except Absent:
+            return None
+        return found
+
+    async def _query(self, kind: Kind, namespace: str, labels: Mapping[str, str]) -> Sequence[Manifest]:
+        resource = await self._resources.find(kind)
+        if resource is None:
+            return []
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        answer = await self._connection.send(Request("GET", resource.path(namespace), {"labelSelector": selector}))
+        return [{"apiVersion": kind.api_version, "kind": kind.name, **item} for item in answer["items"]]
+
+
+def _is_as_applied(manifest: Manifest, live: Manifest, hashed: str, shelf: Shelf | None) -> bool:
+    if shelf and shelf.is_approved(place_of(manifest), hashed, version_of(live)):
+        return True  # compared before, and neither side has changed
+    annotations = live["metadata"].get("annotations") or {}
+    if annotations.get(APPLIED) != hashed or differs(manifest, live):
+        return False
+    if shelf:
+        shelf.approve(place_of(manifest), hashed)
+    return True
+
+
+def _hash(manifest: Manifest) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+
+
+def _marked(manifest: Manifest, hashed: str) -> Manifest:
+    metadata = manifest["metadata"]
+    return {
+        **manifest,
+        "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), APPLIED: hashed}},
+    }
+
+
+def _carries(manifest: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    return labels.items() <= (manifest["metadata"].get("labels") or {}).items()
+
+
+def _is_ours(manifest: Manifest, live: Mapping[str, Any]) -> bool:
+    """Ours is what the same owner controls; a manifest without an owner goes by its annotation."""
+    owners = {each["uid"] for each in manifest["metadata"].get("ownerReferences", ())}
+    if not owners:
+        return APPLIED in (live["metadata"].get("annotations") or {})
+    return any(each["uid"] in owners for each in live["metadata"].get("ownerReferences", ()))
+
+
+def _taken(live: Mapping[str, Any]) -> str:
+    return (
+        f"{live['kind']} {live['metadata']['name']} is there already and was not made for this object:"
+        " delete or rename one of the two"
+    )

@@ -1,0 +1,136 @@
+"""What the watches deliver, put on the shelves, and whom it wakes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fmops_api import GROUP
+from fmops_operator.cache import Cache, Shelf, place_of
+from fmops_operator.desired.metadata import short_name
+from fmops_operator.manifest import OWNER_LABELS, Key, Kind, Manifest, kind_of
+from fmops_operator.references import Reference, References, references_of
+from fmops_operator.watch import Scope
+
+_KIND_OF_LABEL = {label: kind for kind, label in OWNER_LABELS.items()}
+
+
+class Children:
+    """Receives our children: keeps them and wakes their owners."""
+
+    def __init__(self, shelf: Shelf, wake: Callable[[Manifest], None]) -> None:
+        self._shelf = shelf
+        self._wake = wake
+
+    def listed(self, scope: Scope, manifests: list[Manifest], version: int) -> None:
+        """Take the whole list, and wake the owners of what is new or gone."""
+        for each in self._shelf.replace(scope.namespace, manifests, version):
+            for manifest in each:
+                self._wake(manifest)
+
+    def changed(self, _: Scope, manifest: Manifest) -> None:
+        """Keep it; what we wrote ourselves is no news and wakes nobody."""
+        if self._shelf.put(manifest):
+            self._wake(manifest)
+
+    def deleted(self, _: Scope, manifest: Manifest) -> None:
+        """Forget it."""
+        if self._shelf.drop(manifest):
+            self._wake(manifest)
+
+
+class Mentioned:
+    """Receives objects that users make and our objects mention; keeps nothing."""
+
+    def __init__(self, references: References, wake: Callable[[Iterable[Key]], None]) -> None:
+        self._references = references
+        self._wake = wake
+
+    def listed(self, scope: Scope, _: list[Manifest], __: int) -> None:
+        """Wake whoever mentions any: what came and went in between is not known."""
+        self._wake(self._references.to_any(scope.kind, scope.namespace))
+
+    def changed(self, scope: Scope, manifest: Manifest) -> None:
+        """Wake whoever mentions it."""
+        self._wake(self._references.to(Reference(scope.kind, *place_of(manifest))))
+
+    def deleted(self, scope: Scope, manifest: Manifest) -> None:
+        """Wake whoever mentions it."""
+        self.changed(scope, manifest)
+
+
+class Ours:
+    """Receives our own three kinds: keeps them, indexes what they mention, tells the observers and wakes."""
+
+    def __init__(self, cache: Cache, wake: Callable[[Iterable[Key]], None], observe: "Observe") -> None:
+        self._cache = cache
+        self._wake = wake
+        self._observe = observe
+        self.references = References()
+        self._shortened: dict[Key, str] = {}
+
+    def listed(self, scope: Scope, manifests: list[Manifest], version: int) -> None:
+        """Take the whole list of a kind."""
+        news, gone = self._shelf(scope.kind).replace(scope.namespace, manifests, version)
+        for manifest in news:
+            self._arrived(manifest)
+        for manifest in gone:
+            self._left(manifest)
+
+    def changed(self, scope: Scope, manifest: Manifest) -> None:
+        """Take a new or changed object."""
+        if self._shelf(scope.kind).put(manifest):
+            self._arrived(manifest)
+
+    def deleted(self, scope: Scope, manifest: Manifest) -> None:
+        """Forget an object."""
+        if self._shelf(scope.kind).drop(manifest):
+            self._left(manifest)
+
+    def wrote(self, manifest: Manifest) -> None:
+        """Take a status that we wrote ourselves: others look at it, the object itself need not be looked at again."""
+        self._observe(key_of(manifest), manifest)
+        self._wake(self._mentioning(manifest))
+
+    def keys(self) -> list[Key]:
+        """Give every object."""
+        kinds = ((shelf, shelf.kind.name) for shelf in self._cache.shelves if shelf.kind.name in OWNER_LABELS)
+        return [Key(kind, *place) for shelf, kind in kinds for place in shelf.places()]
+
+    def wake_owner(self, child: Manifest) -> None:
+        """Wake the object that a child belongs to."""
+        labels = child["metadata"].get("labels") or {}
+        for label in labels.keys() & _KIND_OF_LABEL.keys():
+            key = Key(_KIND_OF_LABEL[label], place_of(child)[0], labels[label])
+            self._wake([key._replace(name=self._shortened.get(key, key.name))])
+
+    def _arrived(self, manifest: Manifest) -> None:
+        key = key_of(manifest)
+        if short_name(key.name) != key.name:
+            self._shortened[key._replace(name=short_name(key.name))] = key.name
+        self.references.put(key, references_of(manifest))
+        self._observe(key, manifest)
+        self._wake([key, *self._mentioning(manifest)])
+
+    def _left(self, manifest: Manifest) -> None:
+        key = key_of(manifest)
+        self._shortened.pop(key._replace(name=short_name(key.name)), None)
+        self.references.drop(key)
+        self._observe(key, None)
+        self._wake([key, *self._mentioning(manifest)])
+
+    def _mentioning(self, manifest: Manifest) -> Iterable[Key]:
+        return self.references.to(Reference(kind_of(manifest), *place_of(manifest)))
+
+    def _shelf(self, kind: Kind) -> Shelf:
+        shelf = self._cache.shelf(kind)
+        if shelf is None:
+            raise LookupError(f"no shelf for {kind.name} of {GROUP}")
+        return shelf
+
+
+Observe = Callable[[Key, Mapping[str, Any] | None], None]
+"""Told of each object of ours as it is now, or None when it is gone."""
+
+
+def key_of(manifest: Mapping[str, Any]) -> Key:
+    """Say which of our objects this is."""
+    return Key(manifest["kind"], *place_of(manifest))

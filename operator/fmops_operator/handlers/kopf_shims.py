@@ -1,0 +1,111 @@
+"""kopf, and everything we use of it: login, and the watches of our own three kinds, as plain events.
+
+No create, update, delete, timer or daemon handlers: they would write kopf's annotations and finalizers on users'
+objects, and make a restart write to each of them. kopf runs in a thread of its own: at its end it cancels every task
+that was born in its loop after it began, and it does end, whenever a watch gets an error that it does not know (a 500)
+or its CRD is gone. Then it is started again, and nothing else notices.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import kopf
+
+from fmops_api import GROUP, VERSION
+from fmops_operator.cache import trimmed
+
+Deliver = Callable[[str | None, dict[str, Any]], None]
+"""Takes the type of an event (ADDED, MODIFIED, DELETED; None for a first listing) and the object."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What kopf watches, and how it gets in."""
+
+    plurals: Sequence[str]
+    namespaces: Sequence[str]
+    """Every namespace when empty."""
+    server: str
+    open_session: Callable[[], aiohttp.ClientSession]
+
+
+class KopfThread:
+    """One run of kopf. It may end by itself; `stop` makes it end."""
+
+    def __init__(self, subject: Subject, deliver: Deliver) -> None:
+        self._subject = subject
+        self._registry = registry_of(subject, deliver)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    async def run(self) -> None:
+        """Watch until kopf ends. Raises what kopf ended with."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[BaseException | None] = loop.create_future()
+
+        def tell(error: BaseException | None) -> None:
+            if not ended.done():
+                ended.set_result(error)
+
+        def body() -> None:
+            error = self._watch()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(tell, error)
+
+        self._thread = threading.Thread(target=body, name="kopf", daemon=True)
+        self._thread.start()
+        try:
+            error = await ended
+        finally:
+            self._stop.set()
+        if error is not None:
+            raise error
+
+    def _watch(self) -> BaseException | None:
+        namespaces = list(self._subject.namespaces)
+        try:
+            kopf.run(
+                registry=self._registry,
+                settings=settings_of(),
+                standalone=True,
+                clusterwide=not namespaces,
+                namespaces=namespaces,
+                stop_flag=self._stop,
+            )
+        except Exception as error:  # noqa: BLE001 - handed to whoever started the thread
+            return error
+        return None
+
+
+def registry_of(subject: Subject, deliver: Deliver) -> kopf.OperatorRegistry:
+    """Make the registry of kopf's handlers."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    async def on_login(**_: Any) -> kopf.AiohttpSession:
+        return kopf.AiohttpSession(aiohttp_session=subject.open_session(), server=subject.server)
+
+    for plural in subject.plurals:
+
+        @kopf.on.event(GROUP, VERSION, plural, registry=registry, id=plural)
+        async def on_event(event: kopf.RawEvent, **_: Any) -> None:
+            deliver(event["type"], trimmed(event["object"]))
+
+    return registry
+
+
+def settings_of() -> kopf.OperatorSettings:
+    """Make kopf keep to itself: no Events, no scan for CRDs and namespaces, no suicide."""
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 310
+    settings.watching.inactivity_timeout = 120
+    settings.networking.request_timeout = 60
+    settings.process.ultimate_exiting_timeout = None
+    return settings

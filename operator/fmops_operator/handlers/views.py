@@ -1,0 +1,52 @@
+"""What is watched beside our own kinds, and where it is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmops_operator.cache import Shelf
+from fmops_operator.manifest import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    DISRUPTION_BUDGET,
+    EVALUATION_RUN,
+    FOUNDATION_MODEL,
+    JOB,
+    NETWORK_POLICY,
+    OWNER_LABELS,
+    POD,
+    POD_MONITOR,
+    PROMPT_CATALOG,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Kind,
+)
+
+OURS = (FOUNDATION_MODEL, PROMPT_CATALOG, EVALUATION_RUN)
+MENTIONED = (CONFIG_MAP, CLAIM)
+"""Kinds that users make and our objects mention: watched by name only, as metadata."""
+_USERS_HAVE_TOO = frozenset(MENTIONED)
+
+
+@dataclass(frozen=True)
+class ChildKind:
+    """A kind of children, by the kind of their owner."""
+
+    kind: Kind
+    owner: Kind
+    optional: bool = False
+
+    def shelf(self) -> Shelf:
+        """Make the place where they are kept."""
+        return Shelf(self.kind, OWNER_LABELS[self.owner.name], complete=self.kind not in _USERS_HAVE_TOO)
+
+
+CHILDREN: Sequence[ChildKind] = (
+    *(
+        ChildKind(kind, FOUNDATION_MODEL)
+        for kind in (DEPLOYMENT, SERVICE, SERVICE_ACCOUNT, DISRUPTION_BUDGET, NETWORK_POLICY, CLAIM, POD)
+    ),
+    ChildKind(POD_MONITOR, FOUNDATION_MODEL, optional=True),
+    ChildKind(CONFIG_MAP, PROMPT_CATALOG),
+    *(ChildKind(kind, EVALUATION_RUN) for kind in (JOB, POD, CONFIG_MAP)),
+)

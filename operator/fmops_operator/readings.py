@@ -1,0 +1,112 @@
+"""Which figures an object gives, read from its stored manifest: pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from fmops_operator.manifest import EVALUATION_RUN, FOUNDATION_MODEL, PROMPT_CATALOG
+
+
+class Documentation(NamedTuple):
+    """What a metric is called, how it counts, which labels it has and what it means."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    help: str
+
+
+class Reading(NamedTuple):
+    """One figure of one object."""
+
+    name: str
+    labels: tuple[str, ...]
+    value: float
+
+
+def _gauge(name: str, labels: str, sentence: str) -> Documentation:
+    return Documentation(f"fmops_{name}", "gauge", tuple(labels.split()), sentence)
+
+
+_MODEL_READY = _gauge("foundationmodel_ready", "namespace name", "1 when the model is Ready, else 0.")
+_MODEL_CONDITION = _gauge(
+    "foundationmodel_condition",
+    "namespace name type status",
+    "1 for the status (True, False or Unknown) that each condition has.",
+)
+_MODEL_REPLICAS = _gauge("foundationmodel_replicas", "namespace name", "Pods that are wanted or there.")
+_MODEL_READY_REPLICAS = _gauge("foundationmodel_ready_replicas", "namespace name", "Pods that are ready.")
+_MODEL_INFO = _gauge(
+    "foundationmodel_info",
+    "namespace name task openness license source",
+    "Always 1; the labels say what the model is.",
+)
+_CATALOG_READY = _gauge("promptcatalog_ready", "namespace name", "1 when the catalogue's bundle is in force, else 0.")
+_VALUE = _gauge("evaluation_value", "namespace run model metric", "Measured value of the last evaluation.")
+_LOW = _gauge("evaluation_low", "namespace run model metric", "Lower end of the interval.")
+_HIGH = _gauge("evaluation_high", "namespace run model metric", "Upper end of the interval.")
+_GATE = _gauge(
+    "evaluation_gate",
+    "namespace run model metric verdict",
+    "1 for the verdict (Passed, Failed or Inconclusive) that each gate gives.",
+)
+_GATE_PASSED = _gauge(
+    "evaluation_gate_passed", "namespace run", "1 when every gate passed, 0 when one failed; absent while undecided."
+)
+_COMPLETE = _gauge("evaluation_complete", "namespace run", "1 when everything was measured, else 0.")
+_SUCCESS = _gauge(
+    "evaluation_last_success_timestamp_seconds", "namespace run", "When everything was last measured, in Unix time."
+)
+OBJECT_METRICS = (
+    _MODEL_READY, _MODEL_CONDITION, _MODEL_REPLICAS, _MODEL_READY_REPLICAS, _MODEL_INFO, _CATALOG_READY,
+    _VALUE, _LOW, _HIGH, _GATE, _GATE_PASSED, _COMPLETE, _SUCCESS,
+)  # fmt: skip
+
+
+def readings_of(manifest: Mapping[str, Any]) -> tuple[Reading, ...]:
+    """Give every figure of one of our objects."""
+    readers = {FOUNDATION_MODEL.name: _model, PROMPT_CATALOG.name: _catalog, EVALUATION_RUN.name: _run}
+    place = (manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
+    return tuple(readers[manifest["kind"]](place, manifest.get("spec") or {}, manifest.get("status") or {}))
+
+
+Place = tuple[str, str]
+Part = Mapping[str, Any]
+
+
+def _model(place: Place, spec: Part, status: Part) -> Iterator[Reading]:
+    yield Reading(_MODEL_READY.name, place, float(_condition(status, "Ready") == "True"))
+    for each in status.get("conditions") or ():
+        yield Reading(_MODEL_CONDITION.name, (*place, each["type"], each["status"]), 1.0)
+    if "replicas" in status:
+        yield Reading(_MODEL_REPLICAS.name, place, float(status["replicas"]))
+        yield Reading(_MODEL_READY_REPLICAS.name, place, float(status.get("readyReplicas", 0)))
+    card = spec.get("card") or {}
+    licence = (card.get("license") or {}).get("spdx", "")
+    source = next(iter(spec.get("source") or {}), "")
+    info = (spec.get("task", ""), card.get("openness", ""), licence, source)
+    yield Reading(_MODEL_INFO.name, (*place, *info), 1.0)
+
+
+def _catalog(place: Place, _: Part, status: Part) -> Iterator[Reading]:
+    yield Reading(_CATALOG_READY.name, place, float(_condition(status, "Ready") == "True"))
+
+
+def _run(place: Place, _: Part, status: Part) -> Iterator[Reading]:
+    for result in status.get("results") or ():
+        labels = (*place, result["model"], result["metric"])
+        for metric, field in ((_VALUE, "value"), (_LOW, "low"), (_HIGH, "high")):
+            if field in result:
+                yield Reading(metric.name, labels, float(result[field]))
+    for gate in status.get("gates") or ():
+        yield Reading(_GATE.name, (*place, gate["model"], gate["metric"], gate["verdict"]), 1.0)
+    passed = _condition(status, "GatePassed")
+    if passed in ("True", "False"):
+        yield Reading(_GATE_PASSED.name, place, float(passed == "True"))
+    yield Reading(_COMPLETE.name, place, float(_condition(status, "Complete") == "True"))
+    if status.get("finishedAt"):
+        yield Reading(_SUCCESS.name, place, datetime.fromisoformat(status["finishedAt"]).timestamp())
+
+
+def _condition(status: Part, kind: str) -> str:
+    return next((each["status"] for each in status.get("conditions") or () if each["type"] == kind), "Unknown")
