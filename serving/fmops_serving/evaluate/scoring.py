@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
-from fmops_api.evaluationrun import Metric, MetricType, Result
+from fmops_api.evaluationrunstatus import Result
+from fmops_api.metric import Metric, MetricType
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.intervals import wilson
 from fmops_serving.evaluate.rows import Key, Row, Rows

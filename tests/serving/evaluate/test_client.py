@@ -2,6 +2,7 @@
 
 import socket
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,12 @@ from fmops_serving.evaluate.waiting import LONGEST, backoff, retry_after
 from tests.support.openai_server import HTML, Behaviour, Bytes, Hangs, Says, Status, Whole, chunk, openai_server
 
 DONE = b"data: [DONE]\n\n"
+CRLF = chunk("yes").replace(b"\n", b"\r\n")
+SECOND = b'data: {"choices": [{"index": 1, "delta": {"content": "no"}}]}\n\n'
+REASONING = b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n'
+NUMBER = b'data: {"choices": [{"delta": {"content": 5}}]}\n\n'
+BOOM = b'data: {"error": {"message": "boom", "code": 500}}\n\n'
+TOO_LONG = b'data: {"error": {"message": "too long", "code": 400}}\n\n'
 
 
 async def ask(behaviour: Behaviour, attempt_timeout: float = 30, times: int = 1) -> Answer:
@@ -30,10 +37,10 @@ ANSWERS = [
     ("an empty answer", Bytes(chunk("", "stop") + DONE), "", False),
     ("a stream that ends without [DONE], after a finish reason", Bytes(chunk("yes", "stop")), "yes", True),
     ("a stream whose last line has no end", Bytes(chunk("yes", "stop") + DONE.strip()), "yes", True),
-    ("comments and carriage returns between events", Bytes(b": ping\r\n\r\n" + chunk("yes").replace(b"\n", b"\r\n") + DONE), "yes", True),
+    ("comments and carriage returns between events", Bytes(b": ping\r\n\r\n" + CRLF + DONE), "yes", True),
     ("a stream under another content type", Bytes(chunk("yes") + DONE, "application/octet-stream"), "yes", True),
-    ("another choice beside the first", Bytes(chunk("yes") + b'data: {"choices": [{"index": 1, "delta": {"content": "no"}}]}\n\n' + DONE), "yes", True),
-    ("reasoning before the answer", Bytes(b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n' + chunk("yes") + DONE), "yes", True),
+    ("another choice beside the first", Bytes(chunk("yes") + SECOND + DONE), "yes", True),
+    ("reasoning before the answer", Bytes(REASONING + chunk("yes") + DONE), "yes", True),
 ]  # fmt: skip
 
 
@@ -74,13 +81,13 @@ FAULTS = [
     ("broken JSON in the stream", Bytes(b"data: {oops\n\n"), "not JSON", Remedy.RETRY),
     ("JSON that is no answer", Bytes(b'{"hello": 1}', "application/json"), "not of the OpenAI API", Remedy.RETRY),
     ("JSON of the wrong type", Bytes(b"[1, 2]", "application/json"), "not of the OpenAI API", Remedy.RETRY),
-    ("an answer that is a number", Bytes(b'data: {"choices": [{"delta": {"content": 5}}]}\n\n'), "not of the OpenAI", Remedy.RETRY),
+    ("an answer that is a number", Bytes(NUMBER), "not of the OpenAI", Remedy.RETRY),
     ("no choices at all", Bytes(b'{"choices": []}', "application/json"), "no answer", Remedy.RETRY),
     ("an empty stream", Bytes(DONE), "no answer", Remedy.RETRY),
     ("a stream that stops half-way, politely", Bytes(chunk("half")), "closed the stream half-way", Remedy.RETRY),
     ("a connection cut in the stream", Bytes(chunk("half"), cut=True), "half-way", Remedy.RETRY),
-    ("an error in the stream", Bytes(b'data: {"error": {"message": "boom", "code": 500}}\n\n'), "status 500", Remedy.RETRY),
-    ("a refusal in the stream", Bytes(b'data: {"error": {"message": "too long", "code": 400}}\n\n'), "(400)", Remedy.SKIP),
+    ("an error in the stream", Bytes(BOOM), "status 500", Remedy.RETRY),
+    ("a refusal in the stream", Bytes(TOO_LONG), "(400)", Remedy.SKIP),
     ("an error in the stream without a code", Bytes(b'data: {"error": "boom"}\n\n'), "broke off", Remedy.RETRY),
 ]  # fmt: skip
 
@@ -145,7 +152,7 @@ def test_a_stream_reads_the_same_however_the_network_cuts_it(text: str, cuts: li
     stream = b"".join(chunk(character) for character in text) + chunk(None, "stop") + DONE
     lines, parts = EventLines(), Parts()
     edges = [0, *sorted({min(cut * 7, len(stream)) for cut in cuts}), len(stream)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         for data in lines.feed(stream[start:end]):
             parts.read(data)
     assert lines.done
@@ -154,9 +161,10 @@ def test_a_stream_reads_the_same_however_the_network_cuts_it(text: str, cuts: li
 
 def test_a_line_without_an_end_does_not_fill_the_memory() -> None:
     lines = EventLines()
+    for _ in range(LONGEST_LINE // 65536):
+        assert lines.feed(b"x" * 65536) == []
     with pytest.raises(Fault, match="no line end"):
-        for _ in range(LONGEST_LINE // 65536 + 1):
-            lines.feed(b"x" * 65536)
+        lines.feed(b"x")
 
 
 class Draw:

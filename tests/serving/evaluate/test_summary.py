@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_api.evaluationplan import SUMMARY_LIMIT, EvaluationSummary, Figure
-from fmops_api.evaluationrun import Result
+from fmops_api.evaluationrunstatus import Result
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.summary import fit, hand_back
 

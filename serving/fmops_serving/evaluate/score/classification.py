@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from fmops_api.evaluationrun import Average, Metric
+from fmops_api.metric import Average, Metric
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.intervals import Interval, percentile, wilson
 from fmops_serving.evaluate.score.confusion import Cell, Scores, averaged

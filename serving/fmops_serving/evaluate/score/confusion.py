@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fmops_api.evaluationrun import Average
+from fmops_api.metric import Average
 
 Cell = tuple[str, str | None]
 """The right class and the answered one; None is an answer that names no class."""

@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Iterator
 
-from fmops_api.evaluationrun import Metric, Normalize
+from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.intervals import wilson
 from fmops_serving.evaluate.score.figure import Figure, no_bounds

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator
 
-from fmops_api.evaluationrun import Metric
+from fmops_api.metric import Metric
 from fmops_serving.evaluate.intervals import Interval, quantile, quantile_bounds
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 

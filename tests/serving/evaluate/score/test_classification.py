@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_fscore_support
 
-from fmops_api.evaluationrun import Average, Metric
+from fmops_api.metric import Average, Metric
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.score.classification import Classification
 from fmops_serving.evaluate.score.confusion import averaged

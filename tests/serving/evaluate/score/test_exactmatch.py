@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmops_api.evaluationrun import Metric, Normalize
+from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.score.exactmatch import ExactMatch
 

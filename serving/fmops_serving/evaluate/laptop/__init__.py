@@ -1,0 +1,1 @@
+"""`fmops evaluate`: the same evaluation without a cluster, from the same manifests."""
