@@ -63,9 +63,6 @@ class Settings(BaseSettings):
     probe_interval_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60, description="A serving endpoint is asked again after so long; one that does not answer sooner."
     )
-    source_interval_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=30, description="A catalogue's source ConfigMaps are read again after so long."
-    )
     job_ttl_seconds: Annotated[int, Field(ge=60)] = Field(
         default=86400, description="Finished evaluation Jobs are kept for so long, for their logs."
     )

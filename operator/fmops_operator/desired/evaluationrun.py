@@ -43,7 +43,7 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         inputs_hash="",
         catalog_digest=inputs.catalog_digest,
         template=inputs.template,
-        examples=run.spec.examples,
+        examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
         figures=_figures(run.spec.gates or ()),
         execution=_measured_under(run.spec.execution),
