@@ -1,0 +1,141 @@
+"""A catalogue as one artefact: resolved from its sources, checked, put in canonical form and named by its digest."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import rfc8785
+from pydantic import ValidationError
+
+from fmops_api.evaluationplan import Catalog, ResolvedSet
+from fmops_api.promptcatalog import Counts, ExampleSet, PromptCatalogSpec, SourceStatus
+from fmops_serving.prompts.check import catalog_faults, set_faults
+from fmops_serving.prompts.errors import CatalogError
+from fmops_serving.prompts.faults import Fault
+from fmops_serving.prompts.sentences import sentences
+from fmops_serving.prompts.sources import SourceContent, read_source
+
+_ORDERLESS = {
+    "templates": ("name", "version"),
+    "rubrics": ("name", "version"),
+    "exampleSets": ("name",),
+    "variables": ("name",),
+    "criteria": ("name",),
+    "examples": ("id",),
+}
+"""Lists whose order says nothing, with the fields that name their items."""
+_SETS = frozenset({"labels", "tags"})
+
+
+class Resolution(NamedTuple):
+    """A resolved catalogue, or the faults that prevent it; `sources` says what was read either way."""
+
+    catalog: Catalog | None
+    faults: tuple[Fault, ...]
+    sources: tuple[SourceStatus, ...]
+
+
+def resolve(spec: PromptCatalogSpec, sources: Mapping[str, str]) -> Resolution:
+    """Join the spec with its sources, JSON lines by the name of the source, and check every entry."""
+    names = list(dict.fromkeys(source.name for source in spec.sources or []))
+    read = {name: read_source(name, sources[name]) for name in names if name in sources}
+    sets = [_with_examples(example_set, read) for example_set in spec.example_sets or []]
+    faults = [
+        *catalog_faults(spec),
+        *(Fault(f"spec.sources[{name}]", "its content was not found") for name in names if name not in read),
+        *(fault for content in read.values() for fault in content.faults),
+        *(fault for example_set in sets for fault in set_faults(example_set)),
+        *(fault for example_set in sets for fault in _number_faults(example_set)),
+    ]
+    statuses = tuple(content.status for content in read.values())
+    return Resolution(None if faults else _catalog(spec, sets), tuple(faults), statuses)
+
+
+def canonical(catalog: Catalog) -> bytes:
+    """Write a catalogue as canonical JSON (RFC 8785), the same for every order of its entries."""
+    whole = catalog.to_manifest()
+    return rfc8785.dumps({key: _ordered(key, whole[key]) for key in ("templates", "rubrics", "exampleSets")})
+
+
+def parse(bundle: bytes | str) -> Catalog:
+    """Read what `canonical` wrote, with the digest of what was read; raises CatalogError with a sentence."""
+    try:
+        catalog = Catalog.model_validate(json.loads(bundle))
+        return catalog.model_copy(update={"digest": _digest(catalog)})
+    except ValidationError as error:
+        path, text = next(sentences(error, Catalog))
+        raise CatalogError(f"the bundle is no catalogue of this version: {path}: {text}") from None
+    except (ValueError, RecursionError) as error:
+        raise CatalogError(f"the bundle is not JSON: {error}") from None
+
+
+def counts(catalog: Catalog) -> Counts:
+    """Say how much the catalogue holds."""
+    examples = [example for example_set in catalog.example_sets for example in example_set.examples]
+    labelled = sum(1 for example in examples if example.label is not None or example.references)
+    return Counts(
+        templates=len(catalog.templates),
+        rubrics=len(catalog.rubrics),
+        labelled=labelled,
+        unlabelled=len(examples) - labelled,
+    )
+
+
+def _with_examples(example_set: ExampleSet, read: Mapping[str, SourceContent]) -> ExampleSet:
+    """Put a source's examples in place; without validation, for a source may hold more than an object may."""
+    if example_set.source is None:
+        return example_set
+    content = read.get(example_set.source)
+    return example_set.model_copy(update={"examples": content.examples if content else []})
+
+
+def _catalog(spec: PromptCatalogSpec, sets: list[ExampleSet]) -> Catalog:
+    catalog = Catalog(
+        templates=spec.templates or [],
+        rubrics=spec.rubrics or [],
+        example_sets=[_resolved(example_set) for example_set in sets],
+    )
+    return catalog.model_copy(update={"digest": _digest(catalog)})
+
+
+def _resolved(example_set: ExampleSet) -> ResolvedSet:
+    examples = example_set.examples or []
+    found = sorted({example.label for example in examples if example.label is not None})
+    return ResolvedSet(
+        name=example_set.name,
+        split=example_set.split,
+        language=example_set.language,
+        labels=example_set.labels or found or None,
+        examples=examples,
+    )
+
+
+def _number_faults(example_set: ExampleSet) -> Iterator[Fault]:
+    """Find what canonical JSON cannot carry: whole numbers beyond ±(2^53 - 1), infinities, half characters."""
+    for example in example_set.examples or []:
+        try:
+            rfc8785.dumps(example.to_manifest())
+        except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+            yield Fault(
+                f"spec.exampleSets[{example_set.name}].examples[{example.id}]", f"cannot be kept as JSON: {error}"
+            )
+
+
+def _digest(catalog: Catalog) -> str:
+    return "sha256:" + hashlib.sha256(canonical(catalog)).hexdigest()
+
+
+def _ordered(key: str, value: Any) -> Any:
+    """Sort what has no order. The values of an example's own variables are data and keep theirs."""
+    if isinstance(value, dict) and key == "variables":
+        return value
+    if isinstance(value, dict):
+        return {name: _ordered(name, part) for name, part in value.items()}
+    if not isinstance(value, list):
+        return value
+    if key in _SETS:
+        return sorted(value)
+    parts = [_ordered("", part) for part in value]
+    fields = _ORDERLESS.get(key)
+    return sorted(parts, key=lambda part: [part[field] for field in fields]) if fields else parts

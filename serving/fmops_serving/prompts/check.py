@@ -1,0 +1,108 @@
+"""Checks of a catalogue's entries: everything that would fail later, found before a bundle is made."""
+
+from collections.abc import Hashable, Iterable, Iterator
+
+from fmops_api.promptcatalog import Criterion, ExampleSet, PromptCatalogSpec, Rubric, Template
+from fmops_serving.prompts.dialect import RESERVED
+from fmops_serving.prompts.faults import Fault, did_you_mean, entry_path
+from fmops_serving.prompts.render import declared
+from fmops_serving.prompts.syntax import check_syntax
+
+
+def catalog_faults(spec: PromptCatalogSpec) -> Iterator[Fault]:
+    """Give what is wrong with the entries themselves, whatever their sources hold."""
+    templates, rubrics, sets = spec.templates or [], spec.rubrics or [], spec.example_sets or []
+    yield from _twice("spec.templates", ((t.name, t.version) for t in templates))
+    yield from _twice("spec.rubrics", ((r.name, r.version) for r in rubrics))
+    yield from _twice("spec.sources", ((source.name,) for source in spec.sources or []))
+    yield from _twice("spec.exampleSets", ((s.name,) for s in sets))
+    yield from _label_faults(templates)
+    for template in templates:
+        yield from template_faults(template)
+    for rubric in rubrics:
+        yield from rubric_faults(rubric)
+    for example_set in sets:
+        yield from _origin_faults(example_set, {source.name for source in spec.sources or []})
+
+
+def template_faults(template: Template) -> Iterator[Fault]:
+    """Give what is wrong with one template: its messages and its variables."""
+    path = entry_path("templates", template)
+    variables = template.variables or []
+    used: set[str] = set()
+    yield from _twice(f"{path}.variables", ((variable.name,) for variable in variables))
+    for index, message in enumerate(template.messages):
+        syntax = check_syntax(message.content, declared(template))
+        used |= syntax.used
+        for sentence in syntax.faults:
+            yield Fault(f"{path}.messages[{index}].content", sentence)
+    for variable in variables:
+        if variable.name in RESERVED:
+            yield Fault(f"{path}.variables[{variable.name}]", "is a word of Jinja2: choose another name")
+        elif variable.required and variable.name not in used:
+            yield Fault(f"{path}.variables[{variable.name}]", "is required, but no message uses it: use or remove it")
+
+
+def rubric_faults(rubric: Rubric) -> Iterator[Fault]:
+    """Give what is wrong with one rubric: a scale that does not go up, anchors outside it, or ends without anchors."""
+    path = entry_path("rubrics", rubric)
+    if rubric.scale.min >= rubric.scale.max:
+        yield Fault(f"{path}.scale", f"goes from {rubric.scale.min} to {rubric.scale.max}: min must be less than max")
+        return
+    yield from _twice(f"{path}.criteria", ((criterion.name,) for criterion in rubric.criteria))
+    for criterion in rubric.criteria:
+        for sentence in _anchor_faults(criterion, rubric.scale.min, rubric.scale.max):
+            yield Fault(f"{path}.criteria[{criterion.name}].anchors", sentence)
+
+
+def set_faults(example_set: ExampleSet) -> Iterator[Fault]:
+    """Give what is wrong with the examples of one set: names that stand twice, labels outside the set's own."""
+    path = f"spec.exampleSets[{example_set.name}]"
+    examples = example_set.examples or []
+    yield from _twice(f"{path}.examples", ((example.id,) for example in examples))
+    for example in examples:
+        if example_set.labels is not None and example.label is not None and example.label not in example_set.labels:
+            near = did_you_mean(example.label, example_set.labels)
+            yield Fault(
+                f"{path}.examples[{example.id}].label", f"{example.label!r} is not among the set's labels{near}"
+            )
+
+
+def _twice(path: str, keys: Iterable[tuple[Hashable, ...]]) -> Iterator[Fault]:
+    seen: set[tuple[Hashable, ...]] = set()
+    for key in keys:
+        if key in seen:
+            yield Fault(f"{path}[{'@'.join(map(str, key))}]", "stands twice: remove or rename one")
+        seen.add(key)
+
+
+def _label_faults(templates: list[Template]) -> Iterator[Fault]:
+    owners: dict[tuple[str, str], int] = {}
+    for template in templates:
+        for label in template.labels or ():
+            path = f"{entry_path('templates', template)}.labels"
+            if label.isdigit():
+                yield Fault(path, f"{label} reads as a version: a label needs a letter")
+            owner = owners.setdefault((template.name, label), template.version)
+            if owner != template.version:
+                yield Fault(path, f"{label} stands on version {owner} already: remove it from one of the two")
+
+
+def _anchor_faults(criterion: Criterion, low: int, high: int) -> Iterator[str]:
+    allowed = {str(score) for score in range(low, high + 1)}
+    for score in criterion.anchors:
+        if score not in allowed:
+            yield f"{score!r} is no score of the scale {low} to {high}"
+    missing = [end for end in (str(low), str(high)) if end not in criterion.anchors]
+    if missing:
+        yield f"both ends of the scale need an anchor: {' and '.join(missing)} missing"
+
+
+def _origin_faults(example_set: ExampleSet, known: set[str]) -> Iterator[Fault]:
+    path = f"spec.exampleSets[{example_set.name}]"
+    if (example_set.source is None) == (example_set.examples is None):
+        yield Fault(path, "set exactly one of source or examples")
+    elif example_set.source is not None and example_set.source not in known:
+        yield Fault(
+            f"{path}.source", f"{example_set.source} is not in sources{did_you_mean(example_set.source, known)}"
+        )
