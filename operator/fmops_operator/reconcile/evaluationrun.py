@@ -76,12 +76,15 @@ def _work(run: EvaluationRun, inputs: Inputs, world: World) -> _Work:
 
 async def _measure(work: _Work, blocked: Standing | None, world: World) -> _Step:
     """Take in what the Job found, and see to it that there is one as long as something is missing."""
-    record = with_total(for_inputs(work.run, work.plan.inputs_hash), work.inputs.examples * len(work.candidates))
-    existing = await world.cluster.get(JOB, work.run.metadata.namespace, work.name)
-    if existing and _is_of_a_namesake(work.run, existing):
-        return _Step(
-            record, Standing(Reason.RUNNING, "the Job of a deleted namesake is on its way out"), (), SOON_SECONDS
-        )
+    run, inputs_hash = work.run, work.plan.inputs_hash
+    existing = await world.cluster.get(JOB, run.metadata.namespace, work.name)
+    if existing and _is_of_a_namesake(run, existing):
+        waiting = Standing(Reason.RUNNING, "the Job of a deleted namesake is on its way out")
+        return _Step(run.status, waiting, again_after=SOON_SECONDS)
+    if blocked and not existing and run.status.inputs_hash != inputs_hash:
+        # What was measured before stays at hand: the candidate may come back as it was, and then it still holds.
+        return _Step(run.status, blocked)
+    record = with_total(for_inputs(run, inputs_hash), work.inputs.examples * len(work.candidates))
     pods = await _pods(work, world) if existing else None
     reading = Reading.of(existing, pods or ()) if existing else None
     if reading:

@@ -121,23 +121,11 @@ def _template(run: EvaluationRun, catalog: Catalog) -> Template:
     return template
 
 
-def _examples(run: EvaluationRun, catalog: Catalog) -> list[Example]:
-    known = {s.name for s in catalog.example_sets}
-    for name in run.spec.examples.sets:
-        if name not in known:
-            message = (
-                f"spec.examples.sets: PromptCatalog {run.spec.catalog.name} has no {name}{did_you_mean(name, known)}"
-            )
-            raise _FaultError(Reason.EXAMPLES_NOT_FOUND, message, stalled=True)
+def _examples(run: EvaluationRun, catalog: Catalog) -> Sequence[Example]:
     try:
-        examples = [example for _, example in choose(catalog, run.spec.examples)]
+        examples = choose(catalog, run.spec.examples)
     except PromptError as error:
         raise _FaultError(Reason.EXAMPLES_NOT_FOUND, f"spec.examples: {error}", stalled=True) from error
-    if not examples:
-        message = (
-            f"spec.examples: {', '.join(run.spec.examples.sets)} have no example of split {run.spec.examples.split}"
-        )
-        raise _FaultError(Reason.EXAMPLES_NOT_FOUND, message, stalled=True)
     for metric in run.spec.metrics:
         if lack := _lack(metric, examples):
             message = f"spec.metrics[{metric.name}]: {metric.type} compares with {lack}, and no chosen example has one"

@@ -14,7 +14,7 @@ from fmops_operator.errors import Refused
 from fmops_operator.manifest import CONFIG_MAP, Manifest
 from fmops_operator.status.promptcatalog import Release, Trouble, held_back, listed, released
 from fmops_operator.world import Cluster, Outcome, World
-from fmops_serving.prompts.catalog import Resolution, canonical, resolve
+from fmops_serving.prompts.catalog import Resolution, canonical, counts, resolve
 
 KEPT_BUNDLES = 3
 """Newest bundles that stay even when nothing names them: a run may have read of one and not have begun with it yet."""
@@ -36,7 +36,7 @@ async def reconcile(resource: PromptCatalog, world: World) -> Outcome[PromptCata
     except _HeldBackError as held:
         there = await _bundle_is_there(resource, world.cluster)
         status = held_back(resource, held.trouble, bundle_there=there)
-    return Outcome(status=status, again_after=_again_after(resource, status, world))
+    return Outcome(status=status, again_after=_again_after(status))
 
 
 async def _release(resource: PromptCatalog, cluster: Cluster) -> PromptCatalogStatus:
@@ -45,7 +45,7 @@ async def _release(resource: PromptCatalog, cluster: Cluster) -> PromptCatalogSt
     catalog = _sound(resolution)
     bundle = await _apply_bundle(resource, catalog, cluster)
     await _remove_unused(resource, bundle, cluster)
-    return released(resource, Release(catalog, bundle, resolution.sources))
+    return released(resource, Release(catalog.digest, bundle, counts(catalog), resolution.sources))
 
 
 def _sound(resolution: Resolution) -> Catalog:
@@ -115,9 +115,7 @@ async def _bundle_is_there(resource: PromptCatalog, cluster: Cluster) -> bool:
     return bool(bundle and await cluster.get(CONFIG_MAP, resource.metadata.namespace, bundle.config_map))
 
 
-def _again_after(resource: PromptCatalog, status: PromptCatalogStatus, world: World) -> float | None:
-    """Look again at what no watch tells of: sources are anybody's ConfigMaps, and a quota is freed by others."""
-    if resource.spec.sources:
-        return world.settings.source_interval_seconds
+def _again_after(status: PromptCatalogStatus) -> float | None:
+    """Look again at what no watch tells of: a quota is freed by others."""
     refused = any(c.reason == Reason.BUNDLE_REFUSED.value for c in status.conditions)
     return REFUSED_RETRY_SECONDS if refused else None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmops_api.evaluationplan import Catalog
 from fmops_api.meta import Condition
 from fmops_api.promptcatalog import PromptCatalog
 from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
@@ -28,14 +27,15 @@ class Trouble:
 class Release:
     """A resolved catalogue and the ConfigMap that holds it."""
 
-    catalog: Catalog
+    digest: str
     bundle: str
+    counts: Counts
     sources: Sequence[SourceStatus] = ()
 
 
 def released(resource: PromptCatalog, release: Release) -> PromptCatalogStatus:
     """Say that the object is in force."""
-    counts = counted(release.catalog)
+    counts = release.counts
     message = (
         f"bundle {release.bundle}: {counts.templates} templates, {counts.rubrics} rubrics,"
         f" {counts.labelled + counts.unlabelled} examples"
@@ -44,7 +44,7 @@ def released(resource: PromptCatalog, release: Release) -> PromptCatalogStatus:
     rest = [_sources_resolved(resource, None), condition(Type.VALID, True, Reason.VALID)]
     return PromptCatalogStatus(
         observed_generation=resource.metadata.generation,
-        digest=release.catalog.digest,
+        digest=release.digest,
         bundle=Bundle(config_map=release.bundle),
         counts=counts,
         sources=list(release.sources) or None,
@@ -72,18 +72,6 @@ def listed(faults: Sequence[str]) -> str:
     """Join faults in one message, the first ones in full."""
     more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
     return "; ".join(faults[:_NAMED]) + more
-
-
-def counted(catalog: Catalog) -> Counts:
-    """Count what a catalogue holds."""
-    examples = [example for each in catalog.example_sets for example in each.examples]
-    labelled = sum(1 for e in examples if e.label is not None or e.references)
-    return Counts(
-        templates=len(catalog.templates),
-        rubrics=len(catalog.rubrics),
-        labelled=labelled,
-        unlabelled=len(examples) - labelled,
-    )
 
 
 def _sources_resolved(resource: PromptCatalog, trouble: Trouble | None) -> Condition:
