@@ -123,7 +123,7 @@ def _template(run: EvaluationRun, catalog: Catalog) -> Template:
 
 def _examples(run: EvaluationRun, catalog: Catalog) -> Sequence[Example]:
     try:
-        examples = choose(catalog, run.spec.examples)
+        examples = [chosen.example for chosen in choose(catalog, run.spec.examples)]
     except PromptError as error:
         raise _FaultError(Reason.EXAMPLES_NOT_FOUND, f"spec.examples: {error}", stalled=True) from error
     for metric in run.spec.metrics:
