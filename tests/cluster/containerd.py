@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Containerd:
             return False
         with step(f"importing {archive.name} ({archive.stat().st_size / 1e6:.0f} MB)"):
             self._ctr("images", "import", str(archive))
-        self._remember(wanted)
+        self._write(self._imported() | wanted)
         return True
 
     def remove_containers(self) -> int:
@@ -44,6 +45,16 @@ class Containerd:
         for container in left:
             self._ctr("containers", "delete", container)
         return len(left)
+
+    def keep_only(self, names: Iterable[str]) -> list[str]:
+        """Remove every image that was imported under another name, and return those names."""
+        unwanted = sorted(self._imported().keys() - set(names))
+        present = set(self._ctr("images", "list", "-q").split())
+        for name in unwanted:
+            if name in present:
+                self._ctr("images", "remove", name)
+        self._write({name: digest for name, digest in self._imported().items() if name not in unwanted})
+        return unwanted
 
     def _has(self, wanted: dict[str, str]) -> bool:
         present = set(self._ctr("images", "list", "-q").split())
@@ -57,9 +68,9 @@ class Containerd:
     def _imported(self) -> dict[str, str]:
         return dict(json.loads(self._imports.read_text())) if self._imports.exists() else {}
 
-    def _remember(self, images: dict[str, str]) -> None:
+    def _write(self, images: dict[str, str]) -> None:
         temporary = self._imports.with_suffix(".new")
-        temporary.write_text(json.dumps(self._imported() | images, indent=1))
+        temporary.write_text(json.dumps(images, indent=1))
         temporary.rename(self._imports)
 
     def _ctr(self, *arguments: str) -> str:

@@ -1,9 +1,7 @@
 """A real Kubernetes control plane on loopback: etcd, API server, controller manager, scheduler. No root, no nodes."""
 
 import json
-import re
 import shutil
-import ssl
 import subprocess
 import tempfile
 import urllib.request
@@ -15,16 +13,16 @@ from typing import Self
 from tests.cluster.audit import POLICY, AuditEvent, AuditFilter, read_events
 from tests.cluster.build import find_programs
 from tests.cluster.commands import apiserver_command, controller_manager_command, etcd_command, scheduler_command
+from tests.cluster.credentials import admin_context, write_credentials, write_kubeconfig
 from tests.cluster.errors import ClusterError
 from tests.cluster.guard import dismiss_guard, start_guard
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.layout import API_ADDRESS, NODE_ADDRESS, NODE_NAME, Layout
+from tests.cluster.layout import Layout
 from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
 from tests.cluster.record import stop_recorded, write_record
 
-SERVICE_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 READY_SECONDS = 180.0
 
 
@@ -149,9 +147,7 @@ class ControlPlane:
 
         Group `system:masters` may do everything; without a group the user may do what RBAC says and no more.
         """
-        name = re.sub(r"[^a-z0-9]+", "-", user.lower())
-        self.layout.authority.issue(name, user, groups)
-        return self._write_kubeconfig(name)
+        return write_kubeconfig(self.layout, user, groups)
 
     def audit_events(self, only: AuditFilter | None = None, *, offset: int = 0) -> Iterator[AuditEvent]:
         """The writes so far that pass the filter, oldest first, from byte `offset` of the log on."""
@@ -178,32 +174,13 @@ class ControlPlane:
     def _write_files(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.layout.audit_policy.write_text(json.dumps(POLICY))
-        authority = self.layout.authority
-        if not authority.certificate.exists():
-            authority.create()
-        names = [f"DNS:{name}" for name in ("localhost", NODE_NAME, *SERVICE_NAMES)]
-        names += [f"IP:{address}" for address in ("127.0.0.1", NODE_ADDRESS, API_ADDRESS)]
-        authority.issue("apiserver", "kube-apiserver", names=names)
-        authority.issue("apiserver-kubelet", "kube-apiserver-kubelet-client", ["system:masters"])
-        authority.issue("admin", "admin", ["system:masters"])
-        authority.issue("controller-manager", "system:kube-controller-manager")
-        authority.issue("scheduler", "system:kube-scheduler")
-        for name in ("admin", "controller-manager", "scheduler"):
-            self._write_kubeconfig(name)
-
-    def _write_kubeconfig(self, name: str) -> Path:
-        path = self.layout.kubeconfig(name)
-        path.touch(mode=0o600)
-        path.write_text(self.layout.authority.kubeconfig(name, self.layout.server))
-        return path
+        write_credentials(self.layout)
 
     def _is_ready(self) -> bool:
         for process in (self.etcd, self.apiserver):
             if not process.alive:
                 raise_ended(process)
-        context = ssl.create_default_context(cafile=str(self.layout.authority.certificate))
-        authority = self.layout.authority
-        context.load_cert_chain(authority.certificate_of("admin"), authority.key_of("admin"))
+        context = admin_context(self.layout)
         with urllib.request.urlopen(f"{self.layout.server}/readyz", context=context, timeout=5) as answer:
             return bool(answer.read() == b"ok")
 

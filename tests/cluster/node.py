@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 from tests.cluster.build import built_programs
 from tests.cluster.containerd import Containerd
@@ -19,13 +20,15 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.node_cleaning import remove_control_groups, remove_folder
 from tests.cluster.node_files import image_store
 from tests.cluster.node_lock import name_holder, take_lock
+from tests.cluster.node_status import describe_namespace
 from tests.cluster.packages import NODE_PACKAGES, install_packages
 from tests.cluster.paths import REPOSITORY, clusters
-from tests.cluster.process import Running, memory, start_time
+from tests.cluster.process import Running, start_time
 from tests.cluster.progress import say
 from tests.cluster.record import read_record, write_record
 
 UP_SECONDS = 600.0
+OWN_IMAGES = ("pause", "coredns")
 NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
@@ -47,7 +50,7 @@ class Node:
         """Install, build and import nothing twice: packages, programs and the node's own images."""
         check_machine()
         install_packages(NODE_PACKAGES)
-        build_images(("pause", "coredns"))
+        build_images(OWN_IMAGES)
 
     def up(self) -> None:
         """Start it unless it runs with the programs of this checkout."""
@@ -56,37 +59,29 @@ class Node:
             say("the node runs already")
             return
         self.prepare()
-        self.down()
-        archives = [str(image.archive) for image in build_images(("pause", "coredns")).values()]
+        archives = [image.archive for image in build_images(OWN_IMAGES).values()]
+        self._stop()
         with take_lock() as lock:
             remove_control_groups()
-            self.folder.mkdir(parents=True)
-            image_store().mkdir(parents=True, exist_ok=True)
-            outer = self._spawn(archives, lock.fileno())
-            name_holder(lock, f"process {outer.pid}, {self.folder}")
-        self._follow(outer)
+            remove_folder(self.folder)
+            try:
+                self._follow(self._spawn(archives, lock))
+            except BaseException:
+                self._stop()
+                raise
 
     def down(self) -> None:
         """End it, with every pod, and remove its folder; images stay in the store."""
-        for process in read_record(self._record):
-            if process.alive:
-                # Process 1 ends at SIGTERM; if it hangs, the end of its parent kills it (--kill-child).
-                if inner := self._namespace():
-                    Running("init", inner, start_time(inner) or 0).stop()
-                process.stop()
-                say("stopped the node")
-        remove_control_groups()
+        if self._stop():
+            say("stopped the node")
+            with take_lock():
+                remove_control_groups()
         remove_folder(self.folder)
 
     def status(self) -> list[str]:
         """Memory and name of every process of the node and its pods."""
         inner = self._namespace()
-        if inner is None:
-            return []
-        here = namespace_of(inner)
-        found = [(memory(pid), pid) for pid in process_ids() if namespace_of(pid) == here]
-        lines = [f"{used:6.0f} MiB  process {pid}  {command_of(pid)}" for used, pid in sorted(found, reverse=True)]
-        return [*lines, f"{sum(used for used, _ in found):6.0f} MiB  in all"]
+        return [] if inner is None else describe_namespace(inner)
 
     def connect(self) -> Kubectl:
         """kubectl inside the node's network."""
@@ -106,6 +101,10 @@ class Node:
     def _record(self) -> Path:
         return self.folder / "node.json"
 
+    @property
+    def _log(self) -> Path:
+        return self.folder / "up.log"
+
     def _programs(self) -> str:
         return (self.folder / "programs").read_text()
 
@@ -117,10 +116,23 @@ class Node:
                 return int(children[0]) if children else None
         return None
 
-    def _spawn(self, archives: list[str], lock: int) -> "subprocess.Popen[bytes]":
+    def _stop(self) -> bool:
+        """End process 1, and with it all the others; whether there was one."""
+        alive = [process for process in read_record(self._record) if process.alive]
+        for process in alive:
+            if inner := self._namespace():
+                Running("process 1", inner, start_time(inner) or 0).stop()
+            # If process 1 hangs, the end of its parent kills it (unshare --kill-child).
+            process.stop()
+        return bool(alive)
+
+    def _spawn(self, archives: Iterable[Path], lock: TextIO) -> "subprocess.Popen[bytes]":
+        """Start process 1, which inherits the lock."""
+        self.folder.mkdir(parents=True)
+        image_store().mkdir(parents=True, exist_ok=True)
         (self.folder / "programs").write_text(str(built_programs()))
-        command = [*NAMESPACES, sys.executable, "-m", "tests.cluster.node_init", str(self.folder), *archives]
-        with (self.folder / "up.log").open("wb") as log:
+        command = [*NAMESPACES, sys.executable, "-m", "tests.cluster.node_init", str(self.folder), *map(str, archives)]
+        with self._log.open("wb") as log:
             outer = subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
@@ -128,44 +140,22 @@ class Node:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=[lock],
+                pass_fds=[lock.fileno()],
             )
         write_record(self._record, [Running("node", outer.pid, start_time(outer.pid) or 0)])
+        name_holder(lock, f"process {outer.pid}, {self.folder}")
         return outer
 
     def _follow(self, outer: "subprocess.Popen[bytes]") -> None:
-        """Show what process 1 says until the node is ready. Raises ClusterError, and leaves nothing, when it ends."""
+        """Show what process 1 says until the node is ready. Raises ClusterError when it ends instead."""
         deadline = time.monotonic() + UP_SECONDS
-        with (self.folder / "up.log").open() as log:
+        with self._log.open() as log:
             while not (self.folder / "ready").exists():
+                if outer.poll() is not None or time.monotonic() > deadline:
+                    last = self._log.read_text().strip().splitlines()[-20:]
+                    raise ClusterError("\n".join([f"the node did not come up; the last of {self._log}:", *last]))
                 for line in log:
                     say(line.rstrip("\n"))
-                if outer.poll() is not None or time.monotonic() > deadline:
-                    said = (self.folder / "up.log").read_text().strip().splitlines()[-20:]
-                    self.down()
-                    raise ClusterError("the node did not come up:\n" + "\n".join(said))
                 time.sleep(0.1)
             for line in log:
                 say(line.rstrip("\n"))
-
-
-def process_ids() -> list[int]:
-    """Every process of this machine."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def namespace_of(pid: int) -> str:
-    """The process namespace of a process; empty when it has ended."""
-    try:
-        return str(Path(f"/proc/{pid}/ns/pid").readlink())
-    except OSError:
-        return ""
-
-
-def command_of(pid: int) -> str:
-    """The program of a process and its first argument; empty when it has ended."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return ""
-    return " ".join([Path(words[0]).name, *words[1:2]])[:80]

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cluster.build import built_programs
-from tests.cluster.containerd import Containerd, forget_runs
+from tests.cluster.containerd import Containerd, archive_images, forget_runs
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.errors import ClusterError
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.layout import NODE_ADDRESS, NODE_NAME, SERVICE_NETWORK, Layout
 from tests.cluster.node_files import NodeFiles, image_store
 from tests.cluster.packages import SYSTEM_PATH
+from tests.cluster.paths import images
 from tests.cluster.process import Process
 from tests.cluster.progress import say, step, wait_until
 from tests.cluster.record import read_record
@@ -48,6 +49,8 @@ def main(folder: Path, archives: Sequence[Path]) -> None:
         cluster.start()
     files = write_files(cluster)
     containerd = start_containerd(cluster, files)
+    # An image whose archive is gone was built from older sources: nothing will ask for it again.
+    containerd.keep_only(name for archive in images().glob("*.tar") for name in archive_images(archive))
     for archive in archives:
         containerd.import_archive(archive)
     start_node(cluster, files)
