@@ -99,7 +99,7 @@ class HttpHub:
 
 def weight_bytes(files: Iterable[Any]) -> int | None:
     """Add up the files that the engine loads: safetensors, else .bin; None when there are none with a size."""
-    sizes = {
+    sizes: dict[str, int] = {
         each["rfilename"]: each["size"]
         for each in files
         if isinstance(each, Mapping) and isinstance(each.get("rfilename"), str) and isinstance(each.get("size"), int)
