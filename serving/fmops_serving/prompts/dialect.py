@@ -48,20 +48,20 @@ def _join(items: list[Any] | str, separator: str = "") -> str:
     texts = [as_text(item) for item in items]
     if sum(map(len, texts)) + len(separator) * len(texts) > RENDERED_LIMIT:
         raise TooLargeError(RENDERED_LIMIT)
-    return separator.join(texts)
+    return str(as_text(separator)).join(texts)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "capitalize": do_capitalize,
+    "capitalize": lambda text: do_capitalize(as_text(text)),
     "default": do_default,
     "first": do_first,
     "join": _join,
     "last": do_last,
     "length": len,
     "lower": lambda text: as_text(text).lower(),
-    "title": do_title,
+    "title": lambda text: do_title(as_text(text)),
     "tojson": _to_json,
-    "trim": do_trim,
+    "trim": lambda text: do_trim(as_text(text)),
     "upper": lambda text: as_text(text).upper(),
 }
 

@@ -36,7 +36,7 @@ def declared(template: Template) -> Types:
 def _content(template: Template, index: int, placed: dict[str, Any]) -> str:
     try:
         return _placed(template.messages[index], declared(template), placed)
-    except (PromptError, TemplateError, TypeError) as error:
+    except (PromptError, TemplateError, TypeError, ValueError) as error:
         raise RenderError(f"{pinned(template)}: messages[{index}]: {error}") from None
 
 

@@ -59,10 +59,10 @@ def _too_large(tree: nodes.Template) -> list[str]:
 
 def _faults(body: Iterable[nodes.Node], scope: _Scope) -> Iterator[str]:
     for node in body:
-        yield from (f"line {node.lineno}: {sentence}" for sentence in _own_faults(node, scope))
+        yield from (f"line {node.lineno or 1}: {sentence}" for sentence in _own_faults(node, scope))
         if isinstance(node, nodes.For):
             yield from _loop_faults(node, scope)
-        elif isinstance(node, ALLOWED):
+        elif isinstance(node, ALLOWED) and not _is_loop_attribute(node, scope):
             inner = scope.deeper() if isinstance(node, nodes.If | nodes.CondExpr) else scope
             yield from _faults(node.iter_child_nodes(), inner)
 
@@ -97,6 +97,7 @@ def _forbidden(node: nodes.Node) -> str:
         nodes.Assign: "set",
         nodes.AssignBlock: "set",
         nodes.Concat: "joining with ~; write one value after the other",
+        nodes.Scope: "autoescape",
         nodes.BinExpr: "arithmetic",
         nodes.UnaryExpr: "arithmetic",
         nodes.Literal: "lists and objects of their own",
@@ -107,7 +108,7 @@ def _forbidden(node: nodes.Node) -> str:
 
 
 def _name_faults(name: str, scope: _Scope) -> list[str]:
-    if name in scope.types or name in scope.targets:
+    if name != "loop" and (name in scope.types or name in scope.targets):
         return []
     return [f"{name} is not among the variables: declare it{did_you_mean(name, scope.types)}"]
 
@@ -134,13 +135,19 @@ def _comparison_faults(node: nodes.Compare, scope: _Scope) -> list[str]:
 
 
 def _attribute_faults(node: nodes.Getattr, scope: _Scope) -> list[str]:
-    if isinstance(node.node, nodes.Name) and node.node.name == "loop" and "loop" in scope.targets:
+    if _is_loop_attribute(node, scope):
         return (
             []
             if node.attr in LOOP_ATTRIBUTES
             else [f"loop has no {node.attr}{did_you_mean(node.attr, LOOP_ATTRIBUTES)}"]
         )
     return [f"values are plain text, numbers and lists: .{node.attr} is not there to be read"]
+
+
+def _is_loop_attribute(node: nodes.Node, scope: _Scope) -> bool:
+    if not isinstance(node, nodes.Getattr) or not isinstance(node.node, nodes.Name):
+        return False
+    return node.node.name == "loop" and "loop" in scope.targets
 
 
 def _constant_faults(value: object) -> list[str]:
