@@ -27,7 +27,10 @@ class Task(StrEnum):
 
 _POD_FIELDS = ("engine", "resources", "placement", "cache", "startup", "replicas", "rollout", "podTemplate")
 _EXTERNAL = "(has(self.source.provider) || has(self.source.service))"
-_PARTS = "(has(self.engine.parallelism) ? self.engine.parallelism.tensor * self.engine.parallelism.pipeline : 1)"
+_PARTS = "self.engine.parallelism.tensor * self.engine.parallelism.pipeline"
+_ACCELERATED = "has(self.resources) && has(self.resources.accelerator)"
+_COUNT = f"({_ACCELERATED} && has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)"
+_CHAT_ONLY = ("chatTemplate", "toolCalling", "reasoning")
 
 
 class FoundationModelSpec(Model):
@@ -46,10 +49,8 @@ class FoundationModelSpec(Model):
             "the engine serves no Image or Speech model: use a provider or service as source",
         ),
         Rule(
-            "!has(self.engine) || !has(self.engine.parallelism)"
-            " || !has(self.resources) || !has(self.resources.accelerator)"
-            " || self.resources.accelerator.vendor == 'None'"
-            f" || {_PARTS} == (has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)",
+            f"!has(self.engine) || !has(self.engine.parallelism) || {_PARTS} == {_COUNT}"
+            f" || ({_ACCELERATED} && self.resources.accelerator.vendor == 'None')",
             "engine.parallelism.tensor times engine.parallelism.pipeline must equal resources.accelerator.count",
         ),
         Rule(
@@ -57,13 +58,17 @@ class FoundationModelSpec(Model):
             " || self.engine.contextLength <= self.card.contextWindow",
             "engine.contextLength must not exceed card.contextWindow",
         ),
-        Rule(
-            "!has(self.engine) || !has(self.engine.toolCalling) || self.task == 'Chat'",
-            "engine.toolCalling needs task Chat",
+        *(
+            Rule(
+                f"!has(self.engine) || !has(self.engine.{field}) || self.task == 'Chat'",
+                f"engine.{field} needs task Chat",
+            )
+            for field in _CHAT_ONLY
         ),
         Rule(
-            "!has(self.engine) || !has(self.engine.reasoning) || self.task == 'Chat'",
-            "engine.reasoning needs task Chat",
+            "!has(self.source.provider) || !has(self.card) || !has(self.card.pricing)"
+            " || !has(self.card.pricing.perAcceleratorHour)",
+            "a provider's price goes by tokens: give inputPerMillionTokens and outputPerMillionTokens in card.pricing",
         ),
         Rule(
             "has(self.source.provider) == has(oldSelf.source.provider)"

@@ -18,7 +18,7 @@ from fmops_api.meta import (
 )
 from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
 from fmops_api.rubric import Criterion, Rubric, Scale
-from fmops_api.scalars import Identifier, Label, PointerLabel, SomeFraction, Temperature, Version
+from fmops_api.scalars import Identifier, Label, Language, PointerLabel, SomeFraction, Temperature, Version
 
 __all__ = [
     "INLINE_LIMIT",
@@ -217,9 +217,7 @@ class ExampleSet(Model):
     name: Label = Field(description="Name of the set.")
     source: Label | None = Field(default=None, description="Name of an entry of sources.")
     split: Split = Field(default=Split.TEST, description="What the set is for.")
-    language: Annotated[str, Field(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = Field(
-        default=None, description="Language of the examples, as a BCP 47 tag."
-    )
+    language: Language | None = Field(default=None, description="Language of the examples, as a BCP 47 tag.")
     labels: Annotated[list[ClassLabel], Field(max_length=100)] | None = Field(
         default=None,
         description="All classes, for Classification; those of the examples when left out.",

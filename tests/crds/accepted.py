@@ -1,0 +1,252 @@
+"""Objects that must be accepted and read back unchanged, apart from declared defaults."""
+
+from typing import Any
+
+from tests.crds.objects import (
+    Manifest,
+    at_provider,
+    evaluation_run,
+    example_set,
+    foundation_model,
+    gate,
+    prompt_catalog,
+    rubric,
+    template,
+)
+from tests.crds.rows import Accepted
+
+LIMIT = 65536
+UNICODE = "Größe 😀 \u200f مرحبا 你好 e\u0301"
+CARD = {
+    "license": {"spdx": "llama3.1", "url": "https://example.org/licence?v=1", "commercialUse": "Restricted"},
+    "openness": "OpenWeights",
+    "parameters": "8.03B",
+    "contextWindow": 131072,
+    "languages": ["en", "de", "pt-BR", "zh-Hant"],
+    "trainingData": [{"name": UNICODE, "cutoff": "2023-12", "notes": UNICODE}, {"name": "web", "cutoff": "2024"}],
+    "fineTuning": ["LoRA", "Full"],
+    "skills": {"teamFamiliarity": "0.8", "notes": "two years"},
+    "pricing": {"perAcceleratorHour": "2.50", "currency": "EUR"},
+}
+ENGINE = {
+    "image": "registry.example:5000/vllm/vllm-openai@sha256:" + "0" * 64,
+    "contextLength": 8192,
+    "dtype": "BFloat16",
+    "quantization": "fp8",
+    "parallelism": {"tensor": 2, "pipeline": 2},
+    "memoryFraction": "0.92",
+    "maxConcurrentSequences": 256,
+    "maxQueuedRequests": 512,
+    "chatTemplate": {"configMapKeyRef": {"name": "chat", "key": "template.jinja"}},
+    "toolCalling": {"parser": "llama3_json"},
+    "reasoning": {"parser": "deepseek_r1"},
+    "extraArgs": ["--seed", "7", "--override-generation-config={}"],
+    "env": [
+        {"name": "PLAIN", "value": ""},
+        {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+        {"name": "MAP", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k.v_w"}}},
+    ],
+}
+PLACEMENT = {
+    "nodeSelector": {"topology.kubernetes.io/zone": "eu-west", "gpu": ""},
+    "tolerations": [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+        {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30},
+        {"key": "team", "value": "support"},
+    ],
+    "runtimeClassName": "nvidia",
+    "priorityClassName": "system-cluster-critical",
+    "affinity": {"nodeAffinity": {"anything": [1, {"is": ["kept", 2.5, True]}]}},
+}
+
+
+def _set_of(count: int, **fields: Any) -> Manifest:
+    return prompt_catalog(exampleSets=[example_set(examples=[{"id": f"a{n}", **fields} for n in range(count)])])
+
+
+ROWS = (
+    Accepted("the smallest FoundationModel", foundation_model()),
+    Accepted(
+        "a FoundationModel with every field",
+        foundation_model(
+            source={
+                "huggingFace": {
+                    "repo": "meta-llama/Llama-3.1-8B-Instruct",
+                    "revision": "refs/pr/1",
+                    "tokenSecretRef": {"name": "hf.co", "key": "TOKEN_1"},
+                }
+            },
+            card=CARD,
+            engine=ENGINE,
+            resources={
+                "accelerator": {"vendor": "Nvidia", "count": 4, "memory": "24Gi", "product": "NVIDIA-L4"},
+                "requests": {"cpu": 2, "memory": "8Gi", "ephemeral-storage": "1.5Gi"},
+                "limits": {"cpu": "2500m", "memory": "16Gi"},
+            },
+            placement=PLACEMENT,
+            cache={"persistentVolumeClaim": {"claimName": "hf-cache"}},
+            startup={"timeout": "1h30m"},
+            replicas=0,
+            rollout={"strategy": "Recreate"},
+            podTemplate={"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "engine", "x": None}]}},
+        ),
+    ),
+    Accepted("a model on the CPU", foundation_model(resources={"accelerator": {"vendor": "None"}})),
+    Accepted(
+        "a model on two CPU sockets",
+        foundation_model(engine={"parallelism": {"tensor": 2}}, resources={"accelerator": {"vendor": "None"}}),
+    ),
+    Accepted("an engine of defaults", foundation_model(engine={}, resources={}, placement={}, startup={})),
+    Accepted("an empty pod template", foundation_model(podTemplate={})),
+    Accepted("no arguments", foundation_model(engine={"extraArgs": [], "env": []})),
+    Accepted(
+        "weights at the root of a volume",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights"}}),
+    ),
+    Accepted(
+        "weights in a folder with dots and spaces",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights", "path": "v1..2/größe/a b/"}}),
+    ),
+    Accepted("a provider's Image model", at_provider(task="Image")),
+    Accepted(
+        "a provider with a key and prices",
+        at_provider(
+            source={
+                "provider": {
+                    "api": "OpenAI",
+                    "baseURL": "https://[2001:db8::1]:8443/openai/v1/",
+                    "model": "openai/gpt-x:2026-01-01",
+                    "apiKeySecretRef": {"name": "openai", "key": "key"},
+                }
+            },
+            card={"pricing": {"inputPerMillionTokens": "0", "outputPerMillionTokens": "10.00"}},
+        ),
+    ),
+    Accepted(
+        "a service inside the cluster",
+        foundation_model(source={"service": {"url": "http://llama.other-ns.svc:8000", "model": "llama"}}),
+    ),
+    Accepted("half a memory", foundation_model(engine={"memoryFraction": "0.5"}, card={})),
+    Accepted("the longest start", foundation_model(startup={"timeout": "24h"})),
+    Accepted(
+        "sixty-four arguments and variables",
+        foundation_model(
+            engine={"extraArgs": ["-" * 4096] * 64, "env": [{"name": f"A{n}", "value": "x" * 4096} for n in range(64)]}
+        ),
+    ),
+    Accepted("the smallest PromptCatalog", prompt_catalog()),
+    Accepted(
+        "a PromptCatalog with every field",
+        prompt_catalog(
+            sources=[{"name": "golden", "configMap": {"name": "golden", "key": "examples.jsonl"}}],
+            templates=[
+                template(
+                    labels=["production", "v1-final"],
+                    messages=[
+                        {"role": "System", "content": UNICODE},
+                        {
+                            "role": "User",
+                            "content": "{{ a }}\n\n\t{% if b %}{{ b }}{% endif %}\u0000".replace("\u0000", ""),
+                        },
+                        {"role": "Assistant", "content": " "},
+                    ],
+                    variables=[
+                        {"name": "a", "type": "String", "required": True, "maxLength": 20000, "trust": "User"},
+                        {"name": "b", "type": "List", "required": False, "trust": "System"},
+                    ],
+                    generation={"temperature": "0", "topP": "0.9", "maxTokens": 512, "stop": ["\n"], "seed": 7},
+                ),
+                template(version=2, labels=["staging"]),
+                template(name="other", labels=["production"]),
+            ],
+            rubrics=[rubric(scale={"min": 1, "max": 5}), rubric(version=2)],
+            exampleSets=[
+                {"name": "golden", "source": "golden", "split": "Test", "language": "en", "labels": ["a b", "ö"]},
+                example_set(split="Dev"),
+            ],
+        ),
+    ),
+    Accepted("a catalogue of rubrics only", prompt_catalog(templates=None, rubrics=[rubric()])),
+    Accepted(
+        "a rubric from 0 to 100 with anchors between",
+        prompt_catalog(
+            rubrics=[
+                rubric(
+                    criteria=[{"name": "c", "description": "?", "anchors": {"0": "a", "50": "b", "100": "c"}}],
+                    scale={"min": 0, "max": 100},
+                )
+            ]
+        ),
+    ),
+    Accepted(
+        "empty input, empty references and an empty list of tags",
+        _set_of(1, input="", references=["", UNICODE], tags=[]),
+    ),
+    Accepted(
+        "variables of any JSON value",
+        _set_of(1, variables={"text": UNICODE, "empty": "", "list": [1, 2.5, "x", True, {"deep": []}], "größe": -1}),
+    ),
+    Accepted("five hundred examples", _set_of(500, input="x" * 90, label="a", references=["y"], tags=["t"])),
+    Accepted(
+        "exactly 64 KiB in one message",
+        prompt_catalog(templates=[template(messages=[{"role": "User", "content": "x" * LIMIT}])]),
+    ),
+    Accepted(
+        "exactly 64 Ki characters of four bytes in all",
+        prompt_catalog(
+            templates=[template(messages=[{"role": "User", "content": "😀" * (LIMIT // 2)}])],
+            exampleSets=[example_set(examples=[{"id": "a1", "input": "é" * (LIMIT // 2)}])],
+        ),
+    ),
+    Accepted(
+        "sixty-four templates with four labels each",
+        prompt_catalog(templates=[template(version=n + 1, labels=[f"l{n}-{m}" for m in range(4)]) for n in range(64)]),
+    ),
+    Accepted("the smallest EvaluationRun", evaluation_run()),
+    Accepted(
+        "an EvaluationRun with every field",
+        evaluation_run(
+            candidates={"models": [{"name": "model"}, {"name": "gpt-x.v1"}]},
+            template="triage@production",
+            examples={
+                "sets": ["golden", "smoke"],
+                "split": "Test",
+                "limit": 500,
+                "sample": {"strategy": "Stratified", "seed": 7},
+            },
+            metrics=[
+                {"name": "f1", "type": "Classification", "average": "Weighted"},
+                {"name": "exact", "type": "ExactMatch", "normalize": "Squad"},
+                {"name": "latency", "type": "Latency"},
+            ],
+            gates=[
+                gate(bound="Lower", confidence="0.95"),
+                gate(metric="f1.recall", value="1.0"),
+                gate(metric="exact", value="0"),
+                gate(metric="latency.timeToFirstToken.p95", op="AtMost", value="12.5", bound="Upper", confidence="0.9"),
+                gate(metric="coverage", value="0.98"),
+                gate(metric="errors", op="AtMost", value="0.02"),
+            ],
+            execution={
+                "parallelism": 2,
+                "maxInFlight": 64,
+                "attemptTimeout": "90s500ms",
+                "runTimeout": "720h",
+                "retries": 0,
+                "suspend": True,
+                "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1, "memory": "1Gi"}},
+            },
+            sink={"persistentVolumeClaim": {"claimName": "rows", "path": "team a/2026"}},
+            historyLimit=0,
+        ),
+    ),
+    Accepted("no gates", evaluation_run(gates=[])),
+    Accepted("an attempt as long as its run", evaluation_run(execution={"attemptTimeout": "60m", "runTimeout": "1h"})),
+    Accepted(
+        "twenty candidates and sixteen gates",
+        evaluation_run(
+            candidates={"models": [{"name": f"m{n}"} for n in range(20)]},
+            gates=[gate(value=f"0.{n}") for n in range(16)],
+        ),
+    ),
+)

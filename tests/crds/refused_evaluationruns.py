@@ -1,0 +1,182 @@
+"""EvaluationRuns that must be refused."""
+
+from typing import Any
+
+from tests.crds.objects import Manifest, evaluation_run, gate
+from tests.crds.rows import Refused
+
+LATENCY = {"name": "latency", "type": "Latency"}
+NO_METRIC = "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors"
+NO_TEMPLATE = "must be name@version or name@label, such as summarise@3 or summarise@production"
+
+
+def _models(*names: str) -> Manifest:
+    return evaluation_run(candidates={"models": [{"name": name} for name in names]})
+
+
+def _examples(**fields: Any) -> Manifest:
+    return evaluation_run(examples={"sets": ["golden"], **fields})
+
+
+def _metric(**fields: Any) -> Manifest:
+    return evaluation_run(metrics=[{"name": "figure", **fields}])
+
+
+def _gate(**fields: Any) -> Manifest:
+    return evaluation_run(gates=[gate(**fields)])
+
+
+def _latency_gate(metric: str, value: str) -> Manifest:
+    return evaluation_run(metrics=[LATENCY], gates=[gate(metric=metric, op="AtMost", value=value)])
+
+
+def _execution(**fields: Any) -> Manifest:
+    return evaluation_run(execution=fields)
+
+
+def _sink(path: str) -> Manifest:
+    return evaluation_run(sink={"persistentVolumeClaim": {"claimName": "rows", "path": path}})
+
+
+ROWS = (
+    Refused("a run without candidates", _models(), "spec.candidates.models", "should have at least 1 items"),
+    Refused("a candidate twice", _models("a", "b", "a"), "spec.candidates.models[2]", "Duplicate value"),
+    Refused("an empty candidate", _models(""), "spec.candidates.models[0].name", "must be the name of an object"),
+    Refused(
+        "too many candidates", _models(*(f"m{n}" for n in range(21))), "spec.candidates.models", "at most 20 items"
+    ),
+    Refused("a run without a catalogue", evaluation_run(catalog=None), "spec.catalog", "Required value"),
+    Refused("a template without a version", evaluation_run(template="triage"), "spec.template", NO_TEMPLATE),
+    Refused("version zero of a template", evaluation_run(template="triage@0"), "spec.template", NO_TEMPLATE),
+    Refused("an empty template", evaluation_run(template=""), "spec.template", NO_TEMPLATE),
+    Refused("a template with two versions", evaluation_run(template="triage@1@2"), "spec.template", NO_TEMPLATE),
+    Refused("no example sets", _examples(sets=[]), "spec.examples.sets", "should have at least 1 items"),
+    Refused("an example set twice", _examples(sets=["a", "a"]), "spec.examples.sets[1]", "Duplicate value"),
+    Refused(
+        "a sample of everything",
+        _examples(sample={"strategy": "Random"}),
+        "spec.examples",
+        "sample chooses among too many: give limit as well",
+    ),
+    Refused(
+        "a strategy that nobody knows",
+        _examples(limit=5, sample={"strategy": "Best"}),
+        "spec.examples.sample.strategy",
+        'supported values: "Random", "Stratified"',
+    ),
+    Refused("a limit of zero", _examples(limit=0), "spec.examples.limit", "greater than or equal to 1"),
+    Refused(
+        "a negative seed",
+        _examples(limit=5, sample={"strategy": "Random", "seed": -1}),
+        "spec.examples.sample.seed",
+        "equal to 0",
+    ),
+    Refused("no metrics", evaluation_run(metrics=[]), "spec.metrics", "should have at least 1 items"),
+    Refused(
+        "a metric that has not landed", _metric(type="Rouge"), "spec.metrics[0].type", 'supported values: "ExactMatch"'
+    ),
+    Refused(
+        "a metric's name with a dot",
+        _metric(name="f.1", type="Latency"),
+        "spec.metrics[0].name",
+        "must be letters and digits",
+    ),
+    Refused(
+        "a metric with the name of a built-in",
+        _metric(name="coverage", type="ExactMatch"),
+        "spec.metrics[0]",
+        "coverage and errors are built in: choose another name",
+    ),
+    Refused(
+        "the same metric twice",
+        evaluation_run(metrics=[LATENCY, LATENCY]),
+        "spec.metrics[1]",
+        "Duplicate value",
+    ),
+    Refused(
+        "an average of an exact match",
+        _metric(type="ExactMatch", average="Macro"),
+        "spec.metrics[0]",
+        "average belongs to type Classification",
+    ),
+    Refused(
+        "a normalised classification",
+        _metric(type="Classification", normalize="Squad"),
+        "spec.metrics[0]",
+        "normalize belongs to type ExactMatch",
+    ),
+    Refused("a gate on a metric that is not there", _gate(metric="rougeL"), "spec", NO_METRIC),
+    Refused("a gate on a part that is not there", _gate(metric="f1.f2"), "spec", NO_METRIC),
+    Refused("a gate on latency as a whole", _latency_gate("latency", "5"), "spec", NO_METRIC),
+    Refused("an empty metric of a gate", _gate(metric=""), "spec.gates[0].metric", "must be the name of a metric"),
+    Refused(
+        "a gate's value in per cent",
+        _gate(value="80"),
+        "spec",
+        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
+    ),
+    Refused(
+        "a gate's value below zero",
+        _latency_gate("latency.request.p95", "-5"),
+        "spec",
+        "a gate's value is zero or more seconds when it looks at latency",
+    ),
+    Refused(
+        "a gate's value with a unit",
+        _latency_gate("latency.request.p95", "5s"),
+        "spec.gates[0].value",
+        "must be a decimal number such as 0.8",
+    ),
+    Refused("a gate's value as a number", _gate(value=0.8), "spec.gates[0].value", "must be of type string"),
+    Refused(
+        "a gate that compares by a sign", _gate(op=">="), "spec.gates[0].op", 'supported values: "AtLeast", "AtMost"'
+    ),
+    Refused(
+        "a bound nobody knows",
+        _gate(bound="Middle"),
+        "spec.gates[0].bound",
+        'supported values: "Lower", "Upper", "Point"',
+    ),
+    Refused(
+        "no confidence at all",
+        _gate(confidence="0.0"),
+        "spec.gates[0].confidence",
+        "must be a confidence between 0 and 1",
+    ),
+    Refused(
+        "a confidence of everything", _gate(confidence="1"), "spec.gates[0].confidence", "must be a confidence between"
+    ),
+    Refused("a run in no time", _execution(runTimeout="0h"), "spec.execution.runTimeout", "must be more than zero"),
+    Refused("a run of a year", _execution(runTimeout="8760h"), "spec.execution", "runTimeout must be at most 720h"),
+    Refused(
+        "a run in words", _execution(runTimeout="a while"), "spec.execution.runTimeout", "must be a duration such as"
+    ),
+    Refused(
+        "an attempt longer than its run",
+        _execution(attemptTimeout="2h", runTimeout="1h"),
+        "spec.execution",
+        "attemptTimeout must not exceed runTimeout",
+    ),
+    Refused("no parallelism", _execution(parallelism=0), "spec.execution.parallelism", "greater than or equal to 1"),
+    Refused(
+        "too many requests at once",
+        _execution(maxInFlight=5000),
+        "spec.execution.maxInFlight",
+        "less than or equal to 1024",
+    ),
+    Refused("negative retries", _execution(retries=-1), "spec.execution.retries", "greater than or equal to 0"),
+    Refused("a suspension in words", _execution(suspend="yes"), "spec.execution.suspend", "must be of type boolean"),
+    Refused(
+        "an evaluation pod that asks for more than its limit",
+        _execution(resources={"requests": {"cpu": 2}, "limits": {"cpu": "1500m"}}),
+        "spec.execution.resources",
+        "a request must not exceed the limit of the same resource",
+    ),
+    Refused("rows out of the volume", _sink("../other"), "spec.sink.persistentVolumeClaim", "remove the '..'"),
+    Refused(
+        "rows at the root of the node", _sink("/etc"), "spec.sink.persistentVolumeClaim.path", "without a '/' in front"
+    ),
+    Refused("a sink of nothing", evaluation_run(sink={}), "spec.sink.persistentVolumeClaim", "Required value"),
+    Refused("a negative history", evaluation_run(historyLimit=-1), "spec.historyLimit", "greater than or equal to 0"),
+    Refused("judges, which have not landed", evaluation_run(judges=[]), "", 'unknown field "spec.judges"'),
+)

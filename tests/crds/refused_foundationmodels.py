@@ -1,0 +1,260 @@
+"""FoundationModels that must be refused: what a person gets wrong about tasks, sources and cards."""
+
+from tests.crds.objects import at_provider, foundation_model
+from tests.crds.rows import Refused
+
+HF = {"repo": "Qwen/Qwen3-8B"}
+PROVIDER = {"baseURL": "https://api.openai.com/v1", "model": "gpt-x"}
+POD_FIELDS = {
+    "engine": {"contextLength": 8192},
+    "resources": {"limits": {"memory": "8Gi"}},
+    "placement": {"nodeSelector": {"disk": "ssd"}},
+    "cache": {"ephemeral": {"size": "40Gi"}},
+    "startup": {"timeout": "5m"},
+    "replicas": 1,
+    "rollout": {"strategy": "Recreate"},
+    "podTemplate": {"spec": {"hostNetwork": False}},
+}
+EXACTLY_ONE = "set exactly one of huggingFace, persistentVolumeClaim, provider or service"
+
+ROWS = (
+    Refused(
+        "a model without a task",
+        foundation_model(task=None),
+        "spec.task",
+        "Required value",
+    ),
+    Refused("a task that nobody knows", foundation_model(task="Talk"), "spec.task", 'supported values: "Chat"'),
+    Refused("a model without a source", foundation_model(source=None), "spec.source", "Required value"),
+    Refused("an empty source", foundation_model(source={}), "spec.source", EXACTLY_ONE),
+    Refused(
+        "two sources", foundation_model(source={"huggingFace": HF, "provider": PROVIDER}), "spec.source", EXACTLY_ONE
+    ),
+    Refused(
+        "a repository with a space",
+        foundation_model(source={"huggingFace": {"repo": "Qwen/Qwen3 8B"}}),
+        "spec.source.huggingFace.repo",
+        "must be a repository as owner/name",
+    ),
+    Refused(
+        "an empty repository",
+        foundation_model(source={"huggingFace": {"repo": ""}}),
+        "spec.source.huggingFace.repo",
+        "must be a repository as owner/name",
+    ),
+    Refused(
+        "a repository given as a URL",
+        foundation_model(source={"huggingFace": {"repo": "https://huggingface.co/Qwen/Qwen3-8B"}}),
+        "spec.source.huggingFace.repo",
+        "must be a repository as owner/name",
+    ),
+    Refused(
+        "a revision that is an option",
+        foundation_model(source={"huggingFace": {**HF, "revision": "--trust-remote-code"}}),
+        "spec.source.huggingFace.revision",
+        "must be a branch, tag or commit",
+    ),
+    Refused(
+        "a token given by value",
+        foundation_model(source={"huggingFace": {**HF, "token": "hf_abc"}}),
+        "",
+        'unknown field "spec.source.huggingFace.token"',
+    ),
+    Refused(
+        "a token reference without a key",
+        foundation_model(source={"huggingFace": {**HF, "tokenSecretRef": {"name": "hf"}}}),
+        "spec.source.huggingFace.tokenSecretRef.key",
+        "Required value",
+    ),
+    Refused(
+        "a Secret's name in capitals",
+        foundation_model(source={"huggingFace": {**HF, "tokenSecretRef": {"name": "HF", "key": "token"}}}),
+        "spec.source.huggingFace.tokenSecretRef.name",
+        "must be the name of an object",
+    ),
+    Refused(
+        "a path out of the volume",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights", "path": "a/../../etc"}}),
+        "spec.source.persistentVolumeClaim",
+        "path must stay inside the volume: remove the '..'",
+    ),
+    Refused(
+        "an absolute path in a volume",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights", "path": "/models"}}),
+        "spec.source.persistentVolumeClaim.path",
+        "must be a path inside the volume, without a '/' in front",
+    ),
+    Refused(
+        "an empty path in a volume",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights", "path": ""}}),
+        "spec.source.persistentVolumeClaim.path",
+        "must be a path inside the volume",
+    ),
+    Refused(
+        "a path with a line break",
+        foundation_model(source={"persistentVolumeClaim": {"claimName": "weights", "path": "models\nllama"}}),
+        "spec.source.persistentVolumeClaim.path",
+        "must be a path inside the volume",
+    ),
+    Refused(
+        "a provider's URL with a password in it",
+        at_provider(source={"provider": {**PROVIDER, "baseURL": "https://me:secret@api.example/v1"}}),
+        "spec.source.provider.baseURL",
+        "without user name, password, spaces, '?' or '#'",
+    ),
+    Refused(
+        "a provider's URL without a scheme",
+        at_provider(source={"provider": {**PROVIDER, "baseURL": "api.openai.com/v1"}}),
+        "spec.source.provider.baseURL",
+        "must be the root of an API such as https://host:8000/v1",
+    ),
+    Refused(
+        "a provider's URL with a query",
+        at_provider(source={"provider": {**PROVIDER, "baseURL": "https://api.openai.com/v1?key=abc"}}),
+        "spec.source.provider.baseURL",
+        "must be the root of an API",
+    ),
+    Refused(
+        "a provider without a model",
+        at_provider(source={"provider": {"baseURL": "https://api.openai.com/v1"}}),
+        "spec.source.provider.model",
+        "Required value",
+    ),
+    Refused(
+        "a provider's dialect that nobody speaks",
+        at_provider(source={"provider": {**PROVIDER, "api": "Esperanto"}}),
+        "spec.source.provider.api",
+        'supported values: "OpenAI"',
+    ),
+    Refused(
+        "a service whose URL ends in /v1",
+        at_provider(source={"service": {"url": "http://llama.other.svc:8000/v1", "model": "llama"}}),
+        "spec.source.service",
+        "url is the root of the server: remove /v1 from it",
+    ),
+    Refused(
+        "a service's model of spaces",
+        at_provider(source={"service": {"url": "http://llama.other.svc:8000", "model": "  "}}),
+        "spec.source.service.model",
+        "must be the model's name there, without spaces",
+    ),
+    *(
+        Refused(
+            f"a provider with {field}",
+            at_provider(**{field: value}),
+            "spec",
+            f"{field} is for pods, and a provider or service has none: remove {field}",
+        )
+        for field, value in POD_FIELDS.items()
+    ),
+    Refused(
+        "a service with replicas",
+        at_provider(source={"service": {"url": "http://llama.other.svc:8000", "model": "llama"}}, replicas=2),
+        "spec",
+        "replicas is for pods, and a provider or service has none: remove replicas",
+    ),
+    Refused(
+        "an image model on the own engine",
+        foundation_model(task="Image"),
+        "spec",
+        "the engine serves no Image or Speech model: use a provider or service as source",
+    ),
+    Refused(
+        "both prices",
+        foundation_model(
+            card={"pricing": {"inputPerMillionTokens": "1", "outputPerMillionTokens": "2", "perAcceleratorHour": "3"}}
+        ),
+        "spec.card.pricing",
+        "give either perAcceleratorHour, or inputPerMillionTokens and outputPerMillionTokens",
+    ),
+    Refused(
+        "a price for input only",
+        at_provider(card={"pricing": {"inputPerMillionTokens": "1"}}),
+        "spec.card.pricing",
+        "inputPerMillionTokens and outputPerMillionTokens belong together: give both",
+    ),
+    Refused(
+        "an empty pricing",
+        at_provider(card={"pricing": {}}),
+        "spec.card.pricing",
+        "give either perAcceleratorHour, or inputPerMillionTokens and outputPerMillionTokens",
+    ),
+    Refused(
+        "a negative price",
+        foundation_model(card={"pricing": {"perAcceleratorHour": "-3"}}),
+        "spec.card.pricing.perAcceleratorHour",
+        "must be a price of zero or more, such as 2.50",
+    ),
+    Refused(
+        "a price that is a number and not text",
+        foundation_model(card={"pricing": {"perAcceleratorHour": 3}}),
+        "spec.card.pricing.perAcceleratorHour",
+        "must be of type string",
+    ),
+    Refused(
+        "a provider priced by accelerator hours",
+        at_provider(card={"pricing": {"perAcceleratorHour": "3"}}),
+        "spec",
+        "a provider's price goes by tokens",
+    ),
+    Refused(
+        "a currency in small letters",
+        foundation_model(card={"pricing": {"perAcceleratorHour": "3", "currency": "usd"}}),
+        "spec.card.pricing.currency",
+        "must be an ISO 4217 code such as USD or EUR",
+    ),
+    Refused(
+        "a language by its name",
+        foundation_model(card={"languages": ["German"]}),
+        "spec.card.languages[0]",
+        "must be a language tag such as en or pt-BR",
+    ),
+    Refused(
+        "a language twice",
+        foundation_model(card={"languages": ["en", "de", "en"]}),
+        "spec.card.languages[2]",
+        "Duplicate value",
+    ),
+    Refused(
+        "a cutoff in the thirteenth month",
+        foundation_model(card={"trainingData": [{"name": "web", "cutoff": "2023-13"}]}),
+        "spec.card.trainingData[0].cutoff",
+        "must be a date as YYYY, YYYY-MM or YYYY-MM-DD",
+    ),
+    Refused(
+        "the same data set twice",
+        foundation_model(card={"trainingData": [{"name": "web"}, {"name": "web"}]}),
+        "spec.card.trainingData[1]",
+        "Duplicate value",
+    ),
+    Refused(
+        "a familiarity above one",
+        foundation_model(card={"skills": {"teamFamiliarity": "1.2"}}),
+        "spec.card.skills.teamFamiliarity",
+        "must be a fraction from 0 to 1",
+    ),
+    Refused(
+        "a number of parameters in words",
+        foundation_model(card={"parameters": "eight billion"}),
+        "spec.card.parameters",
+        "must be a number of parameters such as 8B or 135M",
+    ),
+    Refused(
+        "no parameters at all",
+        foundation_model(card={"parameters": "0B"}),
+        "spec.card.parameters",
+        "must be more than zero",
+    ),
+    Refused(
+        "a licence whose URL is a script",
+        foundation_model(card={"license": {"url": "javascript:alert(1)"}}),
+        "spec.card.license.url",
+        "must be a URL such as https://host:8000/path",
+    ),
+    Refused(
+        "a context window of zero",
+        foundation_model(card={"contextWindow": 0}),
+        "spec.card.contextWindow",
+        "should be greater than or equal to 1",
+    ),
+)
