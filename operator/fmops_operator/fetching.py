@@ -1,6 +1,7 @@
 """One HTTP exchange with a server that we do not trust: bounded in time and size, every failure a sentence."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,7 +97,7 @@ def _sentence(error: Exception) -> str:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return "shows a certificate that is not trusted, or speaks no TLS"
         case aiohttp.ClientConnectorError():
-            return f"cannot be reached: {error.os_error.strerror or error.os_error}"
+            return f"cannot be reached: {os.strerror(error.errno) if error.errno else error.os_error}"
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionError():
             return _MIDDLE
         case aiohttp.TooManyRedirects():
