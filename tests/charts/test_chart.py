@@ -10,12 +10,12 @@ from tests.support import chart_values
 from tests.support.helm import CHART, helm, objects, template, without_crds, write
 
 SNAPSHOTS = Path(__file__).parents[1] / "data" / "charts"
-CASES: dict[str, list[str]] = {
-    "default": [],
-    "one-replica": ["replicas=1"],
-    "namespaces": ["watchNamespaces={team-a,team-b}"],
-    "digest": [f"image.digest=sha256:{'0' * 64}"],
-    "air-gap": [
+CASES: dict[str, tuple[str, ...]] = {
+    "default": (),
+    "one-replica": ("replicas=1",),
+    "namespaces": ("watchNamespaces={team-a,team-b}",),
+    "digest": (f"image.digest=sha256:{'0' * 64}",),
+    "air-gap": (
         "image.repository=registry.internal/fmops/operator",
         "imagePullSecrets[0].name=pull",
         "runner.image=registry.internal/fmops/serving:1",
@@ -24,9 +24,9 @@ CASES: dict[str, list[str]] = {
         "settings.hubUrl=https://hub.internal",
         "env[0].name=HTTPS_PROXY",
         "env[0].value=http://proxy.internal:3128",
-    ],
-    "monitoring": ["serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus"],
-    "nothing-optional": [
+    ),
+    "monitoring": ("serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus"),
+    "nothing-optional": (
         "networkPolicy.enabled=false",
         "podDisruptionBudget.enabled=false",
         "rbac.create=false",
@@ -34,8 +34,8 @@ CASES: dict[str, list[str]] = {
         "serviceAccount.name=mine",
         "topologyKey=",
         "crds.install=false",
-    ],
-    "placed": [
+    ),
+    "placed": (
         "nodeSelector.pool=system",
         "tolerations[0].key=system",
         "tolerations[0].operator=Exists",
@@ -43,7 +43,7 @@ CASES: dict[str, list[str]] = {
         "podLabels.team=platform",
         "podAnnotations.note=here",
         "fullnameOverride=ours",
-    ],
+    ),
 }
 WRONG = {
     "a replica count in words": ("replicas=two", "at '/replicas': got string, want integer"),
@@ -107,13 +107,13 @@ def test_only_one_kind_of_role_reads_secrets_and_it_cannot_list_them() -> None:
 
 
 def test_namespaced_mode_makes_nothing_cluster_wide_but_the_crds() -> None:
-    kinds = {manifest["kind"] for manifest in objects(template(["watchNamespaces={team-a}"]))}
+    kinds = {manifest["kind"] for manifest in objects(template(("watchNamespaces={team-a}",)))}
     assert not {kind for kind in kinds if kind.startswith("Cluster")}
 
 
 @pytest.mark.parametrize(("keep", "there"), [("true", True), ("false", False)], ids=["kept", "not kept"])
 def test_the_crds_survive_an_uninstall_only_when_kept(keep: str, there: bool) -> None:
-    crds = [m for m in objects(template([f"crds.keep={keep}"])) if m["kind"] == "CustomResourceDefinition"]
+    crds = [m for m in objects(template((f"crds.keep={keep}",))) if m["kind"] == "CustomResourceDefinition"]
     assert len(crds) == 3
     for crd in crds:
         assert ((crd["metadata"].get("annotations") or {}).get("helm.sh/resource-policy") == "keep") is there

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from fmops_api.crd import KINDS, file_stem, text
-from tests.support import chart_crds, chart_values, reference, settings_page, status_page
+from tests.support import chart_crds, chart_values, metrics_page, reference, settings_page, status_page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _CHART = REPOSITORY / chart_values.CHART
@@ -31,6 +31,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     **{f"docs/reference/{kind.names.singular}.md": partial(reference.page, kind) for kind in KINDS},
     "docs/reference/settings.md": settings_page.page,
     "docs/status.md": status_page.page,
+    "docs/metrics.md": metrics_page.page,
 }
 """Path in the repository -> what makes its text."""
 

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from functools import cache as cache_result
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,8 @@ def helm(
     return done
 
 
-def template(values: Sequence[str] = (), *, release: str = "fmops", namespace: str = "fmops-system") -> str:
+@cache_result
+def template(values: tuple[str, ...] = (), *, release: str = "fmops", namespace: str = "fmops-system") -> str:
     """Render the chart as YAML, with values as `--set` takes them."""
     chosen = [part for value in values for part in ("--set", value)]
     return helm("template", release, str(CHART), "--namespace", namespace, *chosen).stdout
