@@ -1,5 +1,6 @@
 """The CustomResourceDefinition of each kind, made from its type; `python -m fmops_api.crd DIR` writes them."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ def text(kind: AnyKind) -> str:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
+    # To Kubernetes' YAML 1.1 a bare n is false, which would lose the field; PyYAML quotes what a resolver matches.
+    Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^[yYnN]$"), list("yYnN"))
     written = yaml.dump(definition(kind), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
     return f"# Generated from crds/fmops_api by `make generate`; edits here are lost.\n{written}"
 
