@@ -74,9 +74,6 @@ class Shelf:
         self._owned: defaultdict[tuple[str, str, str], set[Place]] = defaultdict(set)
         self._seen = 0
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def places(self) -> list[Place]:
         """Say where its objects are."""
         return list(self._entries)

@@ -33,8 +33,10 @@ class ApiCluster:
         kind, place, hashed = kind_of(manifest), place_of(manifest), _hash(manifest)
         shelf = self._cache.shelf(kind, manifest["metadata"].get("labels"))
         live = shelf.get(place) if shelf else await self._read(kind, *place)
-        if live is not None and _is_as_applied(manifest, live, hashed, shelf):
-            return live
+        if live is not None:
+            _refuse_to_take(manifest, live)
+            if _is_as_applied(manifest, live, hashed, shelf):
+                return live
         stored = await self._write(_marked(manifest, hashed), live)
         if shelf:
             shelf.wrote(stored)
@@ -73,7 +75,10 @@ class ApiCluster:
         return await self._resources.find(kind) is not None
 
     async def write_status(self, manifest: Manifest) -> Manifest:
-        """Replace our part of an object's status; `manifest` has its name, uid and status. Raises Absent, Conflict."""
+        """Replace our part of an object's status; `manifest` has its name, resourceVersion and status.
+
+        Raises Absent when it is gone, and Conflict when it changed since, or is another object of the same name now.
+        """
         resource = await self._resources.need(kind_of(manifest))
         stored = await self._patch(resource.path(*place_of(manifest), "status"), manifest, force=True)
         shelf = self._cache.shelf(kind_of(manifest))
@@ -84,16 +89,14 @@ class ApiCluster:
     async def _write(self, manifest: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._resources.need(kind_of(manifest))
         path = resource.path(manifest["metadata"].get("namespace"), quote(manifest["metadata"]["name"]))
-        ours = live is not None and _is_ours(manifest, live)
         try:
-            # Without force, an object of this name that somebody else made is not taken from them.
-            return await self._patch(path, manifest, force=ours)
-        except Conflict as conflict:
-            if ours:
-                raise
+            # Without force, an object that we know nothing of is not taken from whoever made it.
+            return await self._patch(path, manifest, force=live is not None)
+        except Conflict:
             found = await self._read(kind_of(manifest), *place_of(manifest))
-            if found is not None and not _is_ours(manifest, found):
-                raise Refused(_taken(found)) from conflict
+            if live is not None or found is None:
+                raise
+            _refuse_to_take(manifest, found)
         return await self._patch(path, manifest, force=True)
 
     async def _patch(self, path: str, manifest: Manifest, *, force: bool) -> Manifest:
@@ -153,16 +156,19 @@ def _carries(manifest: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     return labels.items() <= (manifest["metadata"].get("labels") or {}).items()
 
 
-def _is_ours(manifest: Manifest, live: Mapping[str, Any]) -> bool:
-    """Ours is what the same owner controls; a manifest without an owner goes by its annotation."""
-    owners = {each["uid"] for each in manifest["metadata"].get("ownerReferences", ())}
-    if not owners:
-        return APPLIED in (live["metadata"].get("annotations") or {})
-    return any(each["uid"] in owners for each in live["metadata"].get("ownerReferences", ()))
+def _refuse_to_take(manifest: Manifest, live: Mapping[str, Any]) -> None:
+    """Raise unless `live` was made for the owner of `manifest`: Conflict when it will go by itself, else Refused."""
+    what = f"{live['kind']} {live['metadata']['name']}"
+    owner, ours = _controller(live), _controller(manifest)
+    if owner is None and APPLIED not in (live["metadata"].get("annotations") or {}):
+        raise Refused(f"{what} is there already and was not made for this object: delete or rename one of the two")
+    if owner is None or ours is None or owner["uid"] == ours["uid"]:
+        return
+    if (owner["kind"], owner["name"]) == (ours["kind"], ours["name"]):
+        raise Conflict(f"{what} belongs to a deleted {owner['kind']} of the same name and is still being removed")
+    raise Refused(f"{what} belongs to {owner['kind']} {owner['name']} already: rename one of the two objects")
 
 
-def _taken(live: Mapping[str, Any]) -> str:
-    return (
-        f"{live['kind']} {live['metadata']['name']} is there already and was not made for this object:"
-        " delete or rename one of the two"
-    )
+def _controller(manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    owners = manifest["metadata"].get("ownerReferences") or ()
+    return next((each for each in owners if each.get("controller")), None)

@@ -5,6 +5,7 @@ write and every watch event, and gives nothing that `resources` does not.
 """
 
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,7 +46,9 @@ async def load_configuration() -> Configuration:
     try:
         login.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     except login.ConfigException:
-        await login.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        # Passed by hand: the library reads the variable once, when it is imported.
+        path = os.environ.get("KUBECONFIG") or None
+        await login.load_kube_config(path, client_configuration=configuration)  # type: ignore[no-untyped-call]
     return configuration
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fmops_operator.errors import ClusterError, NotLeading
+from fmops_operator.errors import ClusterError, Conflict, NotLeading
 from fmops_operator.manifest import Key
 
 log = logging.getLogger(__name__)
@@ -113,17 +113,19 @@ class Queue:
         except NotLeading:
             return None
         except ClusterError as error:
-            return self._failed(key, error.retry_after, f"{type(error).__name__}: {error.message}")
+            return self._failed(key, error)
         except Exception as error:
-            log.exception("a fault of this program while looking at %s %s/%s", *key)
-            return self._failed(key, None, f"{type(error).__name__}")
+            log.exception("a fault of this program")
+            return self._failed(key, error)
         self._failures.pop(key, None)
         return wait
 
-    def _failed(self, key: Key, asked: float | None, why: str) -> float:
+    def _failed(self, key: Key, error: Exception) -> float:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
-        wait = self._pace.retry(failures, asked)
-        log.warning("cannot finish %s %s/%s, again in %.1f s: %s", *key, wait, why)
+        wait = self._pace.retry(failures, getattr(error, "retry_after", None))
+        # Somebody else was quicker: nothing to worry anybody with.
+        level = logging.DEBUG if isinstance(error, Conflict) else logging.WARNING
+        log.log(level, "cannot finish, again in %.1f s: %s", wait, error)
         return wait
 
 

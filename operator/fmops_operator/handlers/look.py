@@ -14,6 +14,7 @@ from fmops_operator.cluster import ApiCluster
 from fmops_operator.errors import Absent, ClusterError, Forbidden, Refused
 from fmops_operator.events import Recorder
 from fmops_operator.handlers.faults import faulty_status, reason_of, sentence_of
+from fmops_operator.logs import looking_at
 from fmops_operator.manifest import Key, Kind, Manifest
 from fmops_operator.metrics import Metrics
 from fmops_operator.status.conditions import stamp
@@ -48,6 +49,7 @@ class Looker:
         manifest = self._desk.cache.get(Kind(API_VERSION, key.kind), (key.namespace, key.name))
         if manifest is None or manifest["metadata"].get("deletionTimestamp"):
             return None  # its children go with it, by their owner references
+        looking_at.set(key)
         started = time.perf_counter()
         result = "error"
         try:
@@ -92,7 +94,8 @@ class Looker:
 
     async def _write(self, manifest: Manifest, status: Manifest) -> None:
         namespace, name = place_of(manifest)
-        metadata = {"namespace": namespace, "name": name, "uid": manifest["metadata"]["uid"]}
+        version = manifest["metadata"]["resourceVersion"]
+        metadata = {"namespace": namespace, "name": name, "resourceVersion": version}
         try:
             stored = await self._desk.cluster.write_status(
                 {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "metadata": metadata, "status": status}
