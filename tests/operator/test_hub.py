@@ -82,38 +82,35 @@ async def test_a_repository_tells_commit_shape_and_size(hub: Hub, session: aioht
 
 
 @pytest.mark.parametrize(
-    ("listing", "config", "fault", "words"),
+    ("routes", "fault", "words"),
     [
-        pytest.param(answering({}, 404), None, "SourceNotFound", "private", id="no such repository, or a private one"),
         pytest.param(
-            answering({}, 401, **{"X-Error-Code": "RepoNotFound"}),
-            None,
+            {"listing": answering({}, 404)}, "SourceNotFound", "private", id="no such repository, or a private one"
+        ),
+        pytest.param(
+            {"listing": answering({}, 401, **{"X-Error-Code": "RepoNotFound"})},
             "SourceNotFound",
             "private",
             id="hidden as 401",
         ),
         pytest.param(
-            answering({}, 404, **{"X-Error-Code": "RevisionNotFound"}),
-            None,
+            {"listing": answering({}, 404, **{"X-Error-Code": "RevisionNotFound"})},
             "SourceNotFound",
             "v1",
             id="no such revision",
         ),
-        pytest.param(answering({}, 401), None, "SourceUnauthorized", "tokenSecretRef", id="a token is asked for"),
-        pytest.param(None, answering({}, 403), "SourceUnauthorized", "the files of", id="a gated repository"),
-        pytest.param(answering({}, 500), None, "SourceUnverified", "status 500", id="a hub that is ill"),
-        pytest.param(answering([1]), None, "SourceUnverified", "no description", id="a hub that is none"),
+        pytest.param(
+            {"listing": answering({}, 401)}, "SourceUnauthorized", "tokenSecretRef", id="a token is asked for"
+        ),
+        pytest.param({"config": answering({}, 403)}, "SourceUnauthorized", "the files of", id="a gated repository"),
+        pytest.param({"listing": answering({}, 500)}, "SourceUnverified", "status 500", id="a hub that is ill"),
+        pytest.param({"listing": answering([1])}, "SourceUnverified", "no description", id="a hub that is none"),
     ],
 )
 async def test_a_repository_that_cannot_be_had(
-    hub: Hub,
-    session: aiohttp.ClientSession,
-    listing: Handler | None,
-    config: Handler | None,
-    fault: str,
-    words: str,
+    hub: Hub, session: aiohttp.ClientSession, routes: dict[str, Handler], fault: str, words: str
 ) -> None:
-    hub.listing, hub.config = listing or hub.listing, config or hub.config
+    hub.listing, hub.config = routes.get("listing", hub.listing), routes.get("config", hub.config)
     found = await client(session, hub).look_up("org/model", "v1", None)
     assert found.fault == fault
     assert words in found.message
