@@ -6,10 +6,10 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import aiohttp
 from kubernetes.aio.client.configuration import Configuration
 
 from fmops_operator.connection import Connection, load_configuration
+from fmops_operator.fetching import open_session
 from fmops_operator.handlers.assembly import Assembly, Outside
 from fmops_operator.hub import HttpHub
 from fmops_operator.identity import Identity
@@ -28,7 +28,7 @@ async def run(settings: Settings, stories: Mapping[str, Story]) -> None:
     async with AsyncExitStack() as stack:
         connection = Connection(configuration)
         stack.push_async_callback(connection.close)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(open_session())
         outside = Outside(HttpEndpoint(session, settings), HttpHub(session, settings))
         assembly = Assembly(settings, Identity.of(settings), connection, stories, outside)
         server = Server(assembly.metrics.registry, assembly.unready)
