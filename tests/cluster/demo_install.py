@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tests.cluster.build import built_programs
+from tests.cluster.demo_watch import Target, is_rolled_out, wait_for
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_plan import Image
 from tests.cluster.kubectl import Kubectl
@@ -21,6 +22,7 @@ CHART = REPOSITORY / "charts" / "fmops"
 QUICKSTART = REPOSITORY / "examples" / "quickstart"
 RELEASE = "fmops"
 SYSTEM = "fmops-system"
+OPERATOR = Target("deployments", RELEASE, SYSTEM)
 WEIGHTS_CLAIM = "weights"
 EVALUATIONS_CLAIM = "evaluations"
 
@@ -37,8 +39,8 @@ def chart_values(images: Mapping[str, Image]) -> dict[str, Any]:
 
 
 def install_chart(kubectl: Kubectl, values: Mapping[str, Any]) -> None:
-    """Install or upgrade the release and wait for its pods. Raises ClusterError with what Helm said."""
-    where = ["--namespace", SYSTEM, "--create-namespace", "--values", "-", "--wait", "--timeout", "3m"]
+    """Install or upgrade the release and wait for its pods. Raises ClusterError with what Helm or they said."""
+    where = ["--namespace", SYSTEM, "--create-namespace", "--values", "-"]
     command = [*kubectl.prefix, str(built_programs() / "helm"), "upgrade", "--install", RELEASE, str(CHART), *where]
     with step("helm upgrade --install"):
         helm = subprocess.run(
@@ -51,6 +53,7 @@ def install_chart(kubectl: Kubectl, values: Mapping[str, Any]) -> None:
         )
     if helm.returncode:
         raise ClusterError(f"helm upgrade failed: {helm.stderr.strip()}")
+    wait_for(kubectl, OPERATOR, is_rolled_out, seconds=300)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Waits for objects of the three kinds, and says all the while what is waited for and why it is not there yet."""
+"""Waits for objects, and says all the while what is waited for and why it is not there yet."""
 
 import time
 from collections.abc import Callable
@@ -53,12 +53,10 @@ def wait_for(kubectl: Kubectl, target: Target, done: Judge, seconds: float = 900
 
 
 def describe(found: dict[str, Any]) -> str:
-    """Reason and message of Ready, with the progress of a run."""
-    status = found.get("status", {})
-    ready = next((c for c in status.get("conditions", []) if c["type"] == "Ready"), None)
-    if ready is None:
-        return "the operator has not looked at it yet"
-    return f"{ready['reason']}: {ready.get('message', '')}"
+    """Reason and message of Ready, or of a Deployment's Available."""
+    conditions = {each["type"]: each for each in found.get("status", {}).get("conditions", [])}
+    told = conditions.get("Ready") or conditions.get("Available")
+    return f"{told['reason']}: {told.get('message', '')}" if told else "nobody has looked at it yet"
 
 
 def condition(found: dict[str, Any], wanted: str) -> str:
@@ -72,6 +70,13 @@ def condition(found: dict[str, Any], wanted: str) -> str:
 def is_ready(found: dict[str, Any]) -> bool:
     """Whether Ready is true of the object as it is now."""
     return condition(found, "Ready") == "True"
+
+
+def is_rolled_out(deployment: dict[str, Any]) -> bool:
+    """Whether every pod of a Deployment is of its newest version and available, and no other is left."""
+    status, wanted = deployment.get("status", {}), deployment["spec"]["replicas"]
+    counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")]
+    return status.get("observedGeneration") == deployment["metadata"]["generation"] and counts == [wanted] * 3
 
 
 def has_measured(model: dict[str, Any]) -> Judge:
