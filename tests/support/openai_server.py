@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -24,6 +25,8 @@ class Asked:
     before: int
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+    at: float
+    """When it came, on the clock of `monotonic`."""
     client: object
     """The client's end of the connection."""
 
@@ -113,7 +116,7 @@ class OpenAIServer:
         body = await request.json()
         prompt = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
         peer = request.transport.get_extra_info("peername") if request.transport else None
-        asked = Asked(prompt, self.prompts[prompt], body, dict(request.headers), peer)
+        asked = Asked(prompt, self.prompts[prompt], body, dict(request.headers), monotonic(), peer)
         self.prompts[prompt] += 1
         self.asked.append(asked)
         self.at_once += 1

@@ -15,6 +15,7 @@ from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
 from fmops_serving.prompts.references import find_template
 from fmops_serving.prompts.render import render
+from fmops_serving.prompts.sentences import sentences
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
-    return Inputs(plan, candidate, template, dict(chosen), frozenset(labels))
+    return Inputs(plan, candidate, template, {found.unique_id: found.example for found in chosen}, frozenset(labels))
 
 
 def read_plan(path: Path) -> EvaluationPlan:
@@ -70,7 +71,8 @@ def read_plan(path: Path) -> EvaluationPlan:
     try:
         return EvaluationPlan.model_validate_json(_read(path, "plan"))
     except ValidationError as error:
-        raise BadInput(f"the plan {path} is not valid: {first_fault(error)}") from None
+        place, fault = next(sentences(error, EvaluationPlan))
+        raise BadInput(f"the plan {path} is not valid: {place}: {fault}") from None
 
 
 def read_bundle(path: Path) -> Catalog:
@@ -79,13 +81,6 @@ def read_bundle(path: Path) -> Catalog:
         return parse(_read(path, "bundle"))
     except PromptError as error:
         raise BadInput(f"the bundle {path} is not valid: {error}") from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """Say the first of pydantic's complaints in a clause: path, then what is wrong."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    path = ".".join(str(part) for part in found["loc"])
-    return f"{path}: {found['msg']}" if path else found["msg"]
 
 
 def _read(path: Path, what: str) -> bytes:

@@ -86,8 +86,13 @@ def _conditions(outcome: Outcome) -> list[Condition]:
         reason = EvaluationRunReason.NO_GATES
     if failures:
         status, reason = "Unknown", EvaluationRunReason.UNDECIDED
-    message = "; ".join(f"{g.model}: {g.metric} {g.required}, {g.observed}" for g in gates if g.verdict != Verdict.PASSED)
-    return [complete, Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message)]
+    message = "; ".join(
+        f"{g.model}: {g.metric} {g.required}, {g.observed}" for g in gates if g.verdict != Verdict.PASSED
+    )
+    return [
+        complete,
+        Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message),
+    ]
 
 
 def show(outcome: Outcome, console: Console) -> None:
