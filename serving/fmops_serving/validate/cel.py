@@ -76,5 +76,14 @@ def _is_greater(left: DoubleType, right: DoubleType) -> BoolType:
     return BoolType(left > right)
 
 
-_KUBERNETES: dict[str, CELFunction] = {"sum": _sum, "quantity": _quantity, "isGreaterThan": _is_greater}
-"""What Kubernetes adds to CEL and our rules use."""
+def _contains(text: str, part: str) -> BoolType:
+    return BoolType(part in text)
+
+
+_KUBERNETES: dict[str, CELFunction] = {
+    "sum": _sum,
+    "quantity": _quantity,
+    "isGreaterThan": _is_greater,
+    "contains": _contains,
+}
+"""What Kubernetes adds to CEL and our rules use; and contains, which celpy has for texts of the object only."""
