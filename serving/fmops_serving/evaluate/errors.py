@@ -12,7 +12,9 @@ class Exit(IntEnum):
     NOT_MEASURED = 4
     SINK_FAILED = 5
     STOPPED = 75
-    """Stopped from outside; the rows are kept, and the same command goes on from there (EX_TEMPFAIL)."""
+    """Stopped by SIGTERM; the rows are kept, and the same command goes on from there (EX_TEMPFAIL)."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C; the rows are kept as well."""
 
 
 class EvaluationError(Exception):
@@ -38,6 +40,12 @@ class SinkFailed(EvaluationError):  # noqa: N818 - a word of the domain
 
 
 class Stopped(EvaluationError):  # noqa: N818 - a word of the domain
-    """Told to stop by SIGTERM or Ctrl-C."""
+    """Told to stop by SIGTERM."""
 
     exit = Exit.STOPPED
+
+
+class Interrupted(Stopped):
+    """Told to stop by Ctrl-C."""
+
+    exit = Exit.INTERRUPTED

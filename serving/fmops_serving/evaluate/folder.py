@@ -23,6 +23,11 @@ class RunFolder:
         """What was measured, and with what."""
         return self.root / "manifest.json"
 
+    @property
+    def report(self) -> Path:
+        """Figures and verdicts of all candidates."""
+        return self.root / "summary.json"
+
     def rows(self, model: str) -> Path:
         """Answers of one candidate."""
         return self._answers(model) / "part-00000.jsonl"

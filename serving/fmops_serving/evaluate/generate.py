@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -12,23 +13,25 @@ from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault
-from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.request import Request, Unrendered
 from fmops_serving.evaluate.rows import Key, Row, Rows
+from fmops_serving.evaluate.together import together
 
 SYNC_EVERY = 2.0
 """Seconds between asking the disk to keep the rows; what a power cut can cost, at most."""
 
 
-async def generate(inputs: Inputs, rows: Rows, progress: Progress, api_key: str | None) -> None:
-    """Ask what has no answer yet, and write a row for each; raises NotMeasured or SinkFailed, keeping the rows."""
-    execution = inputs.plan.execution
-    limit = seconds(execution.run_timeout)
-    deadline = monotonic() + limit
+async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: float) -> None:
+    """Ask what has no answer yet, until `deadline` on the clock of `monotonic`, and write a row for each.
+
+    Raises NotMeasured or SinkFailed, keeping the rows.
+    """
+    execution, api_key = inputs.plan.execution, key_of(inputs.candidate)
     try:
         async with (
-            asyncio.timeout(limit),
+            asyncio.timeout(max(0.0, deadline - monotonic())),
             connect(inputs.url, api_key, seconds(execution.attempt_timeout)) as endpoint,
         ):
             asker = Asker(endpoint, inputs.candidate.name, execution.retries, execution.max_in_flight, deadline)
@@ -51,15 +54,13 @@ class _Generation:
 
     async def run(self) -> None:
         pending = self._pending()
+        keeper = asyncio.ensure_future(self._keep())
         try:
-            async with asyncio.TaskGroup() as background:
-                keeper = background.create_task(self._keep())
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(self.asker.in_flight):
-                        group.create_task(self._work(pending))
-                keeper.cancel()
-        except BaseExceptionGroup as failures:
-            raise _first(failures) from None
+            await together([self._work(pending) for _ in range(self.asker.in_flight)])
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
 
     async def _work(self, pending: Iterator[Request]) -> None:
         """Take one request after the other: a slow answer holds up nobody else."""
@@ -115,11 +116,3 @@ def _row(request: Request | Unrendered, outcome: Answer | Fault, attempts: int) 
         error=None if answer else str(outcome),
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-
-
-def _first(failures: BaseExceptionGroup) -> BaseException:
-    """Give the exception that ended the work, out of the groups it is wrapped in."""
-    failure: BaseException = failures
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    return failure

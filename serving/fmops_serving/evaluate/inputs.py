@@ -1,5 +1,6 @@
 """What one candidate is measured with: the plan and the bundle, read and held together."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,17 @@ def read_bundle(path: Path) -> Catalog:
         return parse(_read(path, "bundle"))
     except PromptError as error:
         raise BadInput(f"the bundle {path} is not valid: {error}") from None
+
+
+def key_of(candidate: Candidate) -> str | None:
+    """Give the candidate's API key from the environment; raises BadInput when it is not there."""
+    variable = candidate.api_key_variable
+    if variable is None:
+        return None
+    key = os.environ.get(variable, "").strip()
+    if not key or not key.isprintable() or not key.isascii():
+        raise BadInput(f"{candidate.name}: the environment variable {variable} holds no API key")
+    return key
 
 
 def _read(path: Path, what: str) -> bytes:

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import click
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure
 from fmops_api.gates import observed
-from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit
+from fmops_api.scalars import seconds
+from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit, NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
 from fmops_serving.evaluate.manifest import write_manifest
-from fmops_serving.evaluate.measure import measure
+from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
@@ -66,7 +68,7 @@ def carry_out(order: Order, target: Path | None) -> Exit:
         index = _index(order, plan)
         found = EvaluationSummary(model=plan.candidates[index].name)
         found = _measured(order, plan, index)
-        _show(found)
+        status = _show(found)
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
         found, status = found.model_copy(update={"error": str(error)}), error.exit
@@ -86,8 +88,12 @@ def _measured(order: Order, plan: EvaluationPlan, index: int) -> EvaluationSumma
 
 async def _watched(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
     progress = Progress(inputs.candidate.name, len(inputs.examples))
-    async with logged(progress):
-        return await measure(inputs, folder, progress)
+    deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
+    try:
+        async with logged(progress):
+            return await measure(inputs, folder, progress, deadline)
+    except NotMeasured as error:
+        return unmeasured(progress, error)
 
 
 def _index(order: Order, plan: EvaluationPlan) -> int:
@@ -103,10 +109,14 @@ def _index(order: Order, plan: EvaluationPlan) -> int:
     return index
 
 
-def _show(found: EvaluationSummary) -> None:
+def _show(found: EvaluationSummary) -> Exit:
+    if found.error:
+        click.echo(f"fmops: {found.error}", err=True)
+        return Exit.NOT_MEASURED
     for result in found.results:
         unscored = f", {result.unscored} unscored" if result.unscored else ""
         click.echo(f"{result.metric} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
+    return Exit.DONE
 
 
 def _hand_back(found: EvaluationSummary, figures: list[Figure], target: Path | None) -> Exit | None:

@@ -71,12 +71,16 @@ class _Tally:
         self._covered += self._score(key, answer)
 
     def _score(self, key: Key, answer: Row | None) -> bool:
+        """Feed every metric, and say whether all that compare answers could score this one."""
+        output = None if answer is None else answer.output
         covered = answer is not None
         for metric in self._metrics:
-            if isinstance(metric, Latency):
-                metric.add(answer and answer.time_to_first_token, answer and answer.request_time)
+            if not isinstance(metric, Latency):
+                covered = metric.add(self._examples[key[0]], output) and covered
+            elif answer is None:
+                metric.add(None, None)
             else:
-                covered = metric.add(self._examples[key[0]], answer and answer.output) and covered
+                metric.add(answer.time_to_first_token, answer.request_time)
         return covered
 
     def figures(self) -> Iterator[Figure]:

@@ -7,24 +7,29 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from fmops_serving.evaluate.errors import Stopped
+from fmops_serving.evaluate.errors import Interrupted, Stopped
 
 T = TypeVar("T")
 
 
 def run_until_told(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, or until SIGTERM or SIGINT; raises Stopped then."""
+    """Run to the end, or until SIGTERM or Ctrl-C; raises Stopped or Interrupted then."""
     return uvloop.run(_until_told(work))
 
 
 async def _until_told(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.ensure_future(work)
+    told: list[type[Stopped]] = []
+
+    def stop(kind: type[Stopped]) -> None:
+        told.append(kind)
+        task.cancel()
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
+    loop.add_signal_handler(signal.SIGTERM, stop, Stopped)
+    loop.add_signal_handler(signal.SIGINT, stop, Interrupted)
     try:
         return await task
     except asyncio.CancelledError:
-        raise Stopped(
-            "stopped from outside; the answers so far are kept, and the same command goes on from there"
-        ) from None
+        kind = told[0] if told else Stopped
+        raise kind("stopped; the answers so far are kept, and the same command goes on from there") from None

@@ -27,5 +27,5 @@ def backoff(attempt: int, draw: random.Random) -> float:
 
     The chance keeps requests that failed together from coming back together.
     """
-    full = min(LONGEST, FIRST * 2 ** min(attempt - 1, 16))
+    full = min(LONGEST, FIRST * 2.0 ** min(attempt - 1, 16))
     return full * draw.uniform(0.5, 1.0)

@@ -1,6 +1,5 @@
 """Asking an endpoint under which name it serves, before anything is asked of the model."""
 
-import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -15,7 +14,7 @@ _ROOT = "is this the root of an OpenAI API, which usually ends in /v1?"
 
 
 async def served_name(url: str, api_key: str | None, wanted: Sequence[str], patience: float = PATIENCE) -> str:
-    """Give the name to send as `model`: the first wanted one that is served, or the only one served, or the first wanted.
+    """Give the name to send as `model`: the first wanted one that is served, else the only one, else the first wanted.
 
     Raises NotMeasured when the endpoint does not answer as an OpenAI API or refuses the key.
     """
@@ -28,11 +27,10 @@ async def served_name(url: str, api_key: str | None, wanted: Sequence[str], pati
 
 async def _list(url: str, api_key: str | None, patience: float) -> list[str]:
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    timeout = aiohttp.ClientTimeout(total=patience)
     try:
-        async with asyncio.timeout(patience), aiohttp.ClientSession(headers=headers) as session:
-            async with session.get(url) as response:
-                body = await response.read()
-                return _names(url, response.status, response.content_type, body)
+        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.get(url) as response:
+            return _names(url, response.status, response.content_type, await response.read())
     except TimeoutError:
         raise NotMeasured(f"{url} did not answer within {patience:g} s") from None
     except aiohttp.ClientConnectorError as error:

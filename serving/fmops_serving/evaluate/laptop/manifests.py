@@ -1,0 +1,109 @@
+"""Manifests from files, held to the same types and rules as in the cluster, for one evaluation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fmops_api.evaluationplan import Catalog
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.foundationmodel import FoundationModel
+from fmops_api.meta import Resource
+from fmops_api.promptcatalog import PromptCatalog
+from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.prompts.catalog import resolve
+from fmops_serving.prompts.faults import Fault, did_you_mean
+from fmops_serving.validate.documents import Document, read_documents
+from fmops_serving.validate.files import Unreadable, read_all
+from fmops_serving.validate.findings import Finding
+from fmops_serving.validate.links import Known, run_links, source_texts
+from fmops_serving.validate.objects import check
+
+Place = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one EvaluationRun names, as far as it is among the files."""
+
+    run: EvaluationRun
+    catalog: Catalog
+    models: Mapping[str, FoundationModel]
+
+
+def load(files: Sequence[str], wanted: str | None) -> Evaluation:
+    """Read the files and pick the run; raises BadInput with the first thing that is wrong, by file and line."""
+    documents = _documents(files)
+    objects = [(document, _checked(document)) for document in documents]
+    runs = {document.key[1:]: found for document, found in objects if isinstance(found, EvaluationRun)}
+    place = _pick(list(runs), wanted)
+    known = Known(
+        {document.key[1:]: found for document, found in objects if isinstance(found, FoundationModel)},
+        {},
+        {document.key[1:]: document for document in documents if document.kind == "ConfigMap"},
+    )
+    catalog = _catalog(runs[place], place, objects, known)
+    by_place = Known(known.models, {(place[0], runs[place].spec.catalog.name): catalog}, known.config_maps)
+    document = next(document for document, found in objects if found is runs[place])
+    _refuse(document, run_links(runs[place], place[0], by_place).faults)
+    models = {name: model for (namespace, name), model in known.models.items() if namespace == place[0]}
+    return Evaluation(runs[place], catalog, models)
+
+
+def _documents(files: Sequence[str]) -> list[Document]:
+    documents = []
+    for text in read_all(list(files)):
+        if isinstance(text, Unreadable):
+            raise BadInput(f"{text.name}: {text.message}")
+        for document in read_documents(text):
+            if isinstance(document, Finding):
+                raise BadInput(str(document))
+            documents.append(document)
+    return documents
+
+
+def _checked(document: Document) -> Resource[Any, Any] | None:
+    """Read an object of ours; None when it is somebody else's."""
+    resource, faults = check(document)
+    _refuse(document, faults)
+    return resource
+
+
+def _refuse(document: Document, faults: Sequence[Fault]) -> None:
+    if faults:
+        more = f" (and {len(faults) - 1} more; fmops validate lists them)" if len(faults) > 1 else ""
+        raise BadInput(f"{document.fault(*faults[0])}{more}")
+
+
+def _pick(runs: Sequence[Place], wanted: str | None) -> Place:
+    names = [name for _, name in runs]
+    if wanted is None and len(runs) == 1:
+        return runs[0]
+    if wanted is None:
+        said = f"{len(runs)} EvaluationRuns ({', '.join(names)}): say which with --run" if runs else "no EvaluationRun"
+        raise BadInput(f"the files hold {said}")
+    found = [place for place in runs if place[1] == wanted]
+    if len(found) != 1:
+        said = "more than one EvaluationRun" if found else "no EvaluationRun"
+        raise BadInput(f"--run {wanted}: the files hold {said} of that name{did_you_mean(wanted, names)}")
+    return found[0]
+
+
+def _catalog(
+    run: EvaluationRun, place: Place, objects: Sequence[tuple[Document, Resource[Any, Any] | None]], known: Known
+) -> Catalog:
+    """Resolve the run's catalogue with the ConfigMaps among the files."""
+    for document, found in objects:
+        if isinstance(found, PromptCatalog) and document.key[1:] == (place[0], run.spec.catalog.name):
+            texts, links = source_texts(found, place[0], known)
+            if links.outside:
+                raise BadInput(
+                    f"{document.subject}: its source {links.outside[0]} is not among the files: add it with -f"
+                )
+            resolution = resolve(found.spec, texts)
+            _refuse(document, [*links.faults, *resolution.faults])
+            if resolution.catalog is not None:
+                return resolution.catalog
+    raise BadInput(
+        f"{place[1]} wants the PromptCatalog {run.spec.catalog.name}, which is not among the files: add it with -f"
+    )
