@@ -1,7 +1,8 @@
 """`fmops`: the command line for people who write models, prompts and evaluations.
 
 Exit statuses, the same for every command: 0 well; 1 the work was done and faults were found; 2 the command could not be
-carried out (usage, a missing file, an endpoint that is away); 3 a gate failed; 130 interrupted.
+carried out (usage, a missing file); 3 a gate failed; 4 a model could not be measured; 5 results cannot be written; 75
+stopped by SIGTERM, to be started again; 130 interrupted.
 """
 
 import importlib
@@ -61,8 +62,10 @@ Examples:
 Exit statuses:
   0    well
   1    faults were found
-  2    could not be carried out: usage, a missing file, an endpoint that is away
+  2    could not be carried out: usage, a missing file
   3    a gate failed
+  4    a model could not be measured: its endpoint is away or refuses
+  5    results cannot be written
   130  interrupted
 """
 
