@@ -24,7 +24,7 @@ from tests.cluster.node_status import describe_namespace
 from tests.cluster.packages import NODE_PACKAGES, install_packages
 from tests.cluster.paths import REPOSITORY, clusters
 from tests.cluster.process import Running, start_time
-from tests.cluster.progress import say
+from tests.cluster.progress import say, wait_until
 from tests.cluster.record import read_record, write_record
 
 UP_SECONDS = 600.0
@@ -48,20 +48,18 @@ class Node:
 
     def prepare(self) -> None:
         """Install, build and import nothing twice: packages, programs and the node's own images."""
-        check_machine()
-        install_packages(NODE_PACKAGES)
-        build_images(OWN_IMAGES)
+        self._prepared_archives()
 
     def up(self) -> None:
         """Start it unless it runs with the programs of this checkout."""
         check_machine()
         if self._namespace() and self._programs() == str(built_programs()):
+            wait_until("the node that another command is starting", self._is_ready, UP_SECONDS)
             say("the node runs already")
             return
-        self.prepare()
-        archives = [image.archive for image in build_images(OWN_IMAGES).values()]
         self._stop()
         with take_lock() as lock:
+            archives = self._prepared_archives()
             remove_control_groups()
             remove_folder(self.folder)
             try:
@@ -115,6 +113,16 @@ class Node:
                 children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
                 return int(children[0]) if children else None
         return None
+
+    def _prepared_archives(self) -> list[Path]:
+        check_machine()
+        install_packages(NODE_PACKAGES)
+        return [image.archive for image in build_images(OWN_IMAGES).values()]
+
+    def _is_ready(self) -> bool:
+        if self._namespace() is None:
+            raise ClusterError(f"the node ended while it was starting; see {self._log}")
+        return (self.folder / "ready").exists()
 
     def _stop(self) -> bool:
         """End process 1, and with it all the others; whether there was one."""
