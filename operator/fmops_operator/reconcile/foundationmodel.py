@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from fmops_api.foundationmodel import FoundationModel, FoundationModelStatus
 from fmops_api.reasons import FoundationModelReason as Reason
+from fmops_api.reasons import OperatorReason
 from fmops_operator.desired.foundationmodel import REPLICAS_ANNOTATION, Surroundings, build_objects, wanted_replicas
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.desired.metadata import digest, selector, short_name
@@ -24,14 +25,16 @@ from fmops_operator.world import Answer, Outcome, World
 ASK_AGAIN_SECONDS = 5.0
 """An endpoint that does not answer yet is asked again after so long."""
 LOOK_AGAIN_SECONDS = 30.0
-"""What no event tells of, such as a new Secret or a repaired hub, is looked at again after so long."""
+"""What no event tells of, such as a new Secret or a larger quota, is looked at again after so long."""
+HUB_AWAY_SECONDS = 300.0
+"""A hub that cannot be asked is needed for the estimate only, so it is asked seldom."""
 
 
 async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationModelStatus]:
     """Make the cluster serve this model, and say how far that has got."""
     record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
     status = write_status(model, record)
-    return Outcome(status, again_after=_again_after(status, record, world))
+    return Outcome(status, again_after=_again_after(model, record, world))
 
 
 async def _look_outside(model: FoundationModel, world: World) -> Record:
@@ -110,10 +113,12 @@ async def _ask(model: FoundationModel, deployment: Manifest | None, pods: Sequen
     return own_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, None, behind))
 
 
-def _again_after(status: FoundationModelStatus, record: Record, world: World) -> float | None:
-    answer = record.seen.answer
-    if answer is not None:
-        return ASK_AGAIN_SECONDS if answer.fault else world.settings.probe_interval_seconds
-    if record.seen.source.status is not True or record.seen.blocked:
-        return LOOK_AGAIN_SECONDS
-    return None
+def _again_after(model: FoundationModel, record: Record, world: World) -> float | None:
+    """Say when to look again without an event: claims, ConfigMaps and children tell of themselves, the rest does not."""
+    seen = record.seen
+    if seen.answer is not None:
+        return ASK_AGAIN_SECONDS if seen.answer.fault else world.settings.probe_interval_seconds
+    if model.spec.source.persistent_volume_claim is None and seen.source.status is not True:
+        return HUB_AWAY_SECONDS if seen.source.status is None else LOOK_AGAIN_SECONDS
+    refused = seen.blocked is not None and seen.blocked.reason in {Reason.QUOTA_EXCEEDED, OperatorReason.REFUSED}
+    return LOOK_AGAIN_SECONDS if refused else None
