@@ -114,7 +114,7 @@ async def _ask(model: FoundationModel, deployment: Manifest | None, pods: Sequen
 
 
 def _again_after(model: FoundationModel, record: Record, world: World) -> float | None:
-    """Say when to look again without an event: claims, ConfigMaps and children tell of themselves, the rest does not."""
+    """Say when to look again without an event: claims, ConfigMaps and children tell of themselves."""
     seen = record.seen
     if seen.answer is not None:
         return ASK_AGAIN_SECONDS if seen.answer.fault else world.settings.probe_interval_seconds
