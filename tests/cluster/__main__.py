@@ -123,7 +123,7 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         arguments.action(arguments)
-    except ClusterError as error:
+    except (ClusterError, OSError) as error:
         say(f"tests.cluster: {error}")
         return 1
     except KeyboardInterrupt:

@@ -3,6 +3,11 @@
 from typing import Any
 
 
+def configmap(name: str) -> dict[str, Any]:
+    """A ConfigMap with one entry."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "b"}}
+
+
 def deployment(name: str, replicas: int = 1, gpus: int = 0) -> dict[str, Any]:
     """A Deployment of pods that need no image to be scheduled, each with this many GPUs."""
     limits = {"nvidia.com/gpu": str(gpus)} if gpus else {}

@@ -13,7 +13,9 @@ from tests.cluster.paths import REPOSITORY, TOOLS
 
 
 def run(*arguments: str, cache: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
-    settings = {**os.environ, **environment, **({"XDG_CACHE_HOME": str(cache)} if cache else {})}
+    settings = {**os.environ, "KUBEBUILDER_ASSETS": "", **environment}
+    if cache:
+        settings["XDG_CACHE_HOME"] = str(cache)
     command = [sys.executable, "-m", "tests.cluster", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=settings, capture_output=True, text=True, check=False)
 
@@ -31,7 +33,12 @@ def run(*arguments: str, cache: Path | None = None, **environment: str) -> "subp
         pytest.param(
             ("run", "true"), 1, "the control plane 'default' does not run; start it with", id="run without a cluster"
         ),
-        pytest.param(("shell", "--node"), 1, "the node does not run; start it with", id="shell without a node"),
+        pytest.param(
+            ("shell", "--node"),
+            1,
+            "start it with `python -m tests.cluster up --node`",
+            id="shell without a node",
+        ),
         pytest.param(("kubeconfig",), 1, "does not run", id="kubeconfig without a cluster"),
         pytest.param(("status",), 3, "nothing runs; start it with", id="status without a cluster"),
         pytest.param(("down",), 0, "", id="down without a cluster"),
@@ -46,6 +53,15 @@ def test_bad_input_is_one_sentence_and_a_status(
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "fmops" / "clusters").exists()
+
+
+def test_a_cache_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "fmops").write_text("a file")
+    ended = run("build", cache=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("tests.cluster: ")
+    assert str(tmp_path / "fmops") in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_help_tells_the_exit_statuses() -> None:
