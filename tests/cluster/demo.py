@@ -89,7 +89,7 @@ def show_off(installed: Installed, run: dict[str, Any]) -> None:
     kubectl = installed.kubectl
     client = Client(kubectl, NAMESPACE)
     client.start(installed.images["serving"].reference)
-    show_command("kubectl get fm,pc,er", kubectl("get", "fm,pc,er", "--namespace", NAMESPACE))
+    show_command("kubectl get fm,pcat,er", kubectl("get", "fm,pcat,er", "--namespace", NAMESPACE))
     status = MODEL.read(kubectl)["status"]
     url, name = status["url"], status["servedName"]
     show_answer(name, url, QUESTION, client.chat(url, name, QUESTION))

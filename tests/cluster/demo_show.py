@@ -14,7 +14,7 @@ WIDTH = 110
 NEXT = """
 Go on:
   make demo-shell                              a shell with kubectl pointed at this cluster
-    kubectl get fm,pc,er                       the three kinds at a glance
+    kubectl get fm,pcat,er                     the three kinds at a glance
     kubectl describe er                        why a run is where it is, with its events
     kubectl explain foundationmodel.spec       every field, explained
     kubectl edit er                            change a gate's value: decided again, measured not again
