@@ -1,0 +1,66 @@
+"""One operator in one namespace for all tests of evaluation; each test has a run and a catalogue of its own there."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cluster.control_plane import ControlPlane
+from tests.operator.evaluation_bench import Bench
+from tests.support.api import Api
+from tests.support.control_plane import own_namespace
+from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Whole, openai_server
+from tests.support.operator_process import Operator, Setup
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the tests share."""
+
+    api: Api
+    namespace: str
+    operator: Operator
+    user: str
+    """The operator's name in the audit log."""
+
+
+def answer(asked: Asked) -> Behaviour:
+    """Right for even tickets, wrong for odd ones."""
+    return Whole("pong") if asked.prompt == "ping" else Says("billing")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[OpenAIServer]:
+    """A model endpoint that always answers."""
+    with openai_server(answer) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stage(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The operator and its namespace."""
+    folder = tmp_path_factory.mktemp("evaluations")
+    with own_namespace(crds_installed.kubectl, "evaluations") as namespace:
+        user, api = f"operator-{namespace}", Api(crds_installed)
+        kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
+        scope = {"namespaces": namespace, "lease_namespace": namespace}
+        with Operator(Setup(kubeconfig, folder, settings=scope)) as operator:
+            yield Stage(api, namespace, operator, user)
+        api.close()
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """Numbers that no other test has."""
+    return itertools.count(1)
+
+
+@pytest.fixture
+def bench(stage: Stage, numbers: Iterator[int], server: OpenAIServer) -> Bench:
+    """A run and a catalogue to declare, and a model `small` that serves."""
+    number = next(numbers)
+    made = Bench(stage.api, stage.namespace, f"run-{number}", f"tickets-{number}")
+    made.apply_model("small", server.url)
+    made.apply_catalog()
+    return made
