@@ -90,6 +90,11 @@ class Process:
         """Whether it runs; a paused one does."""
         return self._popen is not None and self._popen.poll() is None
 
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status, negative for the signal that ended it; None while it runs or before it ran."""
+        return self._popen.poll() if self._popen is not None else None
+
     def start(self) -> None:
         """Start it, its output appended to the log. Raises ClusterError when the program is not there."""
         if self.alive:
