@@ -1,6 +1,7 @@
 """Builds images from Dockerfiles and runs programs in them: by Docker where an engine answers, else by buildah."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections import deque
@@ -140,6 +141,15 @@ def _build_flags(plan: Plan, context: Path, secrets: Mapping[str, Path]) -> list
     ]
 
 
+def shorten(line: str) -> str:
+    """A line of a build's output as a few words: the number of the instruction instead of its text."""
+    step_of = re.match(r"(?:\[(\S+)\] )?STEP (\S+): (\w+)", line)
+    if not step_of:
+        return line.strip()[:80]
+    stage, instruction, word = step_of.groups()
+    return f"{f'stage {stage}, ' if stage else ''}instruction {instruction} ({word})"
+
+
 def _follow(what: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
     """Run a command with its last line on the screen; raise ClusterError with its last lines when it fails."""
     last: deque[str] = deque(maxlen=30)
@@ -158,6 +168,6 @@ def _follow(what: str, command: Sequence[str], environment: Mapping[str, str] | 
         assert started.stdout is not None
         for line in started.stdout:
             last.append(line.rstrip())
-            running.detail = line.strip()[:100] or running.detail
+            running.detail = shorten(line) or running.detail
     if started.returncode:
         raise ClusterError(f"{what} failed (`{command[0]}`, exit status {started.returncode}):\n" + "\n".join(last))

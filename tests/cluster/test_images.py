@@ -2,8 +2,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_base import wanted
+from tests.cluster.images_builder import shorten
 from tests.cluster.images_plan import DOCKERFILE, OWN, plan_own
 from tests.cluster.images_recipe import image_key, needed_stages, parse_stages
 from tests.cluster.images_settings import find_authorities, parse_pip_settings, pip_conf, uv_toml
@@ -146,3 +148,15 @@ def test_the_base_holds_what_debian_installs_and_nothing_of_this_machine(name: s
     member = tarfile.TarInfo(name)
     member.type = tarfile.DIRTYPE if folder else tarfile.REGTYPE
     assert (wanted(member) is member) == kept
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param("[2/6] STEP 3/5: RUN --mount=type=secret x", "stage 2/6, instruction 3/5 (RUN)", id="of a stage"),
+        pytest.param("STEP 1/4: FROM scratch", "instruction 1/4 (FROM)", id="of the only stage"),
+        pytest.param("Extracting tar...\n", "Extracting tar...", id="anything else as it is"),
+    ],
+)
+def test_progress_names_the_instruction_by_its_number(line: str, shown: str) -> None:
+    assert shorten(line) == shown
