@@ -10,6 +10,7 @@ from time import perf_counter
 import aiohttp
 
 from fmops_serving.evaluate.answer import Answer, EventLines, Parts
+from fmops_serving.evaluate.connecting import why
 from fmops_serving.evaluate.faults import Fault, Remedy, of_status
 from fmops_serving.evaluate.waiting import retry_after
 
@@ -37,7 +38,7 @@ class Endpoint:
         except aiohttp.ClientConnectorDNSError:
             raise Fault("the endpoint's host name is not known") from None
         except aiohttp.ClientConnectorError as error:
-            raise Fault(f"the endpoint cannot be reached ({error.strerror or 'no connection'})") from None
+            raise Fault(f"the endpoint cannot be reached ({why(error)})") from None
         except aiohttp.InvalidURL:
             raise Fault("the endpoint's URL is not valid", Remedy.STOP) from None
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError):

@@ -12,7 +12,8 @@ from fmops_serving.evaluate.laptop.carryout import carry_out
 from fmops_serving.evaluate.laptop.manifests import load
 from fmops_serving.evaluate.laptop.options import endpoints, pairs
 from fmops_serving.evaluate.laptop.plan import Reach
-from fmops_serving.evaluate.laptop.report import Outcome, show, status_of, warnings_of
+from fmops_serving.evaluate.laptop.report import Outcome, status_of
+from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
 
 _WIDTH = 140

@@ -39,6 +39,8 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     write_manifest(folder, inputs[0])
     away = {draft[i].name: fault for i, fault in enumerate(found) if isinstance(fault, NotMeasured)}
     summaries = await _all_measured(plan, inputs, away, folder)
+    if all(summary.error for summary in summaries):
+        raise NotMeasured("; ".join(summary.error for summary in summaries))
     return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, len(inputs[0].examples))
 
 

@@ -1,17 +1,14 @@
 """What `fmops evaluate` says at the end: figures and verdicts, in the shape of an EvaluationRun's status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrun import Gate
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Verdict
-from fmops_api.gates import decide, observed, overall
+from fmops_api.gates import decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_serving.evaluate.errors import Exit
@@ -21,7 +18,6 @@ _GATE_STATUS = {
     Verdict.FAILED: ("False", EvaluationRunReason.FAILED),
     Verdict.INCONCLUSIVE: ("Unknown", EvaluationRunReason.INCONCLUSIVE),
 }
-_COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -67,63 +63,29 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         gates=outcome.verdicts,
         progress=Progress(done=done, total=total),
         progress_text=f"{done}/{total}",
-        conditions=_conditions(outcome),
+        conditions=[_complete(outcome.failures), _gate_passed(outcome.verdicts, outcome.failures)],
     )
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"observed_generation", "history"})
 
 
-def _conditions(outcome: Outcome) -> list[Condition]:
-    failures = outcome.failures
-    complete = Condition(
+def _complete(failures: Sequence[str]) -> Condition:
+    reason = EvaluationRunReason.JOB_FAILED if failures else EvaluationRunReason.MEASURED
+    return Condition(
         type=str(ConditionType.COMPLETE),
         status="False" if failures else "True",
-        reason=str(EvaluationRunReason.JOB_FAILED if failures else EvaluationRunReason.MEASURED),
+        reason=str(reason),
         message="; ".join(failures),
     )
-    gates = outcome.verdicts
-    status, reason = _GATE_STATUS[overall([gate.verdict for gate in gates])]
-    if not gates:
-        reason = EvaluationRunReason.NO_GATES
+
+
+def _gate_passed(verdicts: Sequence[GateResult], failures: Sequence[str]) -> Condition:
+    status, reason = _GATE_STATUS[overall([gate.verdict for gate in verdicts])]
     if failures:
-        status, reason = "Unknown", EvaluationRunReason.UNDECIDED
-    message = "; ".join(
-        f"{g.model}: {g.metric} {g.required}, {g.observed}" for g in gates if g.verdict != Verdict.PASSED
-    )
-    return [
-        complete,
-        Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message),
-    ]
-
-
-def show(outcome: Outcome, console: Console) -> None:
-    """Print the figures, then what the gates say of them."""
-    figures = Table("Model", "Metric", "Value", "Interval", "At", "n", "Unscored", title=outcome.plan.run)
-    for summary in outcome.summaries:
-        for result in summary.results:
-            figures.add_row(
-                result.model, result.metric, result.value or "not measured",
-                observed(result).removeprefix(result.value or "").strip(),
-                result.confidence, str(result.n), str(result.unscored),
-            )  # fmt: skip
-    console.print(figures)
-    if not outcome.gates:
-        return
-    gates = Table("Model", "Gate", "Required", "Observed", "Verdict")
-    for gate in outcome.verdicts:
-        colour = _COLOURS[gate.verdict]
-        gates.add_row(gate.model, gate.metric, gate.required, gate.observed, f"[{colour}]{gate.verdict}[/{colour}]")
-    console.print(gates)
-
-
-def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
-    """Say per candidate what a reader of the figures should know."""
-    found = {}
-    for summary in summaries:
-        parts = []
-        if summary.truncated:
-            parts.append(f"{summary.truncated} answers were cut off by the template's maxTokens or the model's context")
-        if summary.errors:
-            parts.append(f"{summary.errors} of {summary.total} examples have no answer; the rows say why")
-        if parts:
-            found[summary.model] = "; ".join(parts)
-    return found
+        return Condition(
+            type=str(ConditionType.GATE_PASSED), status="Unknown", reason=str(EvaluationRunReason.UNDECIDED)
+        )
+    if not verdicts:
+        reason = EvaluationRunReason.NO_GATES
+    open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)
+    message = "; ".join(f"{gate.model}: {gate.metric} {gate.required}, {gate.observed}" for gate in open_gates)
+    return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message)

@@ -6,6 +6,7 @@ from http import HTTPStatus
 import aiohttp
 import orjson
 
+from fmops_serving.evaluate.connecting import why
 from fmops_serving.evaluate.errors import NotMeasured
 
 PATIENCE = 30.0
@@ -34,7 +35,7 @@ async def _list(url: str, api_key: str | None, patience: float) -> list[str]:
     except TimeoutError:
         raise NotMeasured(f"{url} did not answer within {patience:g} s") from None
     except aiohttp.ClientConnectorError as error:
-        raise NotMeasured(f"{url} cannot be reached: {error.strerror or error.os_error}") from None
+        raise NotMeasured(f"{url} cannot be reached: {why(error)}") from None
     except (aiohttp.ClientError, OSError):
         raise NotMeasured(f"{url} closed the connection half-way or does not speak HTTP; {_ROOT}") from None
 

@@ -1,0 +1,58 @@
+"""Figures and verdicts for people: tables, and sentences about what they should know."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationrunstatus import Result, Verdict
+from fmops_api.gates import observed
+from fmops_serving.evaluate.laptop.report import Outcome
+
+_COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE: "yellow"}
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print the figures, then what the gates say of them."""
+    console.print(_figures(outcome))
+    if outcome.gates:
+        console.print(_gates(outcome))
+
+
+def _figures(outcome: Outcome) -> Table:
+    table = Table("Model", "Metric", "Value", "Interval", "At", "n", "Unscored", title=outcome.plan.run)
+    for summary in outcome.summaries:
+        for result in summary.results:
+            value = result.value or "not measured"
+            interval = _interval(result)
+            table.add_row(
+                result.model, result.metric, value, interval, result.confidence, str(result.n), str(result.unscored)
+            )
+    return table
+
+
+def _interval(result: Result) -> str:
+    return observed(result).partition(" ")[2] if result.value else ""
+
+
+def _gates(outcome: Outcome) -> Table:
+    table = Table("Model", "Gate", "Required", "Observed", "Verdict")
+    for gate in outcome.verdicts:
+        colour = _COLOURS[gate.verdict]
+        table.add_row(gate.model, gate.metric, gate.required, gate.observed, f"[{colour}]{gate.verdict}[/{colour}]")
+    return table
+
+
+def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
+    """Say per candidate what a reader of the figures should know."""
+    found = {}
+    for summary in summaries:
+        parts = []
+        if summary.truncated:
+            parts.append(f"{summary.truncated} answers were cut off by the template's maxTokens or the model's context")
+        if summary.errors:
+            parts.append(f"{summary.errors} of {summary.total} examples have no answer; the rows say why")
+        if parts:
+            found[summary.model] = "; ".join(parts)
+    return found
