@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _command(commands, "build", "build the programs from their Go modules, once per machine", _build)
+    _command(commands, "build", "build the programs, and with --node all that pods need, once", _build)
     _command(commands, "up", "start a cluster and leave it running", lambda a: _cluster(a).up())
     _command(commands, "down", "stop it and everything in it", lambda a: _cluster(a).down())
     _command(commands, "status", "show what runs", _status)
@@ -76,9 +76,10 @@ def _cluster(arguments: argparse.Namespace) -> BackgroundCluster:
 
 def _build(arguments: argparse.Namespace) -> None:
     if arguments.node:
-        from tests.cluster.nodes import choose_node  # noqa: PLC0415
+        from tests.cluster import images, nodes  # noqa: PLC0415
 
-        choose_node().prepare()
+        nodes.choose_node().prepare()
+        images.main()
     else:
         build.main()
 

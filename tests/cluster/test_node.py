@@ -18,7 +18,8 @@ from tests.cluster.progress import wait_until
 from tests.cluster.storage import scratch_volume, storage_class
 from tests.support.control_plane import own_namespace
 
-pytestmark = pytest.mark.node
+# The first test may build an image and import it.
+pytestmark = [pytest.mark.node, pytest.mark.timeout(1500)]
 GREETING = "hello from a pod"
 ASK_THE_API = """
 import ssl, urllib.request
