@@ -2,17 +2,24 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
 from tests.cluster.demo_client import Client
 from tests.cluster.demo_install import RELEASE, SYSTEM
 from tests.cluster.kubectl import Kubectl
+from tests.cluster.paths import REPOSITORY
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1500)]
 
 FIND = "import importlib.util as u, json, sys; print(json.dumps({m: bool(u.find_spec(m)) for m in sys.argv[1:]}))"
-WRITE = "import pathlib; pathlib.Path('/opt/fmops/x').touch()"
+DIGESTS = """
+import hashlib, importlib.util, json, pathlib, sys
+package = pathlib.Path(importlib.util.find_spec(sys.argv[1]).origin).parent
+digest = lambda f: hashlib.sha256(f.read_bytes()).hexdigest()
+print(json.dumps({str(f.relative_to(package)): digest(f) for f in package.rglob("*.py")}))
+"""
 
 Finder = Callable[..., dict[str, bool]]
 
@@ -45,6 +52,13 @@ def test_the_serving_image_has_no_operator_framework(in_serving: Finder) -> None
     assert in_serving("aiohttp", "jinja2") == {"aiohttp": True, "jinja2": True}
     unwanted = in_serving("kopf", "kubernetes", "torch", "vllm", "pip", "pytest")
     assert not any(unwanted.values()), unwanted
+
+
+def test_the_operator_image_holds_the_code_of_this_checkout(kubectl: Kubectl) -> None:
+    package = REPOSITORY / "operator" / "fmops_operator"
+    here = {str(f.relative_to(package)): sha256(f.read_bytes()).hexdigest() for f in package.rglob("*.py")}
+    where = ("exec", f"deploy/{RELEASE}", "--namespace", SYSTEM, "--")
+    assert json.loads(kubectl(*where, "python", "-c", DIGESTS, "fmops_operator")) == here
 
 
 def test_neither_image_has_a_compiler(kubectl: Kubectl, client: Client) -> None:
