@@ -115,10 +115,17 @@ def _template(run: EvaluationRun, catalog: Catalog) -> Template:
     wanted = run.spec.template
     template = find_template(catalog.templates, wanted)
     if template is None:
-        known = [f"{t.name}@{pointer}" for t in catalog.templates for pointer in (t.version, *(t.labels or ()))]
-        message = f"spec.template: PromptCatalog {run.spec.catalog.name} has no {wanted}{did_you_mean(wanted, known)}"
+        message = f"spec.template: PromptCatalog {run.spec.catalog.name} has no {wanted}{_instead(wanted, catalog)}"
         raise _FaultError(Reason.TEMPLATE_NOT_FOUND, message, stalled=True)
     return template
+
+
+def _instead(wanted: str, catalog: Catalog) -> str:
+    name = wanted.partition("@")[0]
+    pointers = [f"{t.name}@{p}" for t in catalog.templates if t.name == name for p in (t.version, *(t.labels or ()))]
+    return (
+        f"; it has {', '.join(pointers[:10])}" if pointers else did_you_mean(name, {t.name for t in catalog.templates})
+    )
 
 
 def _examples(run: EvaluationRun, catalog: Catalog) -> Sequence[Example]:

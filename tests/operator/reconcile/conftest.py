@@ -44,7 +44,7 @@ def stage(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory
     with own_namespace(crds_installed.kubectl, "evaluations") as namespace:
         user, api = f"operator-{namespace}", Api(crds_installed)
         kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
-        scope = {"namespaces": namespace, "lease_namespace": namespace}
+        scope = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
         with Operator(Setup(kubeconfig, folder, settings=scope)) as operator:
             yield Stage(api, namespace, operator, user)
         api.close()
