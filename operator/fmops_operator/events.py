@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from fmops_api.reasons import ConditionType
+from fmops_api.reasons import ConditionType, EvaluationRunReason, FoundationModelReason
 from fmops_operator.cache import place_of
 from fmops_operator.connection import Connection, Request
 from fmops_operator.errors import ClusterError
@@ -17,6 +17,18 @@ from fmops_operator.world import Note
 log = logging.getLogger(__name__)
 WINDOW_SECONDS = 600.0
 MOST_REMEMBERED = 4096
+_CALM = frozenset(
+    {
+        FoundationModelReason.ENGINE_PROGRESSING,
+        FoundationModelReason.NO_REPLICAS,
+        EvaluationRunReason.RUNNING,
+        EvaluationRunReason.SUSPENDED,
+        EvaluationRunReason.UNDECIDED,
+        EvaluationRunReason.CATALOG_NOT_READY,
+        EvaluationRunReason.CANDIDATE_NOT_READY,
+    }
+)
+"""Reasons for not being Ready that are part of the way."""
 LONGEST_MESSAGE = 1024  # more is refused by the API server
 
 
@@ -95,9 +107,7 @@ def ready_note(before: Mapping[str, Any], after: Mapping[str, Any]) -> Note | No
     old, new = _condition(before, ConditionType.READY), _condition(after, ConditionType.READY)
     if (old.get("status"), old.get("reason")) == (new.get("status"), new.get("reason")) or not new:
         return None
-    fell = old.get("status") == "True" and new["status"] == "False"
-    stalled = _condition(after, ConditionType.STALLED).get("status") == "True"
-    return Note(new["reason"], new.get("message", ""), warning=new["status"] != "True" and (fell or stalled))
+    return Note(new["reason"], new.get("message", ""), warning=new["status"] != "True" and new["reason"] not in _CALM)
 
 
 def _condition(status: Mapping[str, Any], kind: ConditionType) -> Mapping[str, Any]:
