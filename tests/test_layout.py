@@ -9,7 +9,7 @@ ROOMS = ("operator", "crds", "serving")
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_module_stands_directly_in_a_room(room: str) -> None:
-    """`operator/__init__.py` would hide the standard library's operator; a loose module would become a top-level one."""
+    """`operator/__init__.py` would hide Python's own operator; a loose module would become a top-level one."""
     assert [path.name for path in (REPOSITORY / room).glob("*.py")] == []
 
 
