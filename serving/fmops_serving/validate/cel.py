@@ -11,50 +11,48 @@ from celpy.celtypes import BoolType, DoubleType, IntType, ListType, StringType
 from celpy.evaluation import CELEvalError, CELFunction
 
 from fmops_api.meta import Model
-from fmops_api.rules import PlacedRule, placed_rules
+from fmops_api.rules import placed_rules
 from fmops_api.scalars import quantity
 from fmops_serving.prompts.faults import Fault
 
-_INDEX = re.compile(r"\[([0-9]+)\]")
+_STEP = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
 _KEYS = ("name", "version", "id")
 
 
 def broken_rules(part: Model, path: str, stored: Model | None = None) -> Iterator[Fault]:
     """Give the sentence of every rule that a part breaks; rules of change are judged when the stored part is known."""
-    before = _parts_by_identity(stored, path) if stored else {}
-    manifest = part.to_manifest()
+    before = _values_by_identity(stored, path) if stored else {}
+    root = json_to_cel(part.to_manifest())
     for placed in placed_rules(part, path):
-        old = before.get(_identity(manifest, placed.path, path)) if placed.transition else None
-        if (old is not None or not placed.transition) and not holds(placed, old):
+        identity, value = _follow(root, placed.path.removeprefix(path))
+        if placed.transition and identity not in before:
+            continue
+        if not _holds(placed.rule.rule, value, before.get(identity)):
             yield Fault(placed.path, placed.rule.message)
 
 
-def holds(placed: PlacedRule, stored: Model | None) -> bool:
-    """Evaluate one rule at its place; a rule that cannot be evaluated is broken, as it is to the API server."""
-    names = {"self": json_to_cel(placed.part.to_manifest())}
-    if stored is not None:
-        names["oldSelf"] = json_to_cel(stored.to_manifest())
+def _holds(rule: str, value: Any, stored: Any) -> bool:
+    """Evaluate one rule; one that cannot be evaluated is broken, as it is to the API server."""
+    names = {"self": value} if stored is None else {"self": value, "oldSelf": stored}
     try:
-        return bool(_program(placed.rule.rule).evaluate(names))
+        return bool(_program(rule).evaluate(names))
     except CELEvalError:
         return False
 
 
-def _parts_by_identity(stored: Model, path: str) -> dict[str, Model]:
-    manifest = stored.to_manifest()
-    return {_identity(manifest, placed.path, path): placed.part for placed in placed_rules(stored, path)}
+def _values_by_identity(stored: Model, path: str) -> dict[str, Any]:
+    root = json_to_cel(stored.to_manifest())
+    return dict(_follow(root, placed.path.removeprefix(path)) for placed in placed_rules(stored, path))
 
 
-def _identity(manifest: Any, path: str, root: str) -> str:
-    """Name a place by the keys of list items instead of their positions, as the API server matches old and new."""
-    node, named = manifest, ""
-    for step in re.findall(r"\.[^.\[]+|\[[0-9]+\]", path.removeprefix(root)):
-        if index := _INDEX.fullmatch(step):
-            node = node[int(index[1])]
-            named += f"[{[node.get(key) for key in _KEYS]}]" if isinstance(node, dict) else step
-        else:
-            node, named = node.get(step[1:]), named + step
-    return named
+def _follow(root: Any, path: str) -> tuple[str, Any]:
+    """Find the value at a path, and name the place by the keys of list items, as the API server matches old and new."""
+    value, identity = root, ""
+    for name, index in _STEP.findall(path):
+        value = value[int(index)] if index else value[name]
+        keys = [value[key] for key in _KEYS if key in value] if index and isinstance(value, dict) else index
+        identity += f"{keys}" if index else f".{name}"
+    return identity, value
 
 
 @lru_cache(maxsize=512)

@@ -31,7 +31,7 @@ class NodeError(Exception):
         self.line = node.start_mark.line + 1
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader):
     """Composes nodes; plain words become what kubectl makes of them: dates and 1:30 stay text."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own name for it; filled right below
