@@ -206,7 +206,7 @@ def test_a_quota_that_refuses_the_job_is_quoted(bench: Bench) -> None:
         pytest.param(
             {"template": "classify@staging"},
             "TemplateNotFound",
-            "spec.template: PromptCatalog CATALOG has no classify@staging; known: "
+            "spec.template: PromptCatalog CATALOG has no classify@staging; it has "
             "classify@1, classify@2, classify@production",
             "Stalled",
             id="a label that no template has",
