@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
-from kubernetes.aio.config import ConfigException
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from fmops_operator import logs
+from fmops_operator.errors import NoCluster
 from fmops_operator.handlers.stories import STORIES
 from fmops_operator.main import run
 from fmops_operator.settings import EngineImages, Settings
@@ -43,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(settings.log_format, settings.log_level)
     try:
         asyncio.run(run(settings, STORIES))
-    except ConfigException as error:
-        return _complain(NO_CLUSTER, f"no cluster: neither a pod's service account nor a kubeconfig: {error}")
+    except NoCluster as error:
+        return _complain(
+            NO_CLUSTER, f"no cluster: neither a pod's service account nor a kubeconfig that can be read: {error}"
+        )
     except OSError as error:
         return _complain(NO_CLUSTER, f"cannot listen on {settings.http_host}:{settings.http_port}: {error.strerror}")
     return 0

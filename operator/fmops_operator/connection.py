@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import yaml
 from kubernetes.aio import config as login
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
 
-from fmops_operator.errors import Unavailable
+from fmops_operator.errors import NoCluster, Unavailable
 from fmops_operator.responses import error_of
 
 CONNECTIONS = 64
@@ -41,14 +42,18 @@ class Request:
 
 
 async def load_configuration() -> Configuration:
-    """Log in as a pod does, else by KUBECONFIG or ~/.kube/config. Raises ConfigException when neither is there."""
+    """Log in as a pod does, else by KUBECONFIG or ~/.kube/config. Raises NoCluster when neither will do."""
     configuration = Configuration()
     try:
         login.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     except login.ConfigException:
         # Passed by hand: the library reads the variable once, when it is imported.
         path = os.environ.get("KUBECONFIG") or None
-        await login.load_kube_config(path, client_configuration=configuration)  # type: ignore[no-untyped-call]
+        try:
+            await login.load_kube_config(path, client_configuration=configuration)  # type: ignore[no-untyped-call]
+        # The library trusts the file: what is no kubeconfig breaks it in as many ways as there are.
+        except (login.ConfigException, yaml.YAMLError, OSError, TypeError, KeyError, ValueError) as error:
+            raise NoCluster(f"{path or '~/.kube/config'}: {' '.join(str(error).split())}") from error
     return configuration
 
 

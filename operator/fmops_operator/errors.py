@@ -7,6 +7,7 @@
   x Refused        the object is not acceptable (schema, quota, admission): the object's author
   x Absent         there is no such object, or its whole kind is not there: nobody, or whoever installs the CRD
   x Expired        a list or watch is older than the API server remembers: list again
+  x NoCluster      there is nothing to log in to: whoever starts the operator
   x NotLeading     this replica may not write now: another one does
 """
 
@@ -43,6 +44,10 @@ class Absent(ClusterError):  # noqa: N818
 
 class Expired(ClusterError):  # noqa: N818
     """A list or watch is older than the API server remembers."""
+
+
+class NoCluster(ClusterError):  # noqa: N818
+    """There is no cluster to log in to."""
 
 
 class NotLeading(ClusterError):  # noqa: N818

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, stories: Mapping[str, Story]) -> None:
-    """Operate until SIGTERM or SIGINT. Raises ConfigException without a cluster, OSError when the port is taken."""
+    """Operate until SIGTERM or SIGINT. Raises NoCluster without one, OSError when the port is taken."""
     stopped = _signalled()
     configuration = await load_configuration()
     async with AsyncExitStack() as stack:

@@ -72,7 +72,7 @@ class Operator:
 
     def wait_ready(self) -> None:
         """Wait until /readyz says ok, as leader or as follower."""
-        wait_until(f"{self.process.name} to be ready; its log is {self.log}", self.is_ready, seconds=60)
+        wait_until(f"{self.process.name} to be ready; its log is {self.log}", self.is_ready, seconds=300)
 
     def is_ready(self) -> bool:
         """Say whether /readyz says ok. Raises AssertionError when the process has ended."""

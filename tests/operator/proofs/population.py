@@ -1,0 +1,63 @@
+"""Thirty objects of all three kinds, some of which need others, and what it means that all are looked after."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from fmops_api import API_VERSION
+from tests.cluster.kubectl import Kubectl
+from tests.operator.evaluation_samples import catalog_manifest, run_manifest
+from tests.operator.model_samples import model_manifest
+
+MODELS, ENDPOINTS, CATALOGS, RUNS = 11, 3, 6, 10
+_CHILDREN = ("deployments", "services", "serviceaccounts", "networkpolicies", "poddisruptionbudgets")
+
+
+def population(url: str) -> list[dict[str, Any]]:
+    """Make the objects in an order in which much is missing at first; `url` is an endpoint that serves `tiny`."""
+    service = {"source": {"service": {"url": url.removesuffix("/v1"), "model": "tiny"}}}
+    runs = [
+        _named(f"run-{n}", run_manifest(_spec(f"endpoint-{n % ENDPOINTS}", f"catalog-{n % CATALOGS}")))
+        for n in range(RUNS)
+    ]
+    models = [_named(f"model-{n}", model_manifest()) for n in range(MODELS)]
+    endpoints = [_named(f"endpoint-{n}", model_manifest(service)) for n in range(ENDPOINTS)]
+    catalogs = [_named(f"catalog-{n}", catalog_manifest()) for n in range(CATALOGS)]
+    lanes = [runs, models, catalogs, endpoints]
+    return [lane.pop() for _ in range(RUNS + MODELS) for lane in lanes if lane]
+
+
+def claim() -> dict[str, Any]:
+    """The volume that the models' weights are on."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "weights"}, "spec": spec}
+
+
+def unfinished(kubectl: Kubectl, namespace: str) -> list[str]:
+    """Name what is not looked after yet."""
+    objects = kubectl.items("foundationmodels,promptcatalogs,evaluationruns", "-n", namespace)
+    waiting = [f"{each['kind']} {each['metadata']['name']}" for each in objects if not _is_settled(each)]
+    counts = Counter(each["kind"].lower() for each in kubectl.items(",".join((*_CHILDREN, "jobs")), "-n", namespace))
+    wanted = {"deployment": MODELS, "networkpolicy": MODELS, "job": RUNS}
+    waiting += [f"{counts[kind]} of {count} {kind}" for kind, count in wanted.items() if counts[kind] != count]
+    return waiting
+
+
+def _is_settled(manifest: Mapping[str, Any]) -> bool:
+    """Whether an object is as far as it comes in a cluster without nodes."""
+    name, status = manifest["metadata"]["name"], manifest.get("status", {})
+    reasons = {each["type"]: (each["status"], each["reason"]) for each in status.get("conditions", ())}
+    ready = reasons.get("Ready", ("", ""))
+    if name.startswith("model-"):
+        return ready[1] == "Unschedulable"
+    if name.startswith("run-"):
+        return reasons.get("InputsResolved", ("", ""))[0] == "True" and ready[1] == "Running"
+    return ready[0] == "True"
+
+
+def _spec(model: str, catalog: str) -> dict[str, Any]:
+    return {"candidates": {"models": [{"name": model}]}, "catalog": {"name": catalog}}
+
+
+def _named(name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": API_VERSION, "kind": manifest["kind"], "metadata": {"name": name}, "spec": manifest["spec"]}

@@ -1,0 +1,66 @@
+"""Kills at any moment lose nothing and do nothing twice; a restart over what is done writes nothing."""
+
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.audit import AuditEvent, AuditFilter
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.progress import wait_until
+from tests.operator.proofs.population import RUNS, claim, population, unfinished
+from tests.support.openai_server import Whole, openai_server
+from tests.support.operator_process import Operator, Setup
+
+KILLS = 20
+SEED = 20261123
+
+
+def writes_of(cluster: ControlPlane, user: str, offset: int = 0) -> list[AuditEvent]:
+    """The operator's writes but for its Lease, which it renews while it lives, by the API server's count."""
+    events = cluster.audit_events(AuditFilter(user=user), offset=offset)
+    return [each for each in events if each.resource != "leases"]
+
+
+@pytest.mark.timeout(900)
+def test_twenty_kills_during_an_apply_lose_nothing_and_a_restart_writes_nothing(
+    crds_installed: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    cluster, kubectl, user = crds_installed, crds_installed.kubectl, f"killed-{namespace}"
+    settings = {"namespaces": namespace, "lease_namespace": namespace}
+    setup = Setup(cluster.kubeconfig_for(user, ["system:masters"]), tmp_path, settings=settings)
+    chance = random.Random(SEED)
+    with openai_server(lambda _: Whole("refund")) as endpoint:
+        kubectl.apply(claim(), namespace=namespace)
+        waiting = population(endpoint.url)
+        operator = Operator(setup)
+        for kill in range(KILLS):
+            operator.start()
+            share = len(waiting) // (KILLS - kill)
+            if share:
+                kubectl.apply(*waiting[:share], namespace=namespace)
+                waiting = waiting[share:]
+            wait_until("the operator to begin", operator.is_ready)
+            time.sleep(chance.uniform(0, 0.5))
+            operator.kill()
+        with operator:
+            wait_until("all thirty", lambda: not unfinished(kubectl, namespace), seconds=300)
+        jobs = Counter(each.name for each in writes_of(cluster, user) if (each.resource, each.code) == ("jobs", 201))
+        assert len(jobs) == RUNS, "a run has one Job"
+        assert set(jobs.values()) == {1}, "and no Job was made twice"
+
+        before = cluster.audit_offset()
+        with operator:
+            wait_until("every object to be looked at", lambda: looked_at_all(operator, 30), seconds=120)
+        assert writes_of(cluster, user, before) == []
+
+
+def looked_at_all(operator: Operator, objects: int) -> bool:
+    """Whether everything was looked at at least once and nothing waits."""
+    done = [
+        operator.metric(f'fmops_reconcile_total{{kind="{kind}",result="done"}}') or 0
+        for kind in ("FoundationModel", "PromptCatalog", "EvaluationRun")
+    ]
+    return sum(done) >= objects and operator.metric("fmops_queue_depth") == 0

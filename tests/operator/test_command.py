@@ -1,0 +1,63 @@
+"""`python -m fmops_operator`: help that names every setting, and one sentence for each bad one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fmops_operator.settings import EngineImages, Settings
+
+
+def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**{k: v for k, v in os.environ.items() if not k.startswith(("FMOPS_", "KUBE"))}, **variables}
+    run = [sys.executable, "-m", "fmops_operator", *arguments]
+    return subprocess.run(run, capture_output=True, text=True, env=environment, check=False, timeout=200)
+
+
+def test_help_names_every_setting_with_default_and_meaning() -> None:
+    done = command("--help")
+    assert done.returncode == 0
+    said = " ".join(done.stdout.split())
+    for settings, prefix in ((Settings, "FMOPS_"), (EngineImages, "FMOPS_ENGINE_IMAGE_")):
+        for name, field in settings.model_fields.items():
+            default = "empty" if field.default == "" else field.default
+            assert f"{prefix}{name.upper()} (default: {default})" in said
+            assert field.description
+            assert " ".join(field.description.split()) in said
+
+
+def test_version_is_one_line() -> None:
+    done = command("--version")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stdout.startswith("fmops 0")
+
+
+def test_bad_settings_are_named_in_one_sentence_each() -> None:
+    done = command(FMOPS_WORKERS="0", FMOPS_LOG_FORMAT="xml", FMOPS_HTTP_PORT="http")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "fmops operator: FMOPS_WORKERS=0: input should be greater than or equal to 1",
+        "fmops operator: FMOPS_LOG_FORMAT=xml: input should be 'json' or 'plain'",
+        "fmops operator: FMOPS_HTTP_PORT=http: input should be a valid integer, unable to parse string as an integer",
+    ]
+
+
+def test_an_unknown_argument_is_refused() -> None:
+    done = command("--nonsense")
+    assert done.returncode == 2
+    assert "unrecognized arguments: --nonsense" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "clusters: [", "a: 1"], ids=["missing", "empty", "bad YAML", "no cluster"]
+)
+def test_without_a_cluster_it_says_so_and_ends(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "kubeconfig"
+    if content is not None:
+        path.write_text(content)
+    done = command(KUBECONFIG=str(path), FMOPS_HTTP_PORT="0")
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "no cluster" in done.stderr.splitlines()[-1]
