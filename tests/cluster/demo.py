@@ -28,6 +28,7 @@ MODEL = Target("foundationmodels", "smollm2", NAMESPACE)
 CATALOG = Target("promptcatalogs", "support-triage", NAMESPACE)
 RUN = Target("evaluationruns", "support-triage", NAMESPACE)
 QUESTION = "What is the capital of France?"
+KINDS = "fm,promptcatalog,er"
 STEPS = 8
 OPERATOR_METRICS = (
     "fmops_leader",

@@ -11,6 +11,7 @@ from tests.cluster.demo_client import Answer
 from tests.cluster.demo_clock import show
 
 WIDTH = 110
+MOST_SERIES = 4
 NEXT = """
 Go on:
   make demo-shell                              a shell with kubectl pointed at this cluster
@@ -56,9 +57,17 @@ def show_metrics(title: str, exposition: str, wanted: Sequence[str]) -> None:
 
 
 def pick_series(exposition: str, wanted: Sequence[str]) -> list[str]:
-    """Lines of a Prometheus text exposition by the exact names of their series, in the order wanted."""
+    """Lines of a Prometheus text exposition by the names of their series, in the order wanted.
+
+    Of a name with several series those that are zero say nothing and are left out, and at most four are shown.
+    """
     lines = [line for line in exposition.splitlines() if line and not line.startswith("#")]
-    return [line for name in wanted for line in lines if line.replace("{", " ").split(" ", 1)[0] == name]
+    picked: list[str] = []
+    for name in wanted:
+        found = [line for line in lines if line.replace("{", " ").split(" ", 1)[0] == name]
+        telling = [line for line in found if float(line.rpartition(" ")[2])] if len(found) > 1 else found
+        picked += telling[:MOST_SERIES]
+    return picked
 
 
 def _text(table: Table) -> str:

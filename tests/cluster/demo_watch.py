@@ -54,9 +54,13 @@ def wait_for(kubectl: Kubectl, target: Target, done: Judge, seconds: float = 900
 
 def describe(found: dict[str, Any]) -> str:
     """Reason and message of Ready, or of a Deployment's Available."""
-    conditions = {each["type"]: each for each in found.get("status", {}).get("conditions", [])}
+    status = found.get("status", {})
+    conditions = {each["type"]: each for each in status.get("conditions", [])}
     told = conditions.get("Ready") or conditions.get("Available")
-    return f"{told['reason']}: {told.get('message', '')}" if told else "nobody has looked at it yet"
+    if not told:
+        return "nobody has looked at it yet"
+    progress = f" ({status['progressText']})" if "progressText" in status else ""
+    return f"{told['reason']}: {told.get('message', '')}{progress}"
 
 
 def condition(found: dict[str, Any], wanted: str) -> str:

@@ -35,6 +35,11 @@ def test_a_condition_is_read_only_if_it_is_about_the_object_as_it_is_now(found: 
     [
         pytest.param(with_condition("False"), "Because: of this.", id="by Ready"),
         pytest.param(with_condition("False", kind="Available"), "Because: of this.", id="a Deployment by Available"),
+        pytest.param(
+            {"status": {**with_condition("False")["status"], "progressText": "3/8"}},
+            "Because: of this. (3/8)",
+            id="with the progress of a run",
+        ),
         pytest.param({"metadata": {}}, "nobody has looked at it yet", id="or says that nobody looked"),
     ],
 )
@@ -95,6 +100,12 @@ def test_an_evaluation_counts_only_for_the_version_that_serves(found: dict[str, 
 def test_series_are_picked_by_their_whole_name() -> None:
     exposition = '# HELP a x\na_total 1\na{b="c"} 2\nab 3\n'
     assert pick_series(exposition, ["ab", "a"]) == ["ab 3", 'a{b="c"} 2']
+
+
+def test_series_that_say_nothing_are_left_out_beside_others() -> None:
+    exposition = 'a{b="1"} 0.0\na{b="2"} 3.0\nalone 0.0\n' + "".join(f'many{{n="{n}"}} 1\n' for n in range(9))
+    assert pick_series(exposition, ["a", "alone"]) == ['a{b="2"} 3.0', "alone 0.0"]
+    assert len(pick_series(exposition, ["many"])) == 4
 
 
 def test_every_step_and_their_sum_stand_in_the_table() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.evaluationrunstatus import Verdict
+from fmops_api.gates import decide, overall
 from fmops_api.promptcatalog import PromptCatalog
-from tests.cluster.demo import CATALOG, MODEL, NAMESPACE, RUN, Installed, leader_metrics
+from tests.cluster.demo import CATALOG, KINDS, MODEL, NAMESPACE, RUN, Installed, leader_metrics
 from tests.cluster.demo_client import Client
 from tests.cluster.demo_show import pick_series
 from tests.cluster.demo_watch import condition, has_measured, is_ready, wait_for
@@ -56,11 +58,14 @@ def test_every_share_is_measured_with_an_interval_around_it(run: EvaluationRun) 
     assert "coverage" in measured
 
 
-def test_the_gate_is_decided(run: EvaluationRun) -> None:
-    assert run.status.gates
-    decided = {c.type: c.status for c in run.status.conditions}
-    assert decided["GatePassed"] in ("True", "False")
-    assert decided["Complete"] == "True"
+def test_the_gate_is_decided_from_the_bounds(run: EvaluationRun) -> None:
+    assert run.spec.gates
+    again = decide(run.spec.gates, run.status.results, [MODEL.name])
+    assert run.status.gates == again
+    conditions = {c.type: c.status for c in run.status.conditions}
+    assert conditions["Complete"] == "True"
+    means = {Verdict.PASSED: "True", Verdict.FAILED: "False", Verdict.INCONCLUSIVE: "Unknown"}
+    assert conditions["GatePassed"] == means[overall([each.verdict for each in again])]
 
 
 def test_every_answer_is_kept_as_a_row(run: EvaluationRun, installed: Installed) -> None:
