@@ -28,7 +28,7 @@ MODEL = Target("foundationmodels", "smollm2", NAMESPACE)
 CATALOG = Target("promptcatalogs", "support-triage", NAMESPACE)
 RUN = Target("evaluationruns", "support-triage", NAMESPACE)
 QUESTION = "What is the capital of France?"
-KINDS = "fm,promptcatalog,er"
+KINDS = "fm,pcat,er"
 STEPS = 8
 OPERATOR_METRICS = (
     "fmops_leader",
@@ -90,7 +90,7 @@ def show_off(installed: Installed, run: dict[str, Any]) -> None:
     kubectl = installed.kubectl
     client = Client(kubectl, NAMESPACE)
     client.start(installed.images["serving"].reference)
-    show_command("kubectl get fm,pcat,er", kubectl("get", "fm,pcat,er", "--namespace", NAMESPACE))
+    show_command(f"kubectl get {KINDS}", kubectl("get", KINDS, "--namespace", NAMESPACE))
     status = MODEL.read(kubectl)["status"]
     url, name = status["url"], status["servedName"]
     show_answer(name, url, QUESTION, client.chat(url, name, QUESTION))

@@ -82,7 +82,7 @@ def rows_of(folder: Path, run: EvaluationRun) -> list[object]:
 
 
 def test_kubectl_get_says_it_in_one_line_each(kubectl: Kubectl, run: EvaluationRun) -> None:
-    listed = kubectl("get", "fm,pcat,er", "--namespace", NAMESPACE)
+    listed = kubectl("get", KINDS, "--namespace", NAMESPACE)
     for name in (MODEL.name, CATALOG.name, run.metadata.name):
         line = next(line for line in listed.splitlines() if f"/{name} " in line)
         assert "True" in line
