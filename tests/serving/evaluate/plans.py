@@ -37,10 +37,13 @@ def catalog_spec(count: int) -> dict[str, Any]:
         "name": "triage",
         "version": 3,
         "labels": ["production"],
-        "messages": [{"role": "System", "content": "Answer with one label."}, {"role": "User", "content": "Ticket {{ input }}"}],
+        "messages": [
+            {"role": "System", "content": "Answer with one label."},
+            {"role": "User", "content": "Ticket {{ input }}"},
+        ],
         "variables": [{"name": "input", "maxLength": 40}],
         "generation": {"temperature": "0", "maxTokens": 8, "seed": 7},
-    }  # fmt: skip
+    }
     examples = [{"id": f"e{n:05}", "input": f"number {n}", "label": label_of(n)} for n in range(count)]
     return {"templates": [template], "exampleSets": [{"name": "golden", "labels": list(LABELS), "examples": examples}]}
 

@@ -14,26 +14,26 @@ PATIENCE = 30.0
 _ROOT = "is this the root of an OpenAI API, which usually ends in /v1?"
 
 
-async def served_name(url: str, api_key: str | None, wanted: Sequence[str], patience: float = PATIENCE) -> str:
+async def served_name(url: str, api_key: str | None, wanted: Sequence[str]) -> str:
     """Give the name to send as `model`: the first wanted one that is served, else the only one, else the first wanted.
 
     Raises NotMeasured when the endpoint does not answer as an OpenAI API or refuses the key.
     """
-    served = await _list(f"{url.rstrip('/')}/models", api_key, patience)
+    served = await _list(f"{url.rstrip('/')}/models", api_key)
     for name in wanted:
         if name in served:
             return name
     return served[0] if len(served) == 1 else wanted[0]
 
 
-async def _list(url: str, api_key: str | None, patience: float) -> list[str]:
+async def _list(url: str, api_key: str | None) -> list[str]:
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    timeout = aiohttp.ClientTimeout(total=patience)
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
     try:
         async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.get(url) as response:
             return _names(url, response.status, response.content_type, await response.read())
     except TimeoutError:
-        raise NotMeasured(f"{url} did not answer within {patience:g} s") from None
+        raise NotMeasured(f"{url} did not answer within {PATIENCE:g} s") from None
     except aiohttp.ClientConnectorError as error:
         raise NotMeasured(f"{url} cannot be reached: {why(error)}") from None
     except (aiohttp.ClientError, OSError):
