@@ -96,11 +96,13 @@ class Ours:
         return [Key(kind, *place) for shelf, kind in kinds for place in shelf.places()]
 
     def wake_owner(self, child: Manifest) -> None:
-        """Wake the object that a child belongs to."""
-        labels = child["metadata"].get("labels") or {}
+        """Wake the object that a child belongs to: by its label, and by its owner, as a hand may change the label."""
+        labels, namespace = child["metadata"].get("labels") or {}, place_of(child)[0]
         for label in labels.keys() & _KIND_OF_LABEL.keys():
-            key = Key(_KIND_OF_LABEL[label], place_of(child)[0], labels[label])
+            key = Key(_KIND_OF_LABEL[label], namespace, labels[label])
             self._wake([key._replace(name=self._shortened.get(key, key.name))])
+        owners = child["metadata"].get("ownerReferences", ())
+        self._wake([Key(each["kind"], namespace, each["name"]) for each in owners if each["kind"] in OWNER_LABELS])
 
     def _arrived(self, manifest: Manifest) -> None:
         key = key_of(manifest)
