@@ -99,7 +99,7 @@ class Card(Model):
     parameters: ParameterCount | None = Field(
         default=None, description="Number of parameters, such as 8B; read from the weights' own files where it can be."
     )
-    context_window: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
+    context_window: Annotated[int, Field(strict=True, ge=1, le=100_000_000)] | None = Field(
         default=None, description="Longest context that the model was made for, in tokens."
     )
     languages: Annotated[list[Language], Field(max_length=200)] | None = Field(

@@ -62,10 +62,10 @@ class Dtype(StrEnum):
 class Parallelism(Model):
     """How the model is cut over the accelerators of one node."""
 
-    tensor: Annotated[int, Field(ge=1, le=64)] = Field(
+    tensor: Annotated[int, Field(strict=True, ge=1, le=64)] = Field(
         default=1, description="Parts of every layer, one an accelerator."
     )
-    pipeline: Annotated[int, Field(ge=1, le=64)] = Field(
+    pipeline: Annotated[int, Field(strict=True, ge=1, le=64)] = Field(
         default=1, description="Groups of layers, one after the other."
     )
 
@@ -128,7 +128,7 @@ class Engine(Model):
     image: ImageReference | None = Field(
         default=None, description="Engine image; the operator's default for the accelerator's vendor when left out."
     )
-    context_length: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
+    context_length: Annotated[int, Field(strict=True, ge=1, le=100_000_000)] | None = Field(
         default=None, description="Longest context served, in tokens; fitted to the memory by the engine when left out."
     )
     dtype: Dtype = Field(default=Dtype.AUTO, description="Number format of the weights in memory.")
@@ -141,10 +141,10 @@ class Engine(Model):
     memory_fraction: SomeFraction | None = Field(
         default=None, description="Part of the accelerator's memory that the engine may take, such as 0.92."
     )
-    max_concurrent_sequences: Annotated[int, Field(ge=1, le=65536)] | None = Field(
+    max_concurrent_sequences: Annotated[int, Field(strict=True, ge=1, le=65536)] | None = Field(
         default=None, description="Requests that are worked on at once in one replica."
     )
-    max_queued_requests: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+    max_queued_requests: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(
         default=512, description="Requests that may wait in one replica; beyond it they are refused with 503."
     )
     chat_template: ChatTemplate | None = Field(default=None, description="Chat template instead of the checkpoint's.")
@@ -190,7 +190,9 @@ class Toleration(Model):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         default=None, description="Effect of the taint; all effects when left out."
     )
-    toleration_seconds: int | None = Field(default=None, description="How long NoExecute is tolerated, in seconds.")
+    toleration_seconds: Annotated[int, Field(strict=True)] | None = Field(
+        default=None, description="How long NoExecute is tolerated, in seconds."
+    )
 
 
 class Placement(Model):

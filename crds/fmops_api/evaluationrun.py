@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
 from fmops_api.meta import (
@@ -97,7 +97,7 @@ class Sample(Model):
     """How a part of the examples is chosen; the same seed chooses the same examples."""
 
     strategy: SampleStrategy = Field(description="Random, or Stratified: every label keeps its share.")
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(default=0, description="Seed of the choice.")
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)] = Field(default=0, description="Seed of the choice.")
 
 
 class Examples(Model):
@@ -111,7 +111,7 @@ class Examples(Model):
         description="Example sets of the catalogue.", json_schema_extra=AS_SET
     )
     split: Split | None = Field(default=None, description="Only sets of this split; every named set when left out.")
-    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    limit: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         default=None, description="Most examples asked; the first ones, unless sample says how to choose."
     )
     sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
@@ -165,16 +165,18 @@ class Execution(Model):
         ),
     )
 
-    parallelism: Annotated[int, Field(ge=1, le=20)] = Field(default=1, description="Candidates measured at once.")
-    max_in_flight: Annotated[int, Field(ge=1, le=1024)] = Field(
+    parallelism: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
+        default=1, description="Candidates measured at once."
+    )
+    max_in_flight: Annotated[int, Field(strict=True, ge=1, le=1024)] = Field(
         default=16, description="Requests at once to a candidate."
     )
     attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
     run_timeout: Duration = Field(default="6h", description="Time for the whole run.")
-    retries: Annotated[int, Field(ge=0, le=20)] = Field(
+    retries: Annotated[int, Field(strict=True, ge=0, le=20)] = Field(
         default=5, description="Further tries after 429, 5xx, a time-out or a broken connection; never after other 4xx."
     )
-    suspend: bool = Field(
+    suspend: StrictBool = Field(
         default=False, description="Stop the Jobs and keep what was measured, until it is false again."
     )
     resources: "JobResources | None" = Field(default=None, description="What an evaluation pod needs.")
@@ -245,7 +247,7 @@ class EvaluationRunSpec(Model):
     )
     execution: Execution = Field(default_factory=Execution, description="How the work is done.")
     sink: Sink | None = Field(default=None, description="Where the rows are kept; nowhere when left out.")
-    history_limit: Annotated[int, Field(ge=0, le=50)] = Field(
+    history_limit: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
         default=10, description="Earlier results kept in the status."
     )
 

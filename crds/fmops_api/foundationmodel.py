@@ -85,7 +85,7 @@ class FoundationModelSpec(Model):
     placement: Placement | None = Field(default=None, description="Where the pods run.")
     cache: Cache | None = Field(default=None, description="Where downloaded weights and compiled kernels are kept.")
     startup: Startup | None = Field(default=None, description="How long a start may take; 30m when left out.")
-    replicas: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+    replicas: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = Field(
         default=None,
         description="Number of pods; 1 when left out. An autoscaler may own it through the scale subresource.",
     )

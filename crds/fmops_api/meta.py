@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from fmops_api import API_VERSION
 from fmops_api.scalars import ObjectName, SecretKey
@@ -14,7 +15,8 @@ from fmops_api.scalars import ObjectName, SecretKey
 class Rule(NamedTuple):
     """A CEL rule of the CRD: `rule` holds for valid objects, `message` says to a person what would be right.
 
-    A rule that mentions `oldSelf` runs on updates only.
+    A rule that mentions `oldSelf` runs on updates only. What may be absent is guarded by `has(x) ? ... : true` around
+    all() and exists(): CEL in Python evaluates both sides of `||`, and a long list of errors takes it forever.
     """
 
     rule: str
@@ -30,9 +32,39 @@ class Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
     rules: ClassVar[tuple[Rule, ...]] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, raw: Any) -> Any:
+        """Read an explicit null as the API server does: as if the field were not there."""
+        if not isinstance(raw, dict) or None not in raw.values():
+            return raw
+        known = {name for field, info in cls.model_fields.items() for name in (field, info.alias)}
+        return {name: value for name, value in raw.items() if value is not None or name not in known}
+
+    @field_validator("*")
+    @classmethod
+    def _each_once(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what stands twice in a list that says `AS_SET` or `keyed`, as the API server does."""
+        extra = cls.model_fields[str(info.field_name)].json_schema_extra
+        if isinstance(value, list) and isinstance(extra, dict):
+            repeated = _first_repeated(value, extra)
+            if repeated is not None:
+                raise PydanticCustomError("repeated", "entry {index} is there already: {shown}", repeated)
+        return value
+
     def to_manifest(self) -> dict[str, Any]:
         """Give the JSON shape that Kubernetes stores: camelCase, nothing unset."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _first_repeated(entries: list[Any], extra: JsonDict) -> dict[str, Any] | None:
+    kind, keys = extra.get("x-kubernetes-list-type"), extra.get("x-kubernetes-list-map-keys")
+    if kind not in {"set", "map"}:
+        return None
+    names = [str(key) for key in keys] if isinstance(keys, list) else []
+    shown = ["@".join(str(getattr(entry, name)) for name in names) if names else str(entry) for entry in entries]
+    twice = (index for index, text in enumerate(shown) if text in shown[:index])
+    return next(({"index": index, "shown": shown[index]} for index in twice), None)
 
 
 class Observed(Model):
@@ -143,4 +175,4 @@ class Resource(Model, Generic[SpecT, StatusT]):
     @classmethod
     def parse(cls, raw: Any) -> Self:
         """Read an object as the API server gives it; raises pydantic.ValidationError with the path of each fault."""
-        return cls.model_validate({"status": {}, **raw})
+        return cls.model_validate({"status": {}, **raw}, by_alias=True, by_name=False)

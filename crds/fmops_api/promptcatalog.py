@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from fmops_api.meta import (
     AS_SET,
@@ -113,8 +113,10 @@ class Variable(Model):
 
     name: Identifier = Field(description="Name in the template.")
     type: VariableType = Field(default=VariableType.STRING, description="What values it takes.")
-    required: bool = Field(default=True, description="Whether a value must be given; an optional one is empty text.")
-    max_length: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    required: StrictBool = Field(
+        default=True, description="Whether a value must be given; an optional one is empty text."
+    )
+    max_length: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         default=None, description="Longest value, in characters; a longer one is refused, never cut."
     )
     trust: Trust = Field(
@@ -130,13 +132,15 @@ class Generation(Model):
         default=None, description="Sampling temperature; the engine's when left out."
     )
     top_p: SomeFraction | None = Field(default=None, description="Nucleus sampling; the engine's when left out.")
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         default=None, description="Longest answer, in tokens."
     )
     stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=8)] | None = Field(
         default=None, description="Texts that end the answer.", json_schema_extra=AS_WHOLE
     )
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(default=None, description="Seed of the sampling.")
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)] | None = Field(
+        default=None, description="Seed of the sampling."
+    )
 
 
 class Template(Model):
@@ -209,7 +213,8 @@ class ExampleSet(Model):
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("has(self.source) != has(self.examples)", "set exactly one of source or examples"),
         Rule(
-            "!has(self.labels) || !has(self.examples) || self.examples.all(e, !has(e.label) || e.label in self.labels)",
+            "has(self.labels) && has(self.examples)"
+            " ? self.examples.all(e, has(e.label) ? e.label in self.labels : true) : true",
             "labels names all classes: an example has a label that is not among them",
         ),
     )
@@ -247,13 +252,14 @@ class PromptCatalogSpec(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "!has(self.exampleSets) || self.exampleSets.all(s, !has(s.source)"
-            " || (has(self.sources) && self.sources.exists(o, o.name == s.source)))",
+            "has(self.exampleSets) ? self.exampleSets.all(s, has(s.source)"
+            " ? (has(self.sources) ? self.sources.exists(o, o.name == s.source) : false) : true) : true",
             "an example set names a source that is not in sources",
         ),
         Rule(
-            "!has(self.templates) || self.templates.all(t, !has(t.labels) || self.templates.all(u,"
-            " u.name != t.name || u.version == t.version || !has(u.labels) || !u.labels.exists(l, l in t.labels)))",
+            "has(self.templates) ? self.templates.all(t, has(t.labels) ? self.templates.all(u,"
+            " u.name == t.name && u.version != t.version && has(u.labels)"
+            " ? !u.labels.exists(l, l in t.labels) : true) : true) : true",
             "a label stands on one version of a name: remove it from the other version",
         ),
         Rule(
@@ -288,7 +294,7 @@ class PromptCatalog(Resource[PromptCatalogSpec, PromptCatalogStatus]):
     """Versioned prompts, rubrics and labelled examples, released together under one digest."""
 
     kind_name: ClassVar[str] = "PromptCatalog"
-    names: ClassVar[Names] = Names("promptcatalogs", "promptcatalog", "pc")
+    names: ClassVar[Names] = Names("promptcatalogs", "promptcatalog", "pcat")
     columns: ClassVar[tuple[Column, ...]] = (
         Column(
             "Ready", "string", ".status.conditions[?(@.type=='Ready')].status", "Whether the catalogue is in force."

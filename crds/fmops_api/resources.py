@@ -8,10 +8,10 @@ from pydantic import Field
 from fmops_api.meta import Model, Rule
 from fmops_api.scalars import LabelKey, LabelValue, Quantity, Size
 
-ResourceList = Annotated[dict[LabelKey, Quantity | Annotated[int, Field(ge=0)]], Field(max_length=16)]
+ResourceList = Annotated[dict[LabelKey, Quantity | Annotated[int, Field(strict=True, ge=0)]], Field(max_length=16)]
 REQUESTS_WITHIN_LIMITS = Rule(
-    "!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits)"
-    " || !quantity(string(self.requests[k])).isGreaterThan(quantity(string(self.limits[k]))))",
+    "has(self.requests) && has(self.limits) ? self.requests.all(k, k in self.limits"
+    " ? !quantity(string(self.requests[k])).isGreaterThan(quantity(string(self.limits[k]))) : true) : true",
     "a request must not exceed the limit of the same resource",
 )
 
@@ -35,7 +35,7 @@ class Accelerator(Model):
     )
 
     vendor: Vendor = Field(description="Who makes it; None runs the model on the CPU.")
-    count: Annotated[int, Field(ge=1, le=64)] | None = Field(
+    count: Annotated[int, Field(strict=True, ge=1, le=64)] | None = Field(
         default=None, description="Accelerators of one replica; 1 when left out."
     )
     memory: Size | None = Field(default=None, description="Memory of one accelerator, such as 24Gi, for sizing.")

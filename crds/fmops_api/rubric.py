@@ -26,8 +26,8 @@ class Scale(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (Rule("self.min < self.max", "a scale goes up: min must be less than max"),)
 
-    min: Annotated[int, Field(ge=0, le=100)] = Field(default=1, description="Worst score.")
-    max: Annotated[int, Field(ge=1, le=100)] = Field(default=5, description="Best score.")
+    min: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(default=1, description="Worst score.")
+    max: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(default=5, description="Best score.")
 
 
 class Rubric(Model):
@@ -35,8 +35,8 @@ class Rubric(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "self.criteria.all(c, c.anchors.all(k, !k.matches('^[0-9]{1,3}$')"
-            " || (int(k) >= self.scale.min && int(k) <= self.scale.max)))",
+            "self.criteria.all(c, c.anchors.all(k, k.matches('^[0-9]{1,3}$')"
+            " ? int(k) >= self.scale.min && int(k) <= self.scale.max : true))",
             "an anchor is a score of the scale: from scale.min to scale.max",
         ),
         Rule(

@@ -144,7 +144,7 @@ Temperature = Annotated[
 Confidence = Annotated[
     str, Field(max_length=16), Shape(r"0\.[0-9]*[1-9][0-9]*", "must be a confidence between 0 and 1, such as 0.95")
 ]
-Version = Annotated[int, Field(ge=1, le=1_000_000)]
+Version = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 MetricName = Annotated[
     str,
     Field(max_length=128),

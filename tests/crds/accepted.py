@@ -16,6 +16,7 @@ from tests.crds.objects import (
 from tests.crds.rows import Accepted
 
 LIMIT = 65536
+LABELS = [[f"l{n}-{m}" for m in range(4)] for n in range(64)]
 UNICODE = "Größe 😀 \u200f مرحبا 你好 e\u0301"
 CARD = {
     "license": {"spdx": "llama3.1", "url": "https://example.org/licence?v=1", "commercialUse": "Restricted"},
@@ -199,8 +200,10 @@ ROWS = (
         ),
     ),
     Accepted(
-        "sixty-four templates with four labels each",
-        prompt_catalog(templates=[template(version=n + 1, labels=[f"l{n}-{m}" for m in range(4)]) for n in range(64)]),
+        "sixty-four templates, every eighth with four labels",
+        prompt_catalog(
+            templates=[template(version=n + 1, labels=LABELS[n] if n % 8 == 0 else None) for n in range(64)]
+        ),
     ),
     Accepted("the smallest EvaluationRun", evaluation_run()),
     Accepted(
@@ -247,6 +250,44 @@ ROWS = (
         evaluation_run(
             candidates={"models": [{"name": f"m{n}"} for n in range(20)]},
             gates=[gate(value=f"0.{n}") for n in range(16)],
+        ),
+    ),
+    Accepted(
+        "explicit nulls, which are as if they were not there",
+        foundation_model(engine={"image": None, "dtype": None, "contextLength": 4096}),
+    ),
+    Accepted(
+        "a context as long as the window",
+        foundation_model(engine={"contextLength": 8192}, card={"contextWindow": 8192}),
+    ),
+    Accepted("a thousand replicas", foundation_model(replicas=1000)),
+    Accepted(
+        "the same label on templates of two names, and on two versions in turn",
+        prompt_catalog(
+            templates=[
+                template(labels=["production", "v1"]),
+                template(version=2, labels=["staging", "v2"]),
+                template(name="other", labels=["production", "staging"]),
+            ]
+        ),
+    ),
+    Accepted(
+        "thirty-two sets from sixteen sources",
+        prompt_catalog(
+            templates=None,
+            sources=[{"name": f"s{n}", "configMap": {"name": f"c{n}", "key": "examples.jsonl"}} for n in range(16)],
+            exampleSets=[{"name": f"e{n}", "source": f"s{n % 16}"} for n in range(32)],
+        ),
+    ),
+    Accepted(
+        "a reference to the longest name",
+        evaluation_run(template="t" * 63 + "@" + "p" * 63, catalog={"name": "c" * 253}),
+    ),
+    Accepted(
+        "a gate in seconds beyond one",
+        evaluation_run(
+            metrics=[{"name": "latency", "type": "Latency"}],
+            gates=[gate(metric="latency.request.p50", op="AtMost", value="30")],
         ),
     ),
 )

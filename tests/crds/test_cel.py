@@ -5,31 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from fmops_api.crd import KINDS
 from tests.cluster.control_plane import ControlPlane
-from tests.crds import (
-    accepted,
-    refused_evaluationruns,
-    refused_foundationmodels,
-    refused_pods,
-    refused_promptcatalogs,
-    transitions,
-)
 from tests.crds.api import Api, Refusal
 from tests.crds.rows import Accepted, Refused, Transition
+from tests.crds.tables import ACCEPTED, KIND_OF, REFUSED, TRANSITIONS, sentence
 from tests.support.control_plane import own_namespace
-
-REFUSED = (
-    *refused_foundationmodels.ROWS,
-    *refused_pods.ROWS,
-    *refused_promptcatalogs.ROWS,
-    *refused_evaluationruns.ROWS,
-)
-KIND_OF = {kind.kind_name: kind for kind in KINDS}
-
-
-def sentences(row: Accepted | Refused | Transition) -> str:
-    return f"{row.manifest['kind']}: {row.sentence}" if not isinstance(row, Transition) else row.sentence
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +18,7 @@ def api(crds_installed: ControlPlane) -> Iterator[Api]:
         yield connection
 
 
-@pytest.mark.parametrize("row", REFUSED, ids=sentences)
+@pytest.mark.parametrize("row", REFUSED, ids=sentence)
 def test_refused(row: Refused, api: Api) -> None:
     with pytest.raises(Refusal) as refusal:
         api.try_create(row.manifest)
@@ -49,7 +29,7 @@ def test_refused(row: Refused, api: Api) -> None:
     assert "evaluating rule" not in message, "a rule must judge what it is given, not stumble over it"
 
 
-@pytest.mark.parametrize("row", accepted.ROWS, ids=sentences)
+@pytest.mark.parametrize("row", ACCEPTED, ids=sentence)
 def test_accepted_and_read_back_unchanged(row: Accepted, api: Api) -> None:
     manifest = copy.deepcopy(row.manifest)
     manifest["metadata"] = {"generateName": "accepted-"}
@@ -62,7 +42,7 @@ def test_accepted_and_read_back_unchanged(row: Accepted, api: Api) -> None:
     assert kind.parse(stored).spec == given.spec
 
 
-@pytest.mark.parametrize("row", transitions.ROWS, ids=sentences)
+@pytest.mark.parametrize("row", TRANSITIONS, ids=sentence)
 def test_change(row: Transition, api: Api) -> None:
     before = copy.deepcopy(row.before)
     before["metadata"] = {"generateName": "changed-"}
@@ -79,8 +59,7 @@ def test_change(row: Transition, api: Api) -> None:
 
 
 def test_as_many_rows_as_were_promised() -> None:
+    rows = (*REFUSED, *ACCEPTED, *TRANSITIONS)
     assert len(REFUSED) >= 60
-    assert len(accepted.ROWS) >= 25
-    assert len({sentences(row) for row in (*REFUSED, *accepted.ROWS, *transitions.ROWS)}) == len(REFUSED) + len(
-        accepted.ROWS
-    ) + len(transitions.ROWS)
+    assert len(ACCEPTED) >= 25
+    assert len({sentence(row) for row in rows}) == len(rows)

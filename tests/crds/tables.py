@@ -1,0 +1,30 @@
+"""All rows together, and how a row is called."""
+
+from fmops_api.crd import KINDS
+from tests.crds import (
+    accepted,
+    refused_evaluationruns,
+    refused_foundationmodels,
+    refused_pods,
+    refused_promptcatalogs,
+    transitions,
+)
+from tests.crds.rows import Accepted, Refused, Transition
+
+KIND_OF = {kind.kind_name: kind for kind in KINDS}
+REFUSED = (
+    *refused_foundationmodels.ROWS,
+    *refused_pods.ROWS,
+    *refused_promptcatalogs.ROWS,
+    *refused_evaluationruns.ROWS,
+)
+ACCEPTED = accepted.ROWS
+TRANSITIONS = transitions.ROWS
+
+
+def sentence(row: object) -> str:
+    """Name a row, for pytest."""
+    if isinstance(row, Transition):
+        return row.sentence
+    assert isinstance(row, Accepted | Refused)
+    return f"{row.manifest['kind']}: {row.sentence}"
