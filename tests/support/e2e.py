@@ -58,7 +58,8 @@ def tiny_model(name: str, **changes: Any) -> dict[str, Any]:
     """A FoundationModel on the tiny random weights of the claim `weights`; `changes` go into its engine."""
     engine = {
         "contextLength": 1024,
-        "extraArgs": ["--enforce-eager", "--kv-cache-memory-bytes=64M", "--dtype=float32"],
+        "dtype": "Float32",
+        "extraArgs": ["--enforce-eager", "--kv-cache-memory-bytes=64M"],
         **changes,
     }
     volume = {"claimName": "weights", "path": TINY.name}
