@@ -5,11 +5,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from fmops_api.reasons import ConditionType, EvaluationRunReason, FoundationModelReason
 from fmops_operator.cache import place_of
-from fmops_operator.connection import Connection, Request
+from fmops_operator.connection import Request
 from fmops_operator.errors import ClusterError
 from fmops_operator.manifest import Manifest
 from fmops_operator.world import Note
@@ -41,10 +41,18 @@ class Said(NamedTuple):
     warning: bool
 
 
+class Sender(Protocol):
+    """Sends requests to the API server, as a Connection does."""
+
+    async def send(self, request: Request) -> Any:
+        """Send one request and give the answer. Raises ClusterError."""
+        ...
+
+
 class Recorder:
     """Posts Events. The same about the same object within ten minutes is posted once."""
 
-    def __init__(self, connection: Connection, reporter: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Sender, reporter: str, now: Callable[[], datetime]) -> None:
         self._connection = connection
         self._reporter = reporter
         self._now = now

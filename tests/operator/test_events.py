@@ -10,7 +10,7 @@ from fmops_operator.errors import Unavailable
 from fmops_operator.events import Recorder, ready_note
 from fmops_operator.world import Note
 
-MODEL = {
+MODEL: dict[str, Any] = {
     "apiVersion": "fmops.dev/v1alpha1",
     "kind": "FoundationModel",
     "metadata": {"name": "m", "namespace": "n", "uid": "u"},

@@ -1,4 +1,4 @@
-"""docs/metrics.md: every metric of the operator, from fmops_operator.metrics, and those of the engine worth watching."""
+"""docs/metrics.md: every metric of the operator, from fmops_operator.metrics, and the engine's most telling ones."""
 
 from fmops_operator.metrics import OWN_METRICS, documented
 from fmops_operator.readings import Documentation
@@ -11,7 +11,12 @@ chart's `serviceMonitor.enabled` lets a Prometheus operator find them. Every ser
 
 """
 _OWN = "## Of the operator's own work\n\n"
-_OBJECTS = "\n## Of each object\n\nDerived from its stored status, so they say what `kubectl get` says. Seconds and fractions.\n\n"
+_OBJECTS = """
+## Of each object
+
+Derived from its stored status, so they say what `kubectl get` says. Seconds and fractions.
+
+"""
 _TAIL = """
 ## Of the engine
 

@@ -18,7 +18,7 @@ def digest(value: Any, length: int = 10) -> str:
 
 
 def short_name(*parts: str, limit: int = 63) -> str:
-    """Join parts with '-' within `limit` characters; a name that is cut ends in a hash of the whole, so it stays unique."""
+    """Join parts with '-' within `limit` characters; a name that is cut ends in a hash of the whole."""
     name = "-".join(parts).replace(".", "-")
     if len(name) <= limit:
         return name

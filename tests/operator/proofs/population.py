@@ -49,10 +49,10 @@ def _is_settled(manifest: Mapping[str, Any]) -> bool:
     reasons = {each["type"]: (each["status"], each["reason"]) for each in status.get("conditions", ())}
     ready = reasons.get("Ready", ("", ""))
     if name.startswith("model-"):
-        return ready[1] == "Unschedulable"
+        return bool(ready[1] == "Unschedulable")
     if name.startswith("run-"):
-        return reasons.get("InputsResolved", ("", ""))[0] == "True" and ready[1] == "Running"
-    return ready[0] == "True"
+        return bool(reasons.get("InputsResolved", ("", ""))[0] == "True" and ready[1] == "Running")
+    return bool(ready[0] == "True")
 
 
 def _spec(model: str, catalog: str) -> dict[str, Any]:
