@@ -1,6 +1,6 @@
 """Checks of a catalogue's entries: everything that would fail later, found before a bundle is made."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 
 from fmops_api.promptcatalog import Criterion, ExampleSet, PromptCatalogSpec, Rubric, Template
 from fmops_serving.prompts.dialect import RESERVED
@@ -10,18 +10,14 @@ from fmops_serving.prompts.syntax import check_syntax
 
 
 def catalog_faults(spec: PromptCatalogSpec) -> Iterator[Fault]:
-    """Give what is wrong with the entries themselves, whatever their sources hold."""
-    templates, rubrics, sets = spec.templates or [], spec.rubrics or [], spec.example_sets or []
-    yield from _twice("spec.templates", ((t.name, t.version) for t in templates))
-    yield from _twice("spec.rubrics", ((r.name, r.version) for r in rubrics))
-    yield from _twice("spec.sources", ((source.name,) for source in spec.sources or []))
-    yield from _twice("spec.exampleSets", ((s.name,) for s in sets))
+    """Give what is wrong with the entries themselves, whatever their sources hold; the types refuse repeated names."""
+    templates = spec.templates or []
     yield from _label_faults(templates)
     for template in templates:
         yield from template_faults(template)
-    for rubric in rubrics:
+    for rubric in spec.rubrics or []:
         yield from rubric_faults(rubric)
-    for example_set in sets:
+    for example_set in spec.example_sets or []:
         yield from _origin_faults(example_set, {source.name for source in spec.sources or []})
 
 
@@ -30,7 +26,6 @@ def template_faults(template: Template) -> Iterator[Fault]:
     path = entry_path("templates", template)
     variables = template.variables or []
     used: set[str] = set()
-    yield from _twice(f"{path}.variables", ((variable.name,) for variable in variables))
     for index, message in enumerate(template.messages):
         syntax = check_syntax(message.content, declared(template))
         used |= syntax.used
@@ -49,31 +44,20 @@ def rubric_faults(rubric: Rubric) -> Iterator[Fault]:
     if rubric.scale.min >= rubric.scale.max:
         yield Fault(f"{path}.scale", f"goes from {rubric.scale.min} to {rubric.scale.max}: min must be less than max")
         return
-    yield from _twice(f"{path}.criteria", ((criterion.name,) for criterion in rubric.criteria))
     for criterion in rubric.criteria:
         for sentence in _anchor_faults(criterion, rubric.scale.min, rubric.scale.max):
             yield Fault(f"{path}.criteria[{criterion.name}].anchors", sentence)
 
 
 def set_faults(example_set: ExampleSet) -> Iterator[Fault]:
-    """Give what is wrong with the examples of one set: names that stand twice, labels outside the set's own."""
+    """Give the examples of one set whose labels are not the set's own."""
     path = f"spec.exampleSets[{example_set.name}]"
-    examples = example_set.examples or []
-    yield from _twice(f"{path}.examples", ((example.id,) for example in examples))
-    for example in examples:
+    for example in example_set.examples or []:
         if example_set.labels is not None and example.label is not None and example.label not in example_set.labels:
             near = did_you_mean(example.label, example_set.labels)
             yield Fault(
                 f"{path}.examples[{example.id}].label", f"{example.label!r} is not among the set's labels{near}"
             )
-
-
-def _twice(path: str, keys: Iterable[tuple[Hashable, ...]]) -> Iterator[Fault]:
-    seen: set[tuple[Hashable, ...]] = set()
-    for key in keys:
-        if key in seen:
-            yield Fault(f"{path}[{'@'.join(map(str, key))}]", "stands twice: remove or rename one")
-        seen.add(key)
 
 
 def _label_faults(templates: list[Template]) -> Iterator[Fault]:
