@@ -1,0 +1,58 @@
+"""Every example holds: for fmops validate, for kustomize, and against the API server's own schema of our kinds."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cluster.build import built_programs
+from tests.cluster.paths import REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples"
+STAGES = ("dev", "preprod", "prod")
+
+
+def validate(*files: Path) -> subprocess.CompletedProcess[str]:
+    arguments = [part for file in files for part in ("-f", str(file))]
+    return subprocess.run(
+        [sys.executable, "-m", "fmops_serving", "validate", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("folder", ["quickstart", "providers", "gitops/base"])
+def test_fmops_validate_finds_nothing(folder: str) -> None:
+    done = validate(EXAMPLES / folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("stage", STAGES)
+def test_kustomize_builds_each_stage_and_what_it_builds_is_valid(stage: str, tmp_path: Path) -> None:
+    built = subprocess.run(
+        [str(built_programs() / "kubectl"), "kustomize", str(EXAMPLES / "gitops" / "overlays" / stage)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    objects = list(yaml.safe_load_all(built))
+    assert {o["metadata"]["namespace"] for o in objects} == {f"support-{stage}"}
+    assert sorted(o["kind"] for o in objects) == ["EvaluationRun", "FoundationModel", "PromptCatalog"]
+    (tmp_path / "built.yaml").write_text(built)
+    done = validate(tmp_path / "built.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_argo_cd_judges_every_kind_by_the_one_script() -> None:
+    script = (EXAMPLES / "gitops" / "argocd" / "health.lua").read_text()
+    patch = yaml.safe_load((EXAMPLES / "gitops" / "argocd" / "health-patch.yaml").read_text())
+    kinds = ("FoundationModel", "PromptCatalog", "EvaluationRun")
+    assert patch["data"] == {f"resource.customizations.health.fmops.dev_{kind}": script for kind in kinds}
+
+
+def test_the_quickstart_has_sixty_tickets_or_more_with_four_labels() -> None:
+    catalog = yaml.safe_load((EXAMPLES / "quickstart" / "20-catalog.yaml").read_text())
+    examples = catalog["spec"]["exampleSets"][0]["examples"]
+    assert len(examples) >= 60
+    assert len({example["label"] for example in examples}) == 4
