@@ -14,6 +14,8 @@ from tests.cluster.errors import ClusterError
 from tests.cluster.progress import wait_until
 from tests.operator.evaluation_samples import catalog_manifest, run_manifest
 from tests.support.api import Api, path_of
+from tests.support.openai_server import Asked, Behaviour, Says, Whole
+from tests.support.operator_process import Operator
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 _KINDS = {
@@ -26,6 +28,22 @@ _KINDS = {
     "event": ("v1", "Event"),
     "resourcequota": ("v1", "ResourceQuota"),
 }
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the tests share."""
+
+    api: Api
+    namespace: str
+    operator: Operator
+    user: str
+    """The operator's name in the audit log."""
+
+
+def answer(asked: Asked) -> Behaviour:
+    """Right for even tickets, wrong for odd ones."""
+    return Whole("pong") if asked.prompt == "ping" else Says("billing")
 
 
 @dataclass(frozen=True)

@@ -2,32 +2,17 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
-from tests.operator.evaluation_bench import Bench
+from tests.operator.evaluation_bench import Bench, Stage, answer
 from tests.support.api import Api
 from tests.support.control_plane import own_namespace
-from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Whole, openai_server
+from tests.support.openai_server import OpenAIServer, openai_server
 from tests.support.operator_process import Operator, Setup
 
-
-@dataclass(frozen=True)
-class Stage:
-    """What the tests share."""
-
-    api: Api
-    namespace: str
-    operator: Operator
-    user: str
-    """The operator's name in the audit log."""
-
-
-def answer(asked: Asked) -> Behaviour:
-    """Right for even tickets, wrong for odd ones."""
-    return Whole("pong") if asked.prompt == "ping" else Says("billing")
+Settings = dict[str, str | int | float]
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +28,11 @@ def stage(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("evaluations")
     with own_namespace(crds_installed.kubectl, "evaluations") as namespace:
         user, api = f"operator-{namespace}", Api(crds_installed)
+        # Every pod that is made here is held against the strictest standard.
+        restricted = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
+        api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": restricted})
         kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
-        scope = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
+        scope: Settings = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
         with Operator(Setup(kubeconfig, folder, settings=scope)) as operator:
             yield Stage(api, namespace, operator, user)
         api.close()

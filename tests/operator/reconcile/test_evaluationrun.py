@@ -8,9 +8,8 @@ import pytest
 
 from tests.cluster.audit import AuditFilter
 from tests.cluster.control_plane import ControlPlane
-from tests.operator.evaluation_bench import Bench
+from tests.operator.evaluation_bench import Bench, Stage, answer
 from tests.operator.evaluation_samples import catalog_manifest
-from tests.operator.reconcile.conftest import Stage, answer
 from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Status, openai_server
 
 GATE = {"metric": "label", "op": "AtLeast", "value": "0.50", "bound": "Lower"}
@@ -318,7 +317,7 @@ def test_a_provider_key_reaches_the_pod_by_reference_only(bench: Bench, server: 
 def test_children_of_other_inputs_that_a_crash_left_behind_are_cleaned_up(bench: Bench) -> None:
     bench.apply_run()
     job = bench.job()
-    stray = {
+    stray: dict[str, Any] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
