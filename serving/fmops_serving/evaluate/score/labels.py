@@ -1,13 +1,14 @@
 """Reading a class out of a model's answer."""
 
+import re
 from collections.abc import Iterable
-from functools import lru_cache
+
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)
 def words(text: str) -> str:
     """Keep the words: case folded, everything but letters and digits a space, single spaces."""
-    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+    return _BETWEEN_WORDS.sub(" ", text.casefold()).strip()
 
 
 class LabelReader:
