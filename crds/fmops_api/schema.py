@@ -21,6 +21,7 @@ _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 VALIDATIONS = "x-kubernetes-validations"
 _JUDGEMENTS = frozenset({VALIDATIONS, SHAPES, "pattern", "minLength", "default"})
 _INT32 = 2**31 - 1
+_ANYTHING = {"x-kubernetes-preserve-unknown-fields": True}
 _ORDER = ("description", "type", "format", "default", "enum", "required", "properties", "items")
 
 
@@ -58,7 +59,7 @@ class StructuralJsonSchema(GenerateJsonSchema):
 
     def any_schema(self, schema: core_schema.AnySchema) -> JsonSchemaValue:
         """Any JSON value, kept as it is."""
-        return {"x-kubernetes-preserve-unknown-fields": True}
+        return dict(_ANYTHING)
 
     def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
         """Whole numbers say how wide they are."""
@@ -139,7 +140,7 @@ def _inline_reference(node: Schema, definitions: Mapping[str, Any], inside: tupl
     name = node["$ref"].rsplit("/", 1)[-1]
     beside = {key: value for key, value in node.items() if key != "$ref"}
     if name in inside:
-        return {"type": "object", "x-kubernetes-preserve-unknown-fields": True, **beside}
+        return {"type": "object", **_ANYTHING, **beside}
     return _inline({**definitions[name], **beside}, definitions, (*inside, name))
 
 
@@ -158,7 +159,9 @@ def _plain(node: Schema) -> Schema:
     result[VALIDATIONS] = [*result.get(VALIDATIONS, ()), *(_shape_rule(node, s) for s in result.pop(SHAPES, ()))]
     if not result[VALIDATIONS]:
         del result[VALIDATIONS]
-    if result.get("x-kubernetes-preserve-unknown-fields"):
+    if result.get("additionalProperties") == _ANYTHING:
+        result.update(_ANYTHING)
+    if result.keys() & _ANYTHING.keys():
         result.pop("additionalProperties", None)
     return {key: result[key] for key in (*_ORDER, *sorted(result.keys() - set(_ORDER))) if key in result}
 
