@@ -38,7 +38,9 @@ class Document(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """What people call it: Kind/name."""
+        """What people call it: Kind/name; empty when it has no kind."""
+        if not self.kind:
+            return ""
         return f"{self.kind}/{self.metadata.get('name') or '(no name)'}"
 
     @property
