@@ -11,7 +11,7 @@ from tests.cluster.credentials import admin_context
 
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
-_PLURALS = {"PromptCatalog": "promptcatalogs", "FoundationModel": "foundationmodels", "EvaluationRun": "evaluationruns"}
+_PLURALS = {"NetworkPolicy": "networkpolicies"}
 
 
 class RefusedError(AssertionError):

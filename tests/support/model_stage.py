@@ -1,98 +1,133 @@
-"""A namespace of a real control plane in which models are applied and their pods are played by hand."""
+"""A model of a test's own on a real control plane: its pods are played by hand, as there is no kubelet."""
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fmops_api import API_VERSION
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.errors import KubectlError
+from tests.cluster.errors import ClusterError
 from tests.cluster.progress import wait_until
+from tests.support.api import MERGE, Api, path_of
 from tests.support.operator_process import Operator
 from tests.support.outside import Outside
 
-WEIGHTS = {"persistentVolumeClaim": {"claimName": "weights", "path": "small"}}
+KINDS = {
+    "Deployment": "apps/v1",
+    "Service": "v1",
+    "ServiceAccount": "v1",
+    "PodDisruptionBudget": "policy/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+}
+"""The children of a model, with their API versions."""
+_VERSIONS = {**KINDS, "FoundationModel": API_VERSION}
+_STRATEGIC = "application/strategic-merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Theatre:
+    """What the tests of models share: real API server, controllers and scheduler, one operator, an outside world."""
+
+    cluster: ControlPlane
+    api: Api
+    operator: Operator
+    outside: Outside
+    user: str
+    """The operator's name in the audit log."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where one test plays: real API server, controllers, scheduler and operator; no kubelet."""
+    """One model."""
 
-    cluster: ControlPlane
-    operator: Operator
-    outside: Outside
+    theatre: Theatre
     namespace: str
-    user: str
-    """The operator's name in the audit log."""
+    name: str
 
-    def apply(self, name: str = "small", **spec: Any) -> None:
-        """Apply a chat model; `spec` adds and replaces fields."""
-        content = {"task": "Chat", "source": WEIGHTS, **spec}
-        metadata = {"name": name, "namespace": self.namespace}
-        model = {"apiVersion": "fmops.dev/v1alpha1", "kind": "FoundationModel", "metadata": metadata, "spec": content}
-        self.cluster.kubectl.apply(model, namespace=self.namespace)
+    @property
+    def url(self) -> str:
+        """Where the model's Service answers."""
+        return f"http://{self.name}.{self.namespace}.svc:8000/v1"
 
-    def make_claim(self, name: str = "weights") -> None:
-        """Make a claim with a volume, which no test looks into."""
-        volume = f"{self.namespace}-{name}"
+    @property
+    def claim(self) -> str:
+        """Name of the claim that holds its weights."""
+        return f"{self.name}-weights"
+
+    def path(self, kind: str, name: str = "") -> str:
+        """Give the URL path of an object; the model's own name when none is given."""
+        return path_of(_VERSIONS.get(kind, "v1"), kind, self.namespace, name or self.name)
+
+    def make(self, kind: str, name: str, **content: Any) -> None:
+        """Make an object as a person would."""
+        manifest = {"apiVersion": _VERSIONS.get(kind, "v1"), "kind": kind, "metadata": {"name": name}, **content}
+        self.theatre.api.apply(manifest, self.namespace)
+
+    def make_claim(self) -> None:
+        """Make the claim, with a volume that no test looks into."""
+        volume = f"{self.namespace}-{self.claim}"
         common = {"accessModes": ["ReadOnlyMany"], "storageClassName": ""}
-        claim = {**common, "volumeName": volume, "resources": {"requests": {"storage": "1Gi"}}}
         place = {"hostPath": {"path": "/nowhere"}, "capacity": {"storage": "1Gi"}}
-        self.cluster.kubectl.apply(
-            {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume}, "spec": {**common, **place}}
+        self.theatre.api.request(
+            "POST",
+            "/api/v1/persistentvolumes",
+            {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": volume}, "spec": {**common, **place}},
         )
-        self.cluster.kubectl.apply(
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": claim},
-            namespace=self.namespace,
-        )
+        claim = {**common, "volumeName": volume, "resources": {"requests": {"storage": "1Gi"}}}
+        self.make("PersistentVolumeClaim", self.claim, spec=claim)
 
-    def get(self, kind: str, name: str = "small") -> dict[str, Any]:
-        """Read one object."""
-        return self.cluster.kubectl.json("get", kind, name, "-n", self.namespace)
+    def apply(self, **spec: Any) -> None:
+        """Apply a chat model with weights in its claim; `spec` adds and replaces fields."""
+        source = {"persistentVolumeClaim": {"claimName": self.claim, "path": "small"}}
+        self.make("FoundationModel", self.name, spec={"task": "Chat", "source": source, **spec})
 
-    def status(self, name: str = "small") -> dict[str, Any]:
-        """Read a model's status."""
-        found: dict[str, Any] = self.get("foundationmodel", name).get("status", {})
+    def get(self, kind: str) -> dict[str, Any]:
+        """Read the child of a kind, or the model."""
+        return self.theatre.api.request("GET", self.path(kind))
+
+    def status(self) -> dict[str, Any]:
+        """Read the model's status."""
+        found: dict[str, Any] = self.get("FoundationModel").get("status", {})
         return found
 
-    def conditions(self, name: str = "small") -> dict[str, dict[str, Any]]:
-        """Give a model's conditions by their type."""
-        return {each["type"]: each for each in self.status(name).get("conditions", [])}
+    def conditions(self) -> dict[str, dict[str, Any]]:
+        """Give its conditions by their type."""
+        return {each["type"]: each for each in self.status().get("conditions", [])}
 
-    def wait_for(self, kind: str, status: str, reason: str, name: str = "small") -> dict[str, Any]:
-        """Wait for a condition; fails with all conditions when it does not come."""
+    def wait_for(self, kind: str, status: str, reason: str, words: str = "") -> dict[str, Any]:
+        """Wait for a condition whose message has these words; fails with all conditions when it does not come."""
 
         def there() -> bool:
-            found = self.conditions(name).get(kind, {})
-            return (found.get("status"), found.get("reason")) == (status, reason)
+            found = self.conditions().get(kind, {})
+            return (found.get("status"), found.get("reason")) == (status, reason) and words in found["message"]
 
         try:
-            wait_until(f"{kind} {status} {reason} of {name}", there, seconds=90)
-        except Exception as error:
-            shown = json.dumps(self.conditions(name), indent=1)
-            raise AssertionError(f"{error}\n{shown}\n{self.operator.process.last_lines()}") from error
-        return self.conditions(name)[kind]
+            wait_until(f"{kind} {status} {reason} {words!r} of {self.name}", there, seconds=120)
+        except ClusterError as error:
+            shown = json.dumps(self.conditions(), indent=1)
+            raise AssertionError(f"{error}\n{shown}\n{self.theatre.operator.process.last_lines()}") from error
+        return self.conditions()[kind]
 
-    def pods(self, name: str = "small") -> list[dict[str, Any]]:
-        """List a model's pods that are not leaving."""
-        found = self.cluster.kubectl.items("pods", "-n", self.namespace, "-l", f"fmops.dev/foundationmodel={name}")
-        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+    def pods(self) -> list[dict[str, Any]]:
+        """List its pods that are not leaving."""
+        path = path_of("v1", "Pod", self.namespace)
+        return self.theatre.api.items(path, f"fmops.dev/foundationmodel={self.name}")
 
-    def pod(self, name: str = "small") -> str:
+    def pod(self) -> str:
         """Wait for a pod on a node, and name it."""
 
         def placed() -> list[str]:
-            return [each["metadata"]["name"] for each in self.pods(name) if each["spec"].get("nodeName")]
+            return [each["metadata"]["name"] for each in self.pods() if each["spec"].get("nodeName")]
 
-        wait_until(f"a pod of {name} on a node", lambda: bool(placed()), seconds=90)
+        wait_until(f"a pod of {self.name} on a node", lambda: bool(placed()), seconds=120)
         return placed()[0]
 
     def play(self, pod: str, status: Mapping[str, Any]) -> None:
         """Write a pod's status as its kubelet would."""
-        patch = json.dumps({"status": status})
-        arguments = ("--subresource=status", "--type=strategic", "-p", patch)
-        self.cluster.kubectl("patch", "pod", pod, "-n", self.namespace, *arguments)
+        path = self.path("Pod", pod) + "/status"
+        self.theatre.api.request("PATCH", path, {"status": dict(status)}, _STRATEGIC)
 
     def play_container(self, pod: str, state: Mapping[str, Any], name: str = "engine") -> None:
         """Write the state of one container: `state` has state, and lastState where there was one before."""
@@ -107,24 +142,32 @@ class Stage:
         containers = [{**running, "state": {"running": {}}}]
         self.play(pod, {"phase": "Running", "conditions": conditions, "containerStatuses": containers})
 
-    def children(self, name: str = "small") -> list[dict[str, Any]]:
-        """List what the operator made for a model, pods and ReplicaSets left out."""
-        kinds = "deployments,services,serviceaccounts,poddisruptionbudgets,networkpolicies"
-        return self.cluster.kubectl.items(kinds, "-n", self.namespace, "-l", f"fmops.dev/foundationmodel={name}")
+    def delete(self, kind: str, name: str = "") -> None:
+        """Delete an object; a pod at once."""
+        options = {"gracePeriodSeconds": 0} if kind == "Pod" else {}
+        self.theatre.api.request("DELETE", self.path(kind, name), options)
 
-    def look_again(self, name: str = "small") -> None:
+    def scale(self, kind: str, replicas: int) -> None:
+        """Set a count through the scale subresource."""
+        path = f"{self.path(kind)}/scale?fieldManager=scaler"
+        self.theatre.api.request("PATCH", path, {"spec": {"replicas": replicas}}, MERGE)
+
+    def children(self) -> dict[str, dict[str, Any]]:
+        """Give what the operator made for the model, by kind; pods and ReplicaSets left out."""
+        found = {kind: self.theatre.api.find(self.path(kind)) for kind in KINDS}
+        return {kind: child for kind, child in found.items() if child is not None}
+
+    def wait_for_children(self) -> None:
+        """Wait until every child is there, and the status of that pass is written."""
+        wait_until(f"the children of {self.name}", lambda: len(self.children()) == len(KINDS), seconds=120)
+        wait_until("the first status", lambda: "Ready" in self.conditions(), seconds=120)
+
+    def look_again(self) -> None:
         """Change what no child depends on, and wait until the operator has looked at the model for it."""
-        note = json.dumps({"spec": {"card": {"skills": {"notes": uuid.uuid4().hex}}}})
-        self.cluster.kubectl("patch", "fm", name, "-n", self.namespace, "--type=merge", "-p", note)
-        generation = self.get("foundationmodel", name)["metadata"]["generation"]
-        wait_until(
-            f"another look at {name}", lambda: self.status(name).get("observedGeneration", -1) >= generation, seconds=90
-        )
+        note = {"spec": {"card": {"skills": {"notes": uuid.uuid4().hex}}}}
+        changed = self.theatre.api.merge(self.path("FoundationModel"), note)
 
-    def refuses(self, arguments: Sequence[str], stdin: str) -> bool:
-        """Say whether the API server refuses what kubectl is told."""
-        try:
-            self.cluster.kubectl(*arguments, "-n", self.namespace, stdin=stdin)
-        except KubectlError:
-            return True
-        return False
+        def seen() -> bool:
+            return bool(self.status().get("observedGeneration", -1) >= changed["metadata"]["generation"])
+
+        wait_until(f"another look at {self.name}", seen, seconds=120)

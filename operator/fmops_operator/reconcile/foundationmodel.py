@@ -2,17 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fmops_api.foundationmodel import FoundationModel, FoundationModelStatus
 from fmops_api.reasons import FoundationModelReason as Reason
 from fmops_api.reasons import OperatorReason
-from fmops_operator.desired.foundationmodel import REPLICAS_ANNOTATION, Surroundings, build_objects, wanted_replicas
+from fmops_operator.desired.foundationmodel import (
+    REPLICAS_ANNOTATION,
+    Surroundings,
+    build_deployment,
+    build_objects,
+    wanted_replicas,
+)
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.desired.metadata import digest, selector, short_name
 from fmops_operator.desired.vllm import startup_seconds
 from fmops_operator.desired.vllm_conflicts import conflicts
 from fmops_operator.errors import Refused
-from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest, kind_of
+from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest
 from fmops_operator.observed import Pod, Rollout, scaled_by_others
 from fmops_operator.reconcile.foundationmodel_record import Record, write_status
 from fmops_operator.reconcile.foundationmodel_source import find_chat_template, find_source, read_secret
@@ -51,11 +58,9 @@ async def _look_outside(model: FoundationModel, world: World) -> Record:
 async def _run(model: FoundationModel, world: World) -> Record:
     template, missing = await find_chat_template(model, world)
     deployment, pods = await _children(model, world)
-    wish = str(wanted_replicas(model))
     around = Surroundings(
         settings=world.settings,
         images=world.images,
-        scaled_by_others=scaled_by_others(deployment, wish, REPLICAS_ANNOTATION),
         chat_template_digest=digest(template) if template is not None else None,
         monitors=await world.cluster.serves(POD_MONITOR),
     )
@@ -87,16 +92,17 @@ async def _children(model: FoundationModel, world: World) -> tuple[Manifest | No
 
 async def _apply(model: FoundationModel, around: Surroundings, world: World) -> tuple[Manifest | None, Finding | None]:
     """Apply every child; gives the Deployment, or why the API server refuses it. What stands is left standing."""
-    applied: Manifest | None = None
-    for manifest in build_objects(model, around):
-        try:
-            applied = await world.cluster.apply(manifest)
-        except Refused as refused:
-            if kind_of(manifest) != DEPLOYMENT:
-                raise
-            deployment = await world.cluster.get(DEPLOYMENT, model.metadata.namespace, manifest["metadata"]["name"])
-            return deployment, find_refusal(refused.message)
-    return applied, None
+    *others, _ = build_objects(model, around)
+    for manifest in others:
+        await world.cluster.apply(manifest)
+    # Read again at the last moment: who scaled while we were asking elsewhere would be overruled.
+    name, wish = short_name(model.metadata.name), str(wanted_replicas(model))
+    current = await world.cluster.get(DEPLOYMENT, model.metadata.namespace, name)
+    scaled = scaled_by_others(current, wish, REPLICAS_ANNOTATION)
+    try:
+        return await world.cluster.apply(build_deployment(model, replace(around, scaled_by_others=scaled))), None
+    except Refused as refused:
+        return current, find_refusal(refused.message)
 
 
 async def _nothing(deployment: Manifest | None) -> tuple[Manifest | None, Finding | None]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.model_stage import Stage
+from tests.cluster.progress import wait_until
+from tests.support.model_stage import Stage, Theatre
 
 pytestmark = pytest.mark.cluster
 
@@ -17,6 +18,16 @@ def ended(code: int, message: str = "", reason: str = "Error", seconds: int = 5)
     return {"terminated": {"exitCode": code, "message": message, "reason": reason, **times}}
 
 
+@pytest.fixture(scope="module")
+def starting(theatre: Theatre, shared_namespace: str) -> Stage:
+    """A model whose one pod is on a node, which the rows of a table share."""
+    stage = Stage(theatre, shared_namespace, "starting")
+    stage.make_claim()
+    stage.apply(startup={"timeout": "2m"})
+    stage.pod()
+    return stage
+
+
 def test_pods_that_are_being_made_and_a_model_scaled_to_zero(stage: Stage) -> None:
     stage.make_claim()
     stage.apply()
@@ -25,13 +36,13 @@ def test_pods_that_are_being_made_and_a_model_scaled_to_zero(stage: Stage) -> No
     assert "0 of 1 pods are ready" in found["message"]
     assert stage.conditions()["Reconciling"]["status"] == "True"
     assert stage.conditions()["SourceResolved"]["reason"] == "SourceUnverified"
-    stage.cluster.kubectl("scale", "fm/small", "--replicas=0", "-n", stage.namespace)
+    stage.scale("FoundationModel", 0)
     stage.wait_for("Ready", "False", "NoReplicas")
 
 
 def test_a_claim_that_is_not_there_and_comes_later(stage: Stage) -> None:
     stage.apply()
-    assert "no PersistentVolumeClaim weights" in stage.wait_for("Ready", "False", "SourceNotFound")["message"]
+    assert f"no PersistentVolumeClaim {stage.claim}" in stage.wait_for("Ready", "False", "SourceNotFound")["message"]
     stage.make_claim()
     stage.wait_for("SourceResolved", "Unknown", "SourceUnverified")
 
@@ -43,12 +54,11 @@ def test_an_accelerator_that_no_node_has(stage: Stage) -> None:
     assert "Insufficient nvidia.com/gpu" in found["message"]
 
 
-def test_a_quota_that_is_used_up(stage: Stage) -> None:
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
-    stage.cluster.kubectl.apply(quota, namespace=stage.namespace)
-    stage.make_claim()
-    stage.apply()
-    assert "exceeded quota: none" in stage.wait_for("Ready", "False", "QuotaExceeded")["message"]
+def test_a_quota_that_is_used_up(lonely_stage: Stage) -> None:
+    lonely_stage.make("ResourceQuota", "none", spec={"hard": {"pods": "0"}})
+    lonely_stage.make_claim()
+    lonely_stage.apply()
+    lonely_stage.wait_for("Ready", "False", "QuotaExceeded", "exceeded quota: none")
 
 
 @pytest.mark.parametrize(
@@ -92,11 +102,9 @@ def test_a_quota_that_is_used_up(stage: Stage) -> None:
         ),
     ],
 )
-def test_a_container_that_does_not_run(stage: Stage, state: dict[str, Any], reason: str, words: str) -> None:
-    stage.make_claim()
-    stage.apply(startup={"timeout": "2m"})
-    stage.play_container(stage.pod(), state)
-    assert words in stage.wait_for("Ready", "False", reason)["message"]
+def test_a_container_that_does_not_run(starting: Stage, state: dict[str, Any], reason: str, words: str) -> None:
+    starting.play_container(starting.pod(), state)
+    assert words in starting.wait_for("Ready", "False", reason)["message"]
 
 
 def test_a_folder_that_is_not_on_the_volume(stage: Stage) -> None:
@@ -123,7 +131,7 @@ def test_a_token_whose_secret_is_not_there(stage: Stage) -> None:
     ],
 )
 def test_a_repository_that_cannot_be_had(stage: Stage, repo: str, status: int, reason: str) -> None:
-    stage.outside.answers[f"http://hub.example/api/models/{repo}/revision/main"] = (status, {})
+    stage.theatre.outside.answers[f"http://hub.example/api/models/{repo}/revision/main"] = (status, {})
     stage.apply(source={"huggingFace": {"repo": repo}})
     assert repo in stage.wait_for("Ready", "False", reason)["message"]
 
@@ -132,11 +140,11 @@ def test_a_repository_that_is_found_and_too_large(stage: Stage) -> None:
     commit = "c" * 40
     shape = {"num_hidden_layers": 80, "num_attention_heads": 64, "num_key_value_heads": 8, "hidden_size": 8192}
     files = [{"rfilename": "model.safetensors", "size": 141_000_000_000}]
-    stage.outside.answers["http://hub.example/api/models/org/large/revision/main"] = (
+    stage.theatre.outside.answers["http://hub.example/api/models/org/large/revision/main"] = (
         200,
         {"sha": commit, "siblings": files, "safetensors": {"total": 70_500_000_000}},
     )
-    stage.outside.answers[f"http://hub.example/org/large/resolve/{commit}/config.json"] = (
+    stage.theatre.outside.answers[f"http://hub.example/org/large/resolve/{commit}/config.json"] = (
         200,
         {**shape, "architectures": ["LlamaForCausalLM"], "torch_dtype": "bfloat16"},
     )
@@ -167,7 +175,7 @@ def test_an_argument_that_a_field_owns_and_its_removal(stage: Stage) -> None:
     assert "--max-model-len" in message
     assert "engine.contextLength" in message
     assert stage.conditions()["Stalled"]["status"] == "True"
-    assert stage.children() == []
+    assert stage.children() == {}
     stage.apply(engine={"contextLength": 4096})
     stage.wait_for("Ready", "False", "EngineProgressing")
 
@@ -182,80 +190,78 @@ def test_a_pod_template_that_the_api_server_refuses(stage: Stage) -> None:
 
 def test_a_chat_template_that_is_not_there_and_comes_later(stage: Stage) -> None:
     stage.make_claim()
-    reference = {"configMapKeyRef": {"name": "templates", "key": "chat"}}
+    templates = f"{stage.name}-templates"
+    reference = {"configMapKeyRef": {"name": templates, "key": "chat"}}
     stage.apply(engine={"chatTemplate": reference})
-    assert "no ConfigMap templates" in stage.wait_for("Ready", "False", "SourceNotFound")["message"]
-    metadata = {"name": "templates"}
-    stage.cluster.kubectl.apply(
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"chat": "{{ x }}"}},
-        namespace=stage.namespace,
-    )
+    assert f"no ConfigMap {templates}" in stage.wait_for("Ready", "False", "SourceNotFound")["message"]
+    stage.make("ConfigMap", templates, data={"chat": "{{ x }}"})
     stage.wait_for("Ready", "False", "EngineProgressing")
-    annotations = stage.get("deployment")["spec"]["template"]["metadata"]["annotations"]
+    annotations = stage.get("Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert len(annotations["fmops.dev/chat-template"]) == 10
 
 
 def test_a_model_serves_once_its_service_has_answered(stage: Stage) -> None:
     stage.make_claim()
     stage.apply()
-    url = f"http://small.{stage.namespace}.svc:8000/v1"
     stage.play_ready(stage.pod())
     assert "status 502" in stage.wait_for("Ready", "False", "EndpointNotAnswering")["message"]
     assert stage.conditions()["EngineAvailable"]["status"] == "True"
-    stage.outside.serve_model(url, "other")
-    assert "serves other, and not small" in stage.wait_for("Ready", "False", "WrongServedName")["message"]
-    stage.outside.serve_model(url, "small")
+    stage.theatre.outside.serve_model(stage.url, "other")
+    assert f"serves other, and not {stage.name}" in stage.wait_for("Ready", "False", "WrongServedName")["message"]
+    stage.theatre.outside.serve_model(stage.url, stage.name)
     stage.wait_for("Ready", "True", "Serving")
     status = stage.status()
-    assert (status["url"], status["servedName"], status["readyReplicas"]) == (url, "small", 1)
+    assert (status["url"], status["servedName"], status["readyReplicas"]) == (stage.url, stage.name, 1)
     assert status["resolved"]["contextLength"] == 4096
     assert {"Stalled", "Reconciling"}.isdisjoint(stage.conditions())
-    del stage.outside.answers[f"{url}/chat/completions"]
+    del stage.theatre.outside.answers[f"{stage.url}/chat/completions"]
     stage.wait_for("Ready", "False", "EndpointNotAnswering")
 
 
 def test_a_new_pod_is_asked_itself_and_not_believed_for_the_one_before(stage: Stage) -> None:
     stage.make_claim()
     stage.apply()
-    url = f"http://small.{stage.namespace}.svc:8000/v1"
-    stage.outside.serve_model(url, "small")
+    stage.theatre.outside.serve_model(stage.url, stage.name)
     first = stage.pod()
     stage.play_ready(first)
     stage.wait_for("Ready", "True", "Serving")
-    stage.outside.answers.pop(f"{url}/models")
-    stage.outside.answers.pop(f"{url}/chat/completions")
-    stage.cluster.kubectl("delete", "pod", first, "-n", stage.namespace, "--force", "--grace-period=0")
+    stage.theatre.outside.answers.pop(f"{stage.url}/models")
+    stage.theatre.outside.answers.pop(f"{stage.url}/chat/completions")
+    stage.delete("Pod", first)
+    wait_until("a new pod", lambda: first not in [each["metadata"]["name"] for each in stage.pods()], seconds=60)
     stage.play_ready(stage.pod())
     stage.wait_for("Ready", "False", "EndpointNotAnswering")
 
 
 def test_a_provider_from_a_missing_key_to_serving(stage: Stage) -> None:
-    url = f"http://{stage.namespace}.provider.example/v1"
-    key = {"apiKeySecretRef": {"name": "provider", "key": "token"}}
+    url, secret = f"http://{stage.name}.provider.example/v1", f"{stage.name}-key"
+    key = {"apiKeySecretRef": {"name": secret, "key": "token"}}
     stage.apply(source={"provider": {"baseURL": url, "model": "big-1", **key}})
-    assert "no Secret provider" in stage.wait_for("Ready", "False", "ProviderUnauthorized")["message"]
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "provider"}, "stringData": {"other": "x"}}
-    stage.cluster.kubectl.apply(secret, namespace=stage.namespace)
+    stage.wait_for("Ready", "False", "ProviderUnauthorized", f"no Secret {secret}")
+    stage.make("Secret", secret, stringData={"other": "x"})
     stage.look_again()
-    assert "no key token" in stage.conditions()["Ready"]["message"]
-    stage.outside.answers[f"{url}/models"] = (401, {"error": {"message": "bad key sk-hidden"}})
-    stage.cluster.kubectl.apply({**secret, "stringData": {"token": "sk-hidden\n"}}, namespace=stage.namespace)
+    stage.wait_for("Ready", "False", "ProviderUnauthorized", "no key token")
+    stage.theatre.outside.answers[f"{url}/models"] = (401, {"error": {"message": "bad key sk-hidden"}})
+    stage.make("Secret", secret, stringData={"token": "sk-hidden\n"})
     stage.look_again()
-    assert "status 401" in stage.wait_for("Ready", "False", "ProviderUnauthorized")["message"]
-    stage.outside.serve_model(url, "big-1")
+    stage.wait_for("Ready", "False", "ProviderUnauthorized", "status 401")
+    stage.theatre.outside.serve_model(url, "big-1")
     stage.wait_for("Ready", "True", "Serving")
     status = stage.status()
     assert (status["url"], status["servedName"]) == (url, "big-1")
     assert status["revisions"]["active"]
-    assert "sk-hidden" not in str(stage.get("foundationmodel"))
-    assert stage.children() == []
+    assert "sk-hidden" not in str(stage.get("FoundationModel"))
+    assert stage.children() == {}
 
 
-def test_a_provider_that_is_away_and_an_engine_of_somebody_else(stage: Stage) -> None:
-    stage.apply("away", source={"provider": {"baseURL": f"http://{stage.namespace}.away.example/v1", "model": "m"}})
-    stage.wait_for("Ready", "False", "ProviderUnreachable", "away")
-    root = f"http://{stage.namespace}.other.svc:8000"
-    stage.outside.serve_model(f"{root}/v1", "theirs")
-    stage.apply("theirs", source={"service": {"url": root, "model": "theirs"}})
-    stage.wait_for("Ready", "True", "Serving", "theirs")
-    assert stage.status("theirs")["url"] == f"{root}/v1"
+def test_a_provider_that_is_away(stage: Stage) -> None:
+    stage.apply(source={"provider": {"baseURL": f"http://{stage.name}.away.example/v1", "model": "m"}})
+    stage.wait_for("Ready", "False", "ProviderUnreachable", "status 502")
+
+
+def test_an_engine_that_somebody_else_runs(stage: Stage) -> None:
+    root = f"http://{stage.name}.other.svc:8000"
+    stage.theatre.outside.serve_model(f"{root}/v1", "theirs")
+    stage.apply(source={"service": {"url": root, "model": "theirs"}})
+    stage.wait_for("Ready", "True", "Serving")
+    assert stage.status()["url"] == f"{root}/v1"
