@@ -1,13 +1,12 @@
 """The story of an EvaluationRun: the same inputs mean one Job and then nothing to do, changed inputs a new one."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import EvaluationPlan
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
-from fmops_api.meta import Condition
-from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, build_job, build_plan_map, with_ttl, work_name
@@ -15,6 +14,7 @@ from fmops_operator.desired.metadata import selector
 from fmops_operator.errors import Refused
 from fmops_operator.manifest import CONFIG_MAP, JOB, POD, Kind, Manifest
 from fmops_operator.reconcile.evaluationrun_inputs import Found, gather, resolve
+from fmops_operator.reconcile.evaluationrun_notes import decided, started, superseded
 from fmops_operator.status.evaluationrun import Standing, View, assess, standing_of
 from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
 from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_reading, with_total
@@ -56,7 +56,8 @@ class _Step:
 async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunStatus]:
     """Make the evaluation of the present inputs happen once, and say how far it is."""
     found = await gather(run, world.cluster)
-    resolved = resolve(run, found)
+    # A large bundle takes long to read: not in the loop, which renews the Lease.
+    resolved = await asyncio.to_thread(resolve, run, found)
     if resolved.inputs is None:
         names = [m.name for m in run.spec.candidates.models]
         view = View(names, inputs=resolved.fault, work=resolved.fault, sink_found=found.sink)
@@ -66,7 +67,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     step = await _measure(work, resolved.fault or _no_sink(run, found), world)
     view = View(work.candidates, inputs=resolved.fault, work=step.standing, sink_found=found.sink)
     status = _stamped(run, assess(run.spec, step.record, view))
-    return Outcome(status, (*_superseded(run, status), *step.notes, *_decided(run, status)), step.again_after)
+    return Outcome(status, (*superseded(run, status), *step.notes, *decided(run, status)), step.again_after)
 
 
 def _work(run: EvaluationRun, inputs: Inputs, world: World) -> _Work:
@@ -109,7 +110,9 @@ async def _apply(work: _Work, record: EvaluationRunStatus, pods: Sequence[Manife
         return _Step(record, refused, again_after=REFUSED_RETRY_SECONDS)
     reading = Reading.of(job, pods or ())
     record = with_reading(record, reading, work.candidates)
-    return _Step(record, standing_of(reading, record, work.candidates), (_started(work),) if pods is None else ())
+    return _Step(
+        record, standing_of(reading, record, work.candidates), (started(work.run, work.plan),) if pods is None else ()
+    )
 
 
 async def _clear_up(work: _Work, existing: Manifest | None, world: World) -> None:
@@ -194,32 +197,3 @@ def _with_report(record: EvaluationRunStatus, work: _Work) -> EvaluationRunStatu
 
 def _stamped(run: EvaluationRun, status: EvaluationRunStatus) -> EvaluationRunStatus:
     return status.model_copy(update={"observed_generation": run.metadata.generation})
-
-
-def _started(work: _Work) -> Note:
-    what = f"{', '.join(work.candidates)} on {work.plan.template}, inputs {work.plan.inputs_hash}"
-    if work.run.spec.execution.suspend:
-        return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
-    return Note("EvaluationStarted", f"Measuring {what}")
-
-
-def _superseded(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]:
-    before = run.status.inputs_hash
-    if before in {None, status.inputs_hash}:
-        return ()
-    kept = "; the earlier results are in the history" if run.status.finished_at else ""
-    return (Note("Superseded", f"The inputs changed, {before} became {status.inputs_hash}{kept}"),)
-
-
-def _decided(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]:
-    now = _gate(status)
-    decided = now and now.reason in {Reason.PASSED.value, Reason.FAILED.value, Reason.INCONCLUSIVE.value}
-    before = _gate(run.status)
-    same = before and now and (before.reason, run.status.inputs_hash) == (now.reason, status.inputs_hash)
-    if not now or not decided or same:
-        return ()
-    return (Note("GateDecided", f"Gates {now.reason.lower()}: {now.message}", warning=now.status == "False"),)
-
-
-def _gate(status: EvaluationRunStatus) -> Condition | None:
-    return next((c for c in status.conditions if c.type == ConditionType.GATE_PASSED.value), None)

@@ -1,5 +1,6 @@
 """The story of a PromptCatalog: read its sources, resolve and check everything, release it as an immutable bundle."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -41,7 +42,8 @@ async def reconcile(resource: PromptCatalog, world: World) -> Outcome[PromptCata
 
 async def _release(resource: PromptCatalog, cluster: Cluster) -> PromptCatalogStatus:
     texts = {source.name: await _read(source, resource, cluster) for source in resource.spec.sources or ()}
-    resolution = resolve(resource.spec, texts)
+    # Large sources take long to check: not in the loop, which renews the Lease.
+    resolution = await asyncio.to_thread(resolve, resource.spec, texts)
     catalog = _sound(resolution)
     bundle = await _apply_bundle(resource, catalog, cluster)
     await _remove_unused(resource, bundle, cluster)

@@ -1,0 +1,43 @@
+"""What is worth an Event on an EvaluationRun."""
+
+from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.meta import Condition
+from fmops_api.reasons import ConditionType
+from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_operator.world import Note
+
+_DECIDED = {Reason.PASSED.value, Reason.FAILED.value, Reason.INCONCLUSIVE.value}
+
+
+def started(run: EvaluationRun, plan: EvaluationPlan) -> Note:
+    """Tell that the Job was made."""
+    names = ", ".join(candidate.name for candidate in plan.candidates)
+    what = f"{names} on {plan.template}, inputs {plan.inputs_hash}"
+    if run.spec.execution.suspend:
+        return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
+    return Note("EvaluationStarted", f"Measuring {what}")
+
+
+def superseded(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]:
+    """Tell that the inputs are others than before; nothing when they are not."""
+    before = run.status.inputs_hash
+    if before in {None, status.inputs_hash}:
+        return ()
+    kept = "; the earlier results are in the history" if run.status.finished_at else ""
+    return (Note("Superseded", f"The inputs changed, {before} became {status.inputs_hash}{kept}"),)
+
+
+def decided(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]:
+    """Tell what the gates say, once for each verdict on the same inputs."""
+    before, now = _gate(run.status), _gate(status)
+    if now is None or now.reason not in _DECIDED:
+        return ()
+    if before and (before.reason, run.status.inputs_hash) == (now.reason, status.inputs_hash):
+        return ()
+    return (Note("GateDecided", f"Gates {now.reason.lower()}: {now.message}", warning=now.status == "False"),)
+
+
+def _gate(status: EvaluationRunStatus) -> Condition | None:
+    return next((c for c in status.conditions if c.type == ConditionType.GATE_PASSED.value), None)
