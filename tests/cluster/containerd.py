@@ -48,12 +48,18 @@ class Containerd:
 
     def keep_only(self, names: Iterable[str]) -> list[str]:
         """Remove every image that was imported under another name, and return those names."""
-        unwanted = sorted(self._imported().keys() - set(names))
+        imported = self._imported()
+        wanted = set(names)
+        kept = {name: digest for name, digest in imported.items() if name in wanted}
+        unwanted = sorted(imported.keys() - kept.keys())
+        # The kubelet's side names every image a second time, by its digest; only without both is the space free.
+        by_digest = {f"sha256:{imported[name].removesuffix('.json')}" for name in unwanted}
+        by_digest -= {f"sha256:{digest.removesuffix('.json')}" for digest in kept.values()}
         present = set(self._ctr("images", "list", "-q").split())
-        for name in unwanted:
+        for name in (*unwanted, *sorted(by_digest)):
             if name in present:
                 self._ctr("images", "remove", name)
-        self._write({name: digest for name, digest in self._imported().items() if name not in unwanted})
+        self._write(kept)
         return unwanted
 
     def _has(self, wanted: dict[str, str]) -> bool:

@@ -89,7 +89,7 @@ class Buildah:
     store: Path
 
     def build(self, plan: Plan, context: Path, secrets: Mapping[str, Path]) -> None:
-        network = ["--pull-never", "--network=host", "--layers", "--format=docker"]
+        network = ["--pull-never", "--network=host", "--layers", "--force-rm", "--format=docker"]
         self._call(f"building the image {plan.image.name}", "build", *network, *_build_flags(plan, context, secrets))
 
     def save(self, reference: str, archive: Path) -> None:
