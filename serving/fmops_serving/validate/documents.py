@@ -65,8 +65,6 @@ def read_documents(text: Text) -> Iterator[Document | Finding]:
     except yaml.reader.ReaderError as error:
         character = error.character if isinstance(error.character, int) else ord(error.character)
         yield Finding(text.name, 1, "", "", f"is no YAML: it may not hold the character U+{character:04X}")
-    except RecursionError:
-        yield Finding(text.name, 1, "", "", "is nested too deeply to be read")
 
 
 def _because(error: yaml.MarkedYAMLError) -> str:

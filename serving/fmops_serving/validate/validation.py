@@ -56,7 +56,7 @@ def validate_all(read: Iterable[Text | Unreadable], stored: Stored) -> Report:
         report.checked += 1
         if checked.resource is not None:
             valid.append((document, checked.resource))
-    report.skipped = len(others)
+    report.skipped += len(others)
     _follow_links(valid, others, report)
     report.findings.sort(key=lambda finding: (finding.file, finding.line))
     return report

@@ -8,6 +8,8 @@ import yaml
 
 EXPANDED_LIMIT = 500_000
 """Most values of one document after its aliases are followed; stops a few lines from becoming gigabytes."""
+DEPTH_LIMIT = 100
+"""Deepest nesting of lists and objects."""
 _STRING, _MAP, _SEQUENCE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o?[0-7]+|0b[01]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -43,6 +45,7 @@ for _kind, _pattern, _first in _RESOLVERS:
 
 def compose(text: str) -> Iterator[yaml.Node]:
     """Give the documents of a file that hold something; raises yaml.YAMLError at the first that is no YAML."""
+    _refuse_depth(text)
     loader = Loader(text)
     try:
         while loader.check_node():
@@ -51,6 +54,17 @@ def compose(text: str) -> Iterator[yaml.Node]:
                 yield node
     finally:
         loader.dispose()
+
+
+def _refuse_depth(text: str) -> None:
+    """Look before composing: the C composer calls itself for each level, and too many end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise yaml.MarkedYAMLError(
+                problem=f"is nested deeper than {DEPTH_LIMIT} levels", problem_mark=event.start_mark
+            )
 
 
 def value_of(root: yaml.Node) -> Any:

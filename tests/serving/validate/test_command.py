@@ -1,0 +1,244 @@
+"""`fmops validate`: each fault is one line, with file, line, object, path and a sentence."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fmops_serving.__main__ import run
+from tests.serving.validate.manifests import CATALOG, LINES, MODEL, RUN, SOURCED, edited, joined
+
+ALL = joined(MODEL, CATALOG, RUN)
+FAULTY = (
+    (
+        "a mistyped value",
+        edited(MODEL, "Chat", "Chatt"),
+        ":5: FoundationModel/m: spec.task: 'Chatt' is not one of Chat,",
+    ),
+    (
+        "a mistyped field",
+        edited(MODEL, "task", "tsak"),
+        ":5: FoundationModel/m: spec.tsak: there is no such field; did you mean task?",
+    ),
+    (
+        "a missing field",
+        edited(MODEL, "  task: Chat\n", ""),
+        ":4: FoundationModel/m: spec.task: is required and missing",
+    ),
+    (
+        "a mistyped field beside spec",
+        MODEL + "sepc: {}\n",
+        ":7: FoundationModel/m: sepc: there is no such field; did you mean spec?",
+    ),
+    ("a name without a value", MODEL + "  replicas:\n", ":7: FoundationModel/m: spec.replicas: has no value"),
+    (
+        "text for a number",
+        edited(CATALOG, "version: 1", 'version: "1"'),
+        ":7: PromptCatalog/c: spec.templates[0].version: must be a whole number, found '1'",
+    ),
+    (
+        "a broken rule",
+        edited(MODEL, ":8000", ":8000/v1"),
+        ":6: FoundationModel/m: spec.source.service: url is the root of the server: remove /v1",
+    ),
+    (
+        "an unknown kind",
+        edited(MODEL, "FoundationModel", "FoundationModl"),
+        ":2: FoundationModl/m: kind: there is no kind FoundationModl in fmops.dev; did you mean FoundationModel?",
+    ),
+    (
+        "another version",
+        edited(MODEL, "v1alpha1", "v1"),
+        ":1: FoundationModel/m: apiVersion: is fmops.dev/v1, and FoundationModel is of fmops.dev/v1alpha1",
+    ),
+    ("no kind", edited(MODEL, "kind: FoundationModel\n", ""), ":1: is no Kubernetes object: kind missing"),
+    (
+        "no name",
+        edited(MODEL, "{name: m}", "{}"),
+        ":3: FoundationModel/(no name): metadata.name: is required and missing",
+    ),
+    (
+        "a name in capitals",
+        edited(MODEL, "name: m}\nspec", "name: M}\nspec"),
+        ":3: FoundationModel/M: metadata.name: 'M' is no name",
+    ),
+    (
+        "a label that is a number",
+        edited(MODEL, "{name: m}", "{name: m, labels: {a: 5}}"),
+        "metadata.labels: a must be text, found 5: put it in quotes",
+    ),
+    ("plain text", "hello\n", ":1: is no Kubernetes object: apiVersion, kind, metadata and spec are expected"),
+    ("a tab", "a:\n\tb: 1\n", ":2: column 1: is no YAML:"),
+    ("an open bracket", "a: [1\nb: 2\n", ": is no YAML:"),
+    ("a name twice", MODEL + "spec: {}\n", ":7: spec stands twice in one object"),
+    ("a tag of Python", edited(MODEL, "Chat", "!!python/name:os.system x"), "has no meaning in Kubernetes"),
+    ("an alias of itself", "a: &a [*a]\n", "an alias stands inside of what it names"),
+    (
+        "aliases that explode",
+        "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)),
+        "its aliases expand to more than",
+    ),
+    ("a control character", "a: \x07\n", "is no YAML"),
+    ("endless nesting", "[" * 100_000 + "]" * 100_000, "is nested deeper than 100 levels"),
+    (
+        "the same object twice",
+        joined(MODEL, MODEL),
+        ":10: FoundationModel/m: metadata.name: the same object stands in ",
+    ),
+    (
+        "an unknown variable",
+        edited(CATALOG, "{{ input }}", "{{ inptu }}"),
+        ":11: PromptCatalog/c: spec.templates[t@1].messages[0].content: line 1: inptu is not among the variables",
+    ),
+    (
+        "an example that gives too little",
+        CATALOG + "        - {id: b, variables: {other: x}}\n",
+        ":16: PromptCatalog/c: spec.exampleSets[golden].examples[b]: does not fit template t@1: variable input is",
+    ),
+    (
+        "a run of an unknown template",
+        edited(ALL, "t@live", "t@liev"),
+        ":30: EvaluationRun/r: spec.template: PromptCatalog c has no t@liev; did you mean t@live?",
+    ),
+    (
+        "a run of an unknown set",
+        edited(ALL, "[golden]", "[goldn]"),
+        "spec.examples: the catalogue has no example set goldn; did you mean golden?",
+    ),
+    (
+        "labels for nobody",
+        edited(ALL, ", label: l", ""),
+        "spec.metrics[f1].type: Classification compares with labels, and none of the chosen examples has one",
+    ),
+    (
+        "a candidate that cannot answer",
+        edited(ALL, "Chat", "Embedding"),
+        "spec.candidates.models[m]: has task Embedding: an evaluation asks Chat and Completion",
+    ),
+    (
+        "a faulty line of a source",
+        joined(SOURCED, LINES),
+        ": PromptCatalog/c: spec.sources[s] line 2: id a stands on line 1 already",
+    ),
+    (
+        "a key that the ConfigMap has not",
+        joined(SOURCED, edited(LINES, "x.jsonl", "y.jsonl")),
+        "spec.sources[s].configMap.key: ConfigMap lines has no x.jsonl; did you mean y.jsonl?",
+    ),
+    (
+        "an object in a list of objects",
+        f"kind: List\nitems:\n- {MODEL.replace('Chat', 'Chatt')}".replace("\n", "\n  ").replace(
+            "\n  items:\n  ", "\nitems:\n"
+        ),
+        ":7: FoundationModel/m: spec.task",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "words"), [row[1:] for row in FAULTY], ids=[row[0] for row in FAULTY])
+def test_a_fault_is_one_line_and_the_status_is_1(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(text)
+    assert run(["validate", "-f", str(file)]) == 1
+    told = capsys.readouterr()
+    faults = [line for line in told.out.splitlines() if line.startswith(f"{file}:")]
+    assert any(words in line for line in faults), told.out
+    assert "Traceback" not in told.out + told.err
+
+
+def test_valid_objects_are_counted_and_others_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text(ALL)
+    (tmp_path / "b.yml").write_text(edited(LINES, '    {"id": "a", "input": "y"}\n', ""))
+    (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
+    assert run(["validate", "-f", str(tmp_path), "-f", str(tmp_path / "a.yaml")]) == 0
+    assert capsys.readouterr().out == "3 objects checked, 2 objects of other kinds skipped, no faults\n"
+
+
+def test_what_is_not_among_the_files_is_listed_and_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.yaml").write_text(joined(RUN, SOURCED))
+    assert run(["validate", "-f", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "not among the files, so not followed: EvaluationRun/r → FoundationModel/m" in told
+    assert "not among the files, so not followed: PromptCatalog/c → ConfigMap/lines" in told
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(edited(MODEL, "Chat", "Chatt").encode())))
+    assert run(["validate", "-f", "-"]) == 1
+    assert capsys.readouterr().out.startswith("standard input:5: FoundationModel/m: spec.task")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.yaml", None, "missing.yaml: there is no such file or folder"),
+        ("picture.yaml", b"\x89PNG\xff", "picture.yaml: is not text: byte 1 is no UTF-8"),
+        ("null.yaml", b"a: \0", "null.yaml: is not text: character 4 is a null"),
+        ("wide.yaml", "a: é".encode("utf-16"), "wide.yaml: is not text"),
+        ("large.yaml", b"#" * (16 * 1024 * 1024 + 1), "large.yaml: is larger than 16 MiB"),
+        ("other.yaml", LINES.encode(), "nothing to check: no object of fmops.dev, 1 object of other kinds"),
+        ("empty.yaml", b"", "nothing to check: no object of fmops.dev, 0 objects of other kinds"),
+        (".", None, "the folder has no .yaml, .yml or .json file"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_gives_2_and_a_sentence(
+    name: str, content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert run(["validate", "-f", str(tmp_path / name)]) == 2
+    assert words in capsys.readouterr().out
+
+
+def test_one_unreadable_file_does_not_hide_the_faults_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.yaml").write_text(edited(MODEL, "Chat", "Chatt"))
+    assert run(["validate", "-f", str(tmp_path / "missing.yaml"), "-f", str(tmp_path / "x.yaml")]) == 2
+    told = capsys.readouterr().out
+    assert "there is no such file" in told
+    assert "spec.task" in told
+
+
+def test_a_change_that_the_cluster_would_refuse_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old.yaml").write_text(CATALOG)
+    (tmp_path / "new.yaml").write_text(edited(CATALOG, '"{{ input }}"', '"Sort: {{ input }}"'))
+    arguments = ["validate", "-f", str(tmp_path / "new.yaml")]
+    assert run(arguments) == 0
+    assert run([*arguments, "--against", str(tmp_path / "old.yaml")]) == 1
+    assert "a template's (name, version) is immutable: add a new version instead" in capsys.readouterr().out
+
+
+def test_json_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(joined(edited(MODEL, "Chat", "Chatt"), LINES))
+    assert run(["validate", "-f", str(file), "--output", "json"]) == 1
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (answer["valid"], answer["checked"], answer["skipped"]) == (False, 1, 1)
+    (fault,) = answer["faults"]
+    assert (fault["file"], fault["line"], fault["subject"], fault["path"]) == (
+        str(file),
+        5,
+        "FoundationModel/m",
+        "spec.task",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["validate"], "Missing option '-f'"),
+        (["validat"], "No such command 'validat'"),
+        (["validate", "-f", "x", "--output", "xml"], "'xml' is not one of 'text', 'json'"),
+        (["validate", "-f", "-", "--against", "-"], "standard input (-) can be read once only"),
+    ],
+)
+def test_wrong_usage_gives_2_and_a_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    assert words in capsys.readouterr().err
