@@ -62,9 +62,8 @@ def _refuse_depth(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_LIMIT:
-            raise yaml.MarkedYAMLError(
-                problem=f"is nested deeper than {DEPTH_LIMIT} levels", problem_mark=event.start_mark
-            )
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=f"is nested deeper than {DEPTH_LIMIT} levels", problem_mark=mark)
 
 
 def value_of(root: yaml.Node) -> Any:
