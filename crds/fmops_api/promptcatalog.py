@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StrictBool
 
+from fmops_api.inline import INLINE_WITHIN_LIMIT
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -21,7 +22,6 @@ from fmops_api.rubric import Criterion, Rubric, Scale
 from fmops_api.scalars import Identifier, Label, Language, PointerLabel, SomeFraction, Temperature, Version
 
 __all__ = [
-    "INLINE_LIMIT",
     "Bundle",
     "CatalogSource",
     "ClassLabel",
@@ -235,18 +235,6 @@ class ExampleSet(Model):
     )
 
 
-INLINE_LIMIT = 65536
-"""Most inline content of one catalogue, in characters: of messages, anchors, inputs and references together."""
-_CHARACTERS = (
-    "(has(self.templates) ? self.templates.map(t, t.messages.map(m, size(m.content)).sum()).sum() : 0)"
-    " + (has(self.rubrics) ? self.rubrics.map(r, r.criteria.map(c, size(c.description)"
-    " + c.anchors.map(k, size(c.anchors[k])).sum()).sum()).sum() : 0)"
-    " + (has(self.exampleSets) ? self.exampleSets.map(s, has(s.examples) ? s.examples.map(e,"
-    " (has(e.input) ? size(e.input) : 0)"
-    " + (has(e.references) ? e.references.map(f, size(f)).sum() : 0)).sum() : 0).sum() : 0)"
-)
-
-
 class PromptCatalogSpec(Model):
     """The prompts, rubrics and examples."""
 
@@ -268,10 +256,7 @@ class PromptCatalogSpec(Model):
             ),
             "an empty catalogue: give templates, rubrics or exampleSets",
         ),
-        Rule(
-            f"{_CHARACTERS} <= {INLINE_LIMIT}",
-            f"inline content is at most {INLINE_LIMIT} characters in total: move examples to a source",
-        ),
+        INLINE_WITHIN_LIMIT,
     )
 
     sources: Annotated[list[CatalogSource], Field(max_length=16)] | None = Field(
