@@ -10,7 +10,7 @@ from fmops_operator.manifest import Key
 
 looking_at: ContextVar[Key | None] = ContextVar("looking_at", default=None)
 """The object that the current task looks at; each line says which."""
-_CHATTER = {"kopf": logging.ERROR, "aiohttp": logging.WARNING, "asyncio": logging.WARNING}
+_CHATTER = {"kopf": logging.CRITICAL, "aiohttp": logging.WARNING, "asyncio": logging.WARNING}
 
 
 class WithObject(logging.Filter):

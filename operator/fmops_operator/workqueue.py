@@ -25,6 +25,7 @@ class Pace:
     resync: float = 600.0
     first_retry: float = 0.5
     longest_retry: float = 300.0
+    burst: float = 0.4
     spread: float = 0.2
     """Share of a wait that is left to chance, so that objects do not move in step."""
 
@@ -81,6 +82,11 @@ class Queue:
         self._waiting.add(key)
         self._ready.put_nowait(key)
 
+    def add_soon(self, key: Key) -> None:
+        """Look at the object in a moment: children change in bursts, and one look sees all of a burst."""
+        if self._open and key not in self._waiting:
+            self._timers.hasten(key, self._pace.burst)
+
     def forget(self, key: Key) -> None:
         """The object is gone: no further look is due."""
         self._timers.cancel(key)
@@ -104,7 +110,7 @@ class Queue:
                 self._again.discard(key)
                 self.add(key)
             elif wait is not None and self._open:
-                self._timers.set(key, wait)
+                self._timers.hasten(key, wait)
 
     async def _attempt(self, key: Key) -> float | None:
         """Look once; gives the seconds until the next look, None for never."""
@@ -145,6 +151,12 @@ class Timers:
         heapq.heappush(self._heap, (at, next(self._numbers), key))
         if self._heap[0][0] == at:
             self._changed.set()
+
+    def hasten(self, key: Key, wait: float) -> None:
+        """Ring for the key in `wait` seconds, or earlier if it is due earlier."""
+        due = self._due.get(key)
+        if due is None or due > time.monotonic() + wait:
+            self.set(key, wait)
 
     def cancel(self, key: Key) -> None:
         """Do not ring for the key."""

@@ -60,9 +60,12 @@ class Mentioned:
 class Ours:
     """Receives our own three kinds: keeps them, indexes what they mention, tells the observers and wakes."""
 
-    def __init__(self, cache: Cache, wake: Callable[[Iterable[Key]], None], observe: "Observe") -> None:
+    def __init__(
+        self, cache: Cache, wake: Callable[[Iterable[Key]], None], wake_soon: Callable[[Key], None], observe: "Observe"
+    ) -> None:
         self._cache = cache
         self._wake = wake
+        self._wake_soon = wake_soon
         self._observe = observe
         self.references = References()
         self._shortened: dict[Key, str] = {}
@@ -100,9 +103,16 @@ class Ours:
         labels, namespace = child["metadata"].get("labels") or {}, place_of(child)[0]
         for label in labels.keys() & _KIND_OF_LABEL.keys():
             key = Key(_KIND_OF_LABEL[label], namespace, labels[label])
-            self._wake([key._replace(name=self._shortened.get(key, key.name))])
+            self._wake_soon(key._replace(name=self._shortened.get(key, key.name)))
         owners = child["metadata"].get("ownerReferences", ())
-        self._wake([Key(each["kind"], namespace, each["name"]) for each in owners if each["kind"] in OWNER_LABELS])
+        for each in owners:
+            if each["kind"] in OWNER_LABELS:
+                self._wake_soon(Key(each["kind"], namespace, each["name"]))
+
+    def wake_users(self, manifest: Manifest) -> None:
+        """Wake whoever owns an object or mentions it."""
+        self.wake_owner(manifest)
+        self._wake(self._mentioning(manifest))
 
     def _arrived(self, manifest: Manifest) -> None:
         key = key_of(manifest)

@@ -16,7 +16,7 @@ from fmops_operator.events import Recorder
 from fmops_operator.handlers.arrivals import Children, Mentioned, Ours
 from fmops_operator.handlers.look import Desk, Looker
 from fmops_operator.handlers.ours import OurKinds
-from fmops_operator.handlers.views import CHILDREN, MENTIONED, OURS
+from fmops_operator.handlers.views import CHILDREN, KEPT, MENTIONED, OURS
 from fmops_operator.identity import Identity
 from fmops_operator.lease import Lease, Terms
 from fmops_operator.manifest import Key, Kind
@@ -64,12 +64,18 @@ class Assembly:
         self.lease = Lease(connection, terms, self._lead, self._follow)
 
         children = [(child, child.shelf()) for child in CHILDREN]
-        self._cache = Cache([*(Shelf(kind) for kind in OURS), *(shelf for _, shelf in children)])
-        self._ours = Ours(self._cache, self._wake, self.metrics.observe)
+        kept = [Shelf(kind) for kind in KEPT]
+        self._cache = Cache([*(Shelf(kind) for kind in OURS), *(shelf for _, shelf in children), *kept])
+        self._ours = Ours(self._cache, self._wake, self._wake_soon, self.metrics.observe)
         self._watches = [
             Watch(connection, resources, scope, Children(shelf, self._ours.wake_owner))
             for child, shelf in children
             for scope in self._scopes(child.kind, label=shelf.label, optional=child.optional)
+        ]
+        self._watches += [
+            Watch(connection, resources, scope, Children(shelf, self._ours.wake_users))
+            for shelf in kept
+            for scope in self._scopes(shelf.kind)
         ]
         mentioned = Mentioned(self._ours.references, self._wake)
         self._watches += [
@@ -116,6 +122,9 @@ class Assembly:
     def _wake(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._queue.add(key)
+
+    def _wake_soon(self, key: Key) -> None:
+        self._queue.add_soon(key)
 
     def _lead(self) -> None:
         self._queue.start(self._ours.keys())

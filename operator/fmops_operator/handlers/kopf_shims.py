@@ -2,8 +2,10 @@
 
 No create, update, delete, timer or daemon handlers: they would write kopf's annotations and finalizers on users'
 objects, and make a restart write to each of them. kopf runs in a thread of its own: at its end it cancels every task
-that was born in its loop after it began, and it does end, whenever a watch gets an error that it does not know (a 500)
-or its CRD is gone. Then it is started again, and nothing else notices.
+that was born in its loop after it began. And a watch of its ends for good when it gets an error that kopf does not
+know (a 500) or when its CRD is gone; with several at once, kopf then begins to end and never does, so that it neither
+watches nor ends (kopf 1.45.2, measured). So we count its watches from outside: when one is missing, kopf is left to
+itself and started anew.
 """
 
 import asyncio
@@ -18,6 +20,10 @@ import kopf
 from fmops_api import GROUP, VERSION
 from fmops_operator.cache import trimmed
 
+_GLANCE_SECONDS = 1.0
+_BEGINNING_SECONDS = 5.0
+"""Time for kopf to look round before its watches are counted."""
+_ENDING_SECONDS = 8.0
 Deliver = Callable[[str | None, dict[str, Any]], None]
 """Takes the type of an event (ADDED, MODIFIED, DELETED; None for a first listing) and the object."""
 
@@ -39,8 +45,8 @@ class KopfThread:
     def __init__(self, subject: Subject, deliver: Deliver) -> None:
         self._subject = subject
         self._registry = registry_of(subject, deliver)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     async def run(self) -> None:
         """Watch until kopf ends. Raises what kopf ended with."""
@@ -56,17 +62,26 @@ class KopfThread:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(tell, error)
 
-        self._thread = threading.Thread(target=body, name="kopf", daemon=True)
-        self._thread.start()
+        threading.Thread(target=body, name="kopf", daemon=True).start()
         try:
-            error = await ended
+            began = loop.time()
+            while not ended.done() and not self._is_deaf(loop.time() - began):
+                await asyncio.wait((ended,), timeout=_GLANCE_SECONDS)
         finally:
             self._stop.set()
+        # One that does not end by itself is left behind: it delivers nothing any more.
+        await asyncio.wait((ended,), timeout=_ENDING_SECONDS)
+        error = ended.result() if ended.done() else None
         if error is not None:
             raise error
 
     def _watch(self) -> BaseException | None:
         namespaces = list(self._subject.namespaces)
+
+        @kopf.on.startup(registry=self._registry)
+        async def on_startup(**_: Any) -> None:
+            self._loop = asyncio.get_running_loop()
+
         try:
             kopf.run(
                 registry=self._registry,
@@ -79,6 +94,13 @@ class KopfThread:
         except Exception as error:  # noqa: BLE001 - handed to whoever started the thread
             return error
         return None
+
+    def _is_deaf(self, running: float) -> bool:
+        """Say whether it watches less than it should."""
+        if self._loop is None or running < _BEGINNING_SECONDS:
+            return False
+        wanted = len(self._subject.plurals) * max(1, len(self._subject.namespaces))
+        return sum(task.get_name().startswith("watcher for ") for task in asyncio.all_tasks(self._loop)) < wanted
 
 
 def registry_of(subject: Subject, deliver: Deliver) -> kopf.OperatorRegistry:

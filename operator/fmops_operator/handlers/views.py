@@ -23,8 +23,10 @@ from fmops_operator.manifest import (
 )
 
 OURS = (FOUNDATION_MODEL, PROMPT_CATALOG, EVALUATION_RUN)
-MENTIONED = (CONFIG_MAP, CLAIM)
-"""Kinds that users make and our objects mention: watched by name only, as metadata."""
+MENTIONED = (CONFIG_MAP,)
+"""Kinds that users make and our objects mention, and that may be large: watched as metadata, to know of changes."""
+KEPT = (CLAIM,)
+"""Kinds that users make, our objects mention and every look reads: kept whole, whoever made them."""
 _USERS_HAVE_TOO = frozenset(MENTIONED)
 
 
@@ -44,7 +46,7 @@ class ChildKind:
 CHILDREN: Sequence[ChildKind] = (
     *(
         ChildKind(kind, FOUNDATION_MODEL)
-        for kind in (DEPLOYMENT, SERVICE, SERVICE_ACCOUNT, DISRUPTION_BUDGET, NETWORK_POLICY, CLAIM, POD)
+        for kind in (DEPLOYMENT, SERVICE, SERVICE_ACCOUNT, DISRUPTION_BUDGET, NETWORK_POLICY, POD)
     ),
     ChildKind(POD_MONITOR, FOUNDATION_MODEL, optional=True),
     ChildKind(CONFIG_MAP, PROMPT_CATALOG),

@@ -1,0 +1,138 @@
+"""One operator under load: a thousand objects, a rest, a restart, and what each costs the process."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.audit import AuditFilter
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.process import Process
+from tests.cluster.progress import wait_until
+from tests.operator.model_samples import model_manifest
+from tests.operator.proofs.population import claim
+
+NAMESPACE = "bench"
+BATCH = 100
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Style:
+    """A way to write an operator, as a program."""
+
+    name: str
+    command: tuple[str, ...]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a style costs: CPU in seconds, memory in MiB, times in seconds, writes counted by the API server."""
+
+    objects: int
+    load_cpu: float
+    load_seconds: float
+    load_writes: int
+    resident: float
+    idle_share: float
+    restart_cpu: float
+    restart_writes: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cluster and an operator's user in it."""
+
+    cluster: ControlPlane
+    style: Style
+    folder: Path
+
+    @contextmanager
+    def running(self) -> Iterator[Process]:
+        """Run the operator."""
+        kubeconfig = self.cluster.kubeconfig_for(self.style.name, ["system:masters"])
+        environment = {"KUBECONFIG": str(kubeconfig), **self.style.variables}
+        command = [sys.executable, "-m", *self.style.command]
+        process = Process(self.style.name, command, self.folder / f"{self.style.name}.log", environment)
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop(patience=60)
+
+    def writes(self, offset: int = 0) -> int:
+        """Count the operator's writes, but for its Lease, from a place of the audit log on."""
+        events = self.cluster.audit_events(AuditFilter(user=self.style.name), offset=offset)
+        return sum(each.resource != "leases" for each in events)
+
+    def measure(self, objects: int, rest: float) -> Cost:
+        """Load it, let it rest for `rest` seconds, and start it again."""
+        with self.running() as process:
+            calm(process, quiet=3.0)
+            began, cpu = time.monotonic(), cpu_of(process)
+            self.declare(objects)
+            wait_until("every object to have a status", lambda: self.settled(process, objects), seconds=1200)
+            seconds = time.monotonic() - began
+            calm(process)
+            load_cpu, load_writes = cpu_of(process) - cpu, self.writes()
+            began, cpu = time.monotonic(), cpu_of(process)
+            time.sleep(rest)
+            idle = (cpu_of(process) - cpu) / (time.monotonic() - began)
+            resident = resident_of(process)
+        offset = self.cluster.audit_offset()
+        with self.running() as process:
+            calm(process, quiet=10.0)
+            restart = cpu_of(process)
+        return Cost(objects, load_cpu, seconds, load_writes, resident, idle, restart, self.writes(offset))
+
+    def declare(self, objects: int) -> None:
+        """Make the objects, as fast as kubectl does."""
+        self.cluster.kubectl("create", "namespace", NAMESPACE)
+        self.cluster.kubectl.apply(claim(), namespace=NAMESPACE)
+        for first in range(0, objects, BATCH):
+            batch = [model(number) for number in range(first, min(first + BATCH, objects))]
+            self.cluster.kubectl.apply(*batch, namespace=NAMESPACE)
+
+    def settled(self, process: Process, objects: int) -> bool:
+        """Say whether every object has a status about its present form."""
+        assert process.alive, process.last_lines()
+        path = "jsonpath={range .items[*]}{.status.observedGeneration}{'\\n'}{end}"
+        seen = self.cluster.kubectl("get", "foundationmodels", "-n", NAMESPACE, "-o", path).split()
+        time.sleep(2)  # a question of a thousand objects costs the machine that is measured
+        return seen.count("1") == objects
+
+
+def model(number: int) -> dict[str, Any]:
+    """Make one model on own nodes."""
+    return {**model_manifest(), "metadata": {"name": f"model-{number:05}"}}
+
+
+def calm(process: Process, quiet: float = 5.0) -> None:
+    """Wait until the process does next to nothing for `quiet` seconds."""
+    last, since = -1.0, time.monotonic()
+
+    def still() -> bool:
+        nonlocal last, since
+        now = cpu_of(process)
+        if now - last > 0.1:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > quiet
+
+    wait_until("the operator to be done", still, seconds=600)
+
+
+def cpu_of(process: Process) -> float:
+    """Seconds of CPU that the process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def resident_of(process: Process) -> float:
+    """Resident memory in MiB."""
+    return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * _PAGE / 2**20

@@ -1,0 +1,28 @@
+"""With the rights that the chart gives, and no others, every kind is looked after."""
+
+from pathlib import Path
+
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.progress import wait_until
+from tests.operator.proofs.population import claim, population, unfinished
+from tests.support.helm import objects, template
+from tests.support.openai_server import Whole, openai_server
+from tests.support.operator_process import Operator, Setup
+
+_RIGHTS = {"Role", "RoleBinding"}
+
+
+def test_in_namespaced_mode_a_role_is_enough(crds_installed: ControlPlane, namespace: str, tmp_path: Path) -> None:
+    rendered = objects(template((f"watchNamespaces={{{namespace}}}",), namespace=namespace))
+    rights = [each for each in rendered if each["kind"] in _RIGHTS]
+    assert rights
+    assert not any(each["kind"].startswith("Cluster") and "Role" in each["kind"] for each in rendered)
+    crds_installed.kubectl.apply(*rights)
+    service_account = next(each for each in rights if each["kind"] == "RoleBinding")["subjects"][0]
+    user = f"system:serviceaccount:{namespace}:{service_account['name']}"
+    settings = {"namespaces": namespace, "lease_namespace": namespace, "lease_name": service_account["name"]}
+    setup = Setup(crds_installed.kubeconfig_for(user), tmp_path, settings=settings)
+    with openai_server(lambda _: Whole("refund")) as endpoint, Operator(setup) as operator:
+        crds_installed.kubectl.apply(claim(), *population(endpoint.url), namespace=namespace)
+        wait_until("all thirty", lambda: not unfinished(crds_installed.kubectl, namespace), seconds=240)
+        assert "cannot" not in operator.log.read_text().replace("cannot finish", "")
