@@ -14,7 +14,6 @@ from tests.cluster.progress import Step, step
 SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "libnuma1", "python3", "python3-venv")
 IDENTITY = " ".join((SUITE, *PACKAGES))
-PUBLIC_MIRROR = ""
 # What debootstrap takes over from the building machine, or leaves behind.
 UNWANTED = (
     "dev",
@@ -36,7 +35,7 @@ def make_base_tree(archive: Path) -> None:
     tree = archive.parent / "tree"
     with step("installing a Debian base with debootstrap (a minute)") as running:
         _debootstrap(tree, running)
-        (tree / "etc/apt/sources.list").write_text(f"deb {PUBLIC_MIRROR} {SUITE} main\n", encoding="utf-8")
+        (tree / "etc/apt/sources.list").unlink(missing_ok=True)  # it names the building machine's mirror
         with tarfile.open(archive, "w") as packed:
             packed.add(tree, arcname=".", filter=wanted)
     shutil.rmtree(tree)
@@ -75,4 +74,7 @@ def _mirror() -> str:
         check=False,
     )
     sites = (line.split() for line in targets.stdout.splitlines())
-    return next((site[1] for site in sites if len(site) == 2 and site[0] == SUITE), PUBLIC_MIRROR)
+    found = next((site[1] for site in sites if len(site) == 2 and site[0] == SUITE), None)
+    if found is None:
+        raise ClusterError(f"apt knows no mirror of Debian {SUITE}: add one to its sources and run apt-get update")
+    return found

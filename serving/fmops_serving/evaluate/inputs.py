@@ -1,6 +1,8 @@
 """What one candidate is measured with: the plan and the bundle, read and held together."""
 
+import gzip
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +79,12 @@ def read_plan(path: Path) -> EvaluationPlan:
 
 
 def read_bundle(path: Path) -> Catalog:
-    """Read the bundle of a catalogue; raises BadInput."""
+    """Read the bundle of a catalogue, packed when its name ends in .gz; raises BadInput."""
+    content = _read(path, "bundle")
     try:
-        return parse(_read(path, "bundle"))
+        return parse(gzip.decompress(content) if path.suffix == ".gz" else content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"the bundle {path} is no gzip file: {error}") from None
     except PromptError as error:
         raise BadInput(f"the bundle {path} is not valid: {error}") from None
 
