@@ -70,7 +70,8 @@ def _closing(report: Report) -> str:
         words.append(f"{_counted(report.skipped, 'object')} of other kinds skipped")
     if report.unreadable:
         words.append(f"{_counted(len(report.unreadable), 'file or folder', 'files or folders')} could not be read")
-    words.append(_counted(len(report.findings), "fault") if report.findings else "no faults")
+    if report.findings or not report.unreadable:
+        words.append(_counted(len(report.findings), "fault") if report.findings else "no faults")
     return ", ".join(words)
 
 
