@@ -66,7 +66,7 @@ def _debootstrap(tree: Path, running: Step) -> None:
 
 
 def _mirror() -> str:
-    """The Debian mirror that this machine's apt uses, or the public one."""
+    """The Debian mirror that this machine's apt uses; raises ClusterError when it knows none."""
     targets = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(CODENAME) $(SITE)", "Created-By: Packages"],
         capture_output=True,
