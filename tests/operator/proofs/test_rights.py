@@ -17,10 +17,13 @@ def test_in_namespaced_mode_a_role_is_enough(crds_installed: ControlPlane, names
     rights = [each for each in rendered if each["kind"] in _RIGHTS]
     assert rights
     assert not any(each["kind"].startswith("Cluster") and "Role" in each["kind"] for each in rendered)
+    user = f"only-{namespace[-6:]}"
+    bindings = [each for each in rights if each["kind"] == "RoleBinding"]
+    lease = bindings[0]["subjects"][0]["name"]  # the chart limits the rights to a Lease of this name
+    for binding in bindings:
+        binding["subjects"] = [{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}]
     crds_installed.kubectl.apply(*rights)
-    service_account = next(each for each in rights if each["kind"] == "RoleBinding")["subjects"][0]
-    user = f"system:serviceaccount:{namespace}:{service_account['name']}"
-    settings = {"namespaces": namespace, "lease_namespace": namespace, "lease_name": service_account["name"]}
+    settings = {"namespaces": namespace, "lease_namespace": namespace, "lease_name": lease}
     setup = Setup(crds_installed.kubeconfig_for(user), tmp_path, settings=settings)
     with openai_server(lambda _: Whole("refund")) as endpoint, Operator(setup) as operator:
         crds_installed.kubectl.apply(claim(), *population(endpoint.url), namespace=namespace)
