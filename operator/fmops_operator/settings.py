@@ -64,5 +64,5 @@ class Settings(BaseSettings):
         default=60, description="A serving endpoint is asked again after so long; one that does not answer sooner."
     )
     job_ttl_seconds: Annotated[int, Field(ge=60)] = Field(
-        default=86400, description="Finished evaluation Jobs are kept for so long, for their logs."
+        default=86400, description="Measured evaluation Jobs are kept for so long, for their logs; failed ones stay."
     )
