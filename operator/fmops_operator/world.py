@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
-from fmops_operator.manifest import Key, Kind, Manifest
+from fmops_operator.manifest import Kind, Manifest
 from fmops_operator.settings import EngineImages, Settings
 
 StatusT = TypeVar("StatusT", bound=Model)
@@ -112,5 +112,3 @@ class Outcome(Generic[StatusT]):
     notes: tuple[Note, ...] = ()
     again_after: float | None = None
     """Seconds until the next look without an event; None: only on events and the slow resync."""
-    wake: tuple[Key, ...] = field(default=())
-    """Other objects whose inputs this pass changed."""

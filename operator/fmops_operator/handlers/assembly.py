@@ -88,7 +88,7 @@ class Assembly:
         cluster = ApiCluster(connection, resources, self._cache, self.lease.fence)
         world = World(cluster, outside.endpoint, outside.hub, settings, now)
         recorder = Recorder(connection, identity.name, now)
-        desk = Desk(stories, world, cluster, self._cache, recorder, self.metrics, self._ours.wrote, self._wake)
+        desk = Desk(stories, world, cluster, self._cache, recorder, self.metrics, self._ours.wrote)
         pace = Pace(settings.resync_seconds)
         self._queue = Queue(Looker(desk, lambda: pace.jitter(pace.resync)).look, pace)
         self.metrics.gauges(lambda: len(self._queue), self._silence, lambda: float(self.lease.leads))

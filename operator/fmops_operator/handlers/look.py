@@ -1,7 +1,7 @@
 """One look at one object: read it, let its story make the cluster so, write what came of it."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,6 @@ class Desk:
     metrics: Metrics
     wrote: Callable[[Manifest], None]
     """Told of each object whose status we wrote."""
-    wake: Callable[[Iterable[Key]], None]
 
 
 class Looker:
@@ -85,7 +84,6 @@ class Looker:
             await self._write(manifest, status.to_manifest())
         for note in outcome.notes:
             await self._desk.recorder.note(manifest, note)
-        self._desk.wake(outcome.wake)
 
     async def _fault(self, manifest: Manifest, reason: OperatorReason, message: str) -> None:
         status = faulty_status(manifest, reason, message, self._desk.world.now())

@@ -97,9 +97,19 @@ class Reading:
         return self.finished_at or max((a.ended for a in self.attempts), default="") or None
 
     def trouble(self, index: int) -> str:
-        """Say why the newest try of an index went wrong or does not start; empty when it does neither."""
-        tries = sorted((a for a in self.attempts if a.index == index), key=lambda a: a.born)
-        return tries[-1].trouble if tries else ""
+        """Say why the newest try of an index went wrong or does not start; empty when it does neither.
+
+        While a further try is under way, how the one before it failed is told as well: a try that has no node yet
+        must not hide why it is needed.
+        """
+        # An open try and an ended one of the same second: the open one is the newer.
+        tries = sorted((a for a in self.attempts if a.index == index), key=lambda a: (a.born, not a.ended))
+        if not tries:
+            return ""
+        newest, earlier = tries[-1], [a.trouble for a in tries[:-1] if a.trouble]
+        if newest.ended or not earlier:
+            return newest.trouble
+        return f"{earlier[-1]}; tried again: {newest.trouble or 'under way'}"
 
 
 def parse_indexes(text: str) -> frozenset[int]:

@@ -97,10 +97,32 @@ def test_a_pod_without_an_index_is_not_read() -> None:
     assert Attempt.of({"metadata": {"name": "other"}}) is None
 
 
-def test_the_newest_try_of_an_index_says_what_is_wrong() -> None:
-    older, newer = pod(born="2026-01-01T00:00:00Z", **ended(75)), pod(born="2026-01-01T00:00:10Z", phase="Running")
-    reading = Reading.of({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {}}, [newer, older])
-    assert reading.trouble(0) == ""
+CRASHED = "the runner ended with exit status 1 and left no sentence; its log says more"
+NO_NODE = {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "message": "0/3 nodes"}]}
+
+
+AT_ONCE, LATER = "2026-01-01T00:00:00Z", "2026-01-01T00:00:10Z"
+
+
+@pytest.mark.parametrize(
+    ("born", "newer", "sentence"),
+    [
+        pytest.param(LATER, {"phase": "Running"}, f"{CRASHED}; tried again: under way", id="a further try runs"),
+        pytest.param(AT_ONCE, {"phase": "Running"}, f"{CRASHED}; tried again: under way", id="in the same second"),
+        pytest.param(
+            LATER, NO_NODE, f"{CRASHED}; tried again: the pod has no node: 0/3 nodes", id="a further try waits"
+        ),
+        pytest.param(LATER, ended(2, FAILED_SUMMARY), "small: the endpoint refuses the key (401)", id="it failed too"),
+        pytest.param(LATER, ended(0, SUMMARY), "", id="it went well"),
+    ],
+)
+def test_why_a_try_failed_is_told_until_the_next_one_has_ended(born: str, newer: Any, sentence: str) -> None:
+    tries = [pod(born=born, **newer), pod(born=AT_ONCE, **ended(1))]
+    assert Reading.of({"metadata": {"creationTimestamp": AT_ONCE}, "spec": {}}, tries).trouble(0) == sentence
+
+
+def test_without_a_try_nothing_went_wrong() -> None:
+    assert Reading.of({"metadata": {}, "spec": {}}, ()).trouble(0) == ""
 
 
 def test_only_a_try_that_succeeded_gives_results() -> None:
