@@ -1,12 +1,12 @@
 """`python -m fmops_operator`: run the operator, or explain its settings."""
 
 import argparse
-import asyncio
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
+import uvloop
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(BAD_SETTINGS, *sentences(error))
     logs.configure(settings.log_format, settings.log_level)
     try:
-        asyncio.run(run(settings, STORIES))
+        uvloop.run(run(settings, STORIES))
     except NoCluster as error:
         return _complain(
             NO_CLUSTER, f"no cluster: neither a pod's service account nor a kubeconfig that can be read: {error}"

@@ -4,11 +4,12 @@ Objects are kept as compact JSON and parsed when asked for. As Python dictionari
 children took ten times the room, and most are never looked at between two events.
 """
 
-import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+import orjson
 
 from fmops_operator.manifest import OWNER_LABELS, Kind, Manifest
 
@@ -27,7 +28,7 @@ class Entry(NamedTuple):
 
     def unpack(self) -> Manifest:
         """Give the object."""
-        manifest: Manifest = json.loads(zlib.decompress(self.packed))
+        manifest: Manifest = orjson.loads(zlib.decompress(self.packed))
         return manifest
 
 
@@ -56,8 +57,8 @@ def _entry(manifest: Mapping[str, Any]) -> Entry:
     label = next((each for each in _OWNERS if each in labels), None)
     namespace = place_of(manifest)[0]
     owner = (namespace, label, labels[label]) if label else None
-    text = json.dumps(trimmed(manifest), separators=(",", ":"))
-    return Entry(version_of(manifest), zlib.compress(text.encode(), 1), owner)
+    text = orjson.dumps(trimmed(manifest))
+    return Entry(version_of(manifest), zlib.compress(text, 1), owner)
 
 
 class Shelf:

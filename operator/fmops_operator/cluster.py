@@ -1,10 +1,11 @@
 """The Kubernetes API as a reconcile sees it: reads from memory, writes only what differs, and only while leading."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from fmops_operator.cache import Cache, Shelf, place_of, version_of
 from fmops_operator.connection import Connection, Request
@@ -100,7 +101,7 @@ class ApiCluster:
         return await self._patch(path, manifest, force=True)
 
     async def _patch(self, path: str, manifest: Manifest, *, force: bool) -> Manifest:
-        query = {"fieldManager": FIELD_MANAGER, "force": json.dumps(force)}
+        query = {"fieldManager": FIELD_MANAGER, "force": str(force).lower()}
         stored: Manifest = await self._connection.send(
             Request("PATCH", path, query, manifest, "application/apply-patch+yaml", seconds=self._seconds())
         )
@@ -141,7 +142,7 @@ def _is_as_applied(manifest: Manifest, live: Manifest, hashed: str, shelf: Shelf
 
 
 def _hash(manifest: Manifest) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def _marked(manifest: Manifest, hashed: str) -> Manifest:

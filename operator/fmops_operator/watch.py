@@ -1,13 +1,14 @@
 """One watch that never ends: list, follow, and list again when the API server has forgotten where we were."""
 
 import asyncio
-import json
 import logging
 import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import orjson
 
 from fmops_operator.connection import Connection, Request
 from fmops_operator.errors import Absent, ClusterError, Expired, Unavailable
@@ -68,7 +69,7 @@ class Listing:
 def event_of(line: bytes) -> dict[str, Any]:
     """Read one line of a watch. Raises Unavailable when the connection broke in the middle of it."""
     try:
-        event: dict[str, Any] = json.loads(line)
+        event: dict[str, Any] = orjson.loads(line)
     except ValueError as error:
         raise Unavailable("the watch broke off in the middle of an event") from error
     return event
@@ -163,7 +164,7 @@ class Watch:
         """Hand one event on; gives the version to go on from. Raises ClusterError for an event that is an error."""
         manifest = event["object"]
         if event["type"] == "ERROR":
-            raise error_of(manifest.get("code", 500), json.dumps(manifest).encode())
+            raise error_of(manifest.get("code", 500), orjson.dumps(manifest))
         self._well()
         if event["type"] == "DELETED":
             self._receiver.deleted(self.scope, self.scope.typed(manifest))

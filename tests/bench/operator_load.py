@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.operator_profile import sampled
 from tests.cluster.audit import AuditFilter
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.process import Process
@@ -76,8 +77,7 @@ class Scene:
         with self.running() as process:
             calm(process, quiet=3.0)
             began, cpu = time.monotonic(), cpu_of(process)
-            self.declare(objects)
-            wait_until("every object to have a status", lambda: self.settled(process, objects), seconds=1200)
+            self.load(process, objects)
             seconds = time.monotonic() - began
             calm(process)
             load_cpu, load_writes = cpu_of(process) - cpu, self.writes()
@@ -91,6 +91,20 @@ class Scene:
             restart = cpu_of(process)
         return Cost(objects, load_cpu, seconds, load_writes, resident, idle, restart, self.writes(offset))
 
+    def profile(self, objects: int) -> str:
+        """Load it while its stacks are sampled; gives the samples."""
+        path = self.folder / f"{self.style.name}.stacks"
+        with self.running() as process:
+            calm(process, quiet=3.0)
+            with sampled(process.pid, path):
+                self.load(process, objects)
+        return path.read_text()
+
+    def load(self, process: Process, objects: int) -> None:
+        """Make the objects, and wait until the operator has done what there is to do."""
+        self.declare(objects)
+        wait_until("every object to say what it waits for", lambda: self.settled(process, objects), seconds=1200)
+
     def declare(self, objects: int) -> None:
         """Make the objects, as fast as kubectl does."""
         self.cluster.kubectl("create", "namespace", NAMESPACE)
@@ -100,12 +114,12 @@ class Scene:
             self.cluster.kubectl.apply(*batch, namespace=NAMESPACE)
 
     def settled(self, process: Process, objects: int) -> bool:
-        """Say whether every object has a status about its present form."""
+        """Say whether every object's status says what its pod waits for: no node is there."""
         assert process.alive, process.last_lines()
-        path = "jsonpath={range .items[*]}{.status.observedGeneration}{'\\n'}{end}"
+        path = "jsonpath={range .items[*]}{.status.conditions[?(@.type=='Ready')].reason}{'\\n'}{end}"
         seen = self.cluster.kubectl("get", "foundationmodels", "-n", NAMESPACE, "-o", path).split()
         time.sleep(2)  # a question of a thousand objects costs the machine that is measured
-        return seen.count("1") == objects
+        return seen.count("Unschedulable") == objects
 
 
 def model(number: int) -> dict[str, Any]:

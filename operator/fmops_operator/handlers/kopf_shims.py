@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import kopf
+import uvloop
 
 from fmops_api import GROUP, VERSION
 from fmops_operator.cache import trimmed
@@ -77,6 +78,7 @@ class KopfThread:
 
     def _watch(self) -> BaseException | None:
         namespaces = list(self._subject.namespaces)
+        loop = uvloop.new_event_loop()
 
         @kopf.on.startup(registry=self._registry)
         async def on_startup(**_: Any) -> None:
@@ -84,6 +86,7 @@ class KopfThread:
 
         try:
             kopf.run(
+                loop=loop,
                 registry=self._registry,
                 settings=settings_of(),
                 standalone=True,
@@ -93,6 +96,8 @@ class KopfThread:
             )
         except Exception as error:  # noqa: BLE001 - handed to whoever started the thread
             return error
+        finally:
+            loop.close()
         return None
 
     def _is_deaf(self, running: float) -> bool:
@@ -120,9 +125,24 @@ def registry_of(subject: Subject, deliver: Deliver) -> kopf.OperatorRegistry:
     return registry
 
 
+class NoLastState(kopf.DiffBaseStorage):
+    """Remembers no last state of an object: without change handlers kopf would copy each object for nothing."""
+
+    def build(self, **_: Any) -> Any:
+        """Give an empty essence."""
+        return {}
+
+    def fetch(self, **_: Any) -> None:
+        """Know of nothing before."""
+
+    def store(self, **_: Any) -> None:
+        """Keep nothing."""
+
+
 def settings_of() -> kopf.OperatorSettings:
-    """Make kopf keep to itself: no Events, no scan for CRDs and namespaces, no suicide."""
+    """Make kopf keep to itself: no Events, no scan for CRDs and namespaces, no last states, no suicide."""
     settings = kopf.OperatorSettings()
+    settings.persistence.diffbase_storage = NoLastState()
     settings.posting.enabled = False
     settings.scanning.disabled = True
     settings.watching.server_timeout = 300
