@@ -1,11 +1,12 @@
 """What the operator (or the command line) tells the runner, and what the runner answers: plan and summary."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from fmops_api.evaluationrun import Examples, Execution
-from fmops_api.evaluationrunstatus import Result
+from fmops_api.evaluationrunstatus import Against, Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
@@ -15,6 +16,15 @@ from fmops_api.scalars import Label, MetricName
 
 SUMMARY_LIMIT = 4096
 """Bytes that Kubernetes keeps of a termination message."""
+
+
+class Stage(StrEnum):
+    """A part of the work that is one Job, each index of which measures one candidate."""
+
+    ANSWER = "answer"
+    """Ask, and score what came."""
+    COMPARE = "compare"
+    """Hold a candidate's scores against the baseline's."""
 
 
 class ResolvedSet(Observed):
@@ -53,11 +63,12 @@ class Figure(Model):
     """A figure whose interval a gate looks at."""
 
     metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in.")
+    against: Against | None = Field(default=None, description="Baseline: the difference from it.")
     confidence: str = Field(default="0.95", description="Confidence of the interval.")
 
 
 class EvaluationPlan(Model):
-    """One run on fixed inputs. Index i of the Job measures candidates[i]."""
+    """One run on fixed inputs. Index i of a stage's Job measures subjects(stage)[i]."""
 
     namespace: str
     run: str
@@ -65,6 +76,9 @@ class EvaluationPlan(Model):
     catalog_digest: str
     template: str = Field(description="name@version, labels resolved.")
     examples: Examples
+    repeats: int = Field(default=1, description="Times that every example is asked.")
+    baseline: str | None = Field(default=None, description="Candidate that the others are compared with.")
+    null_control: bool = Field(default=False, description="Whether the baseline is asked everything twice.")
     metrics: list[Metric]
     figures: list[Figure] = Field(
         default_factory=list,
@@ -73,20 +87,37 @@ class EvaluationPlan(Model):
     execution: Execution = Field(default_factory=Execution)
     candidates: Annotated[list[Candidate], Field(min_length=1)]
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Give the stages of the run in their order: one begins when the one before is done."""
+        return (Stage.ANSWER, Stage.COMPARE) if self.baseline else (Stage.ANSWER,)
+
+    def subjects(self, stage: Stage) -> list[str]:
+        """Name the candidates that a stage measures, by index: comparing leaves out the baseline itself."""
+        names = [candidate.name for candidate in self.candidates]
+        return [name for name in names if name != self.baseline] if stage is Stage.COMPARE else names
+
+    def times(self, candidate: str) -> int:
+        """Say how often a candidate is asked each example: the repeats, and as many again for a null control."""
+        return self.repeats * (2 if self.null_control and candidate == self.baseline else 1)
+
 
 class EvaluationSummary(Observed):
     """What one candidate's runner found, small enough for a termination message."""
 
     model: str
     results: list[Result] = Field(default_factory=list)
-    answered: int = Field(default=0, description="Examples with an answer.")
-    errors: int = Field(default=0, description="Examples without one after all retries.")
-    total: int = Field(default=0, description="Examples asked.")
+    answered: int = Field(default=0, description="Answers that came.")
+    errors: int = Field(default=0, description="Answers that did not, after all retries.")
+    total: int = Field(default=0, description="Answers wanted: examples times repeats.")
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
     omitted: int = Field(
         default=0, description="Figures left out to keep to SUMMARY_LIMIT; summary.json in the sink has them all."
     )
     error: str = Field(
         default="", description="Why the candidate could not be measured, in a sentence; empty when it could."
+    )
+    reason: str = Field(
+        default="", description="The same in a word of EvaluationRunReason, where there is a better one than JobFailed."
     )
     rows: str = Field(default="", description="Where its rows are, relative to the sink; empty when they are not kept.")

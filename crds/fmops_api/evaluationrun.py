@@ -5,7 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictBool
 
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
+from fmops_api.baseline import RULES as BASELINE_RULES
+from fmops_api.baseline import Baseline
+from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -26,6 +28,7 @@ from fmops_api.scalars import (
     Confidence,
     DecimalText,
     Duration,
+    Fraction,
     Label,
     MetricName,
     ObjectName,
@@ -136,8 +139,15 @@ class Gate(Model):
     """What a figure must reach, with which certainty. Every candidate must pass every gate."""
 
     metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    against: Against | None = Field(
+        default=None,
+        description="Baseline: judge the paired difference, candidate minus baseline, of every other candidate; the "
+        "figure itself when left out.",
+    )
     op: Operator = Field(description="AtLeast or AtMost.")
-    value: DecimalText = Field(description="The value; fractions for shares, seconds for latency.")
+    value: DecimalText = Field(
+        description="The value; fractions for shares, seconds for latency, a difference such as -0.01 with against."
+    )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
         description="Lower and Upper look at the interval's end, Point at the measured value. AtLeast with Lower and "
@@ -172,9 +182,17 @@ class Execution(Model):
         default=16, description="Requests at once to a candidate."
     )
     attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
-    run_timeout: Duration = Field(default="6h", description="Time for the whole run.")
+    run_timeout: Duration = Field(
+        default="6h",
+        description="Time for a stage of the run: asking everything, and comparing. Past it there is no verdict.",
+    )
     retries: Annotated[int, Field(strict=True, ge=0, le=20)] = Field(
         default=5, description="Further tries after 429, 5xx, a time-out or a broken connection; never after other 4xx."
+    )
+    max_error_fraction: Fraction = Field(
+        default="0.1",
+        description="Most of a candidate's answers that may be missing after all retries; with more it counts as not "
+        "measured, whatever the rest says.",
     )
     suspend: StrictBool = Field(
         default=False, description="Stop the Jobs and keep what was measured, until it is false again."
@@ -225,19 +243,28 @@ class EvaluationRunSpec(Model):
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
         ),
         Rule(
-            f"!has(self.gates) || self.gates.all(g, {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
+            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
             "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
         ),
         Rule(
             f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
             "a gate's value is zero or more seconds when it looks at latency",
         ),
+        *BASELINE_RULES,
     )
 
     candidates: Candidates = Field(description="The models that are compared.")
+    baseline: Baseline | None = Field(
+        default=None, description="The candidate that the others are compared with, example by example."
+    )
     catalog: LocalReference = Field(description="PromptCatalog that holds the template and the examples.")
     template: TemplateReference = Field(description="Prompt to ask, as name@version or name@label.")
     examples: Examples = Field(description="Which examples are asked.")
+    repeats: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
+        default=1,
+        description="Times that every example is asked. Repeats are averaged within an example before examples are, so "
+        "that they do not pass for more examples.",
+    )
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),

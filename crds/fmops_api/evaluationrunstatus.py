@@ -9,11 +9,22 @@ from fmops_api.meta import AS_WHOLE, Condition, Observed, keyed
 from fmops_api.scalars import MetricName, ObjectName
 
 
+class Against(StrEnum):
+    """What a figure is compared with."""
+
+    BASELINE = "Baseline"
+
+
 class Result(Observed):
     """One figure of one candidate."""
 
     model: ObjectName = Field(description="Candidate.")
     metric: MetricName = Field(description="Metric or part of one.")
+    against: Against | None = Field(
+        default=None,
+        description="Baseline: value is this candidate's figure minus the baseline's, over the examples that both "
+        "have; the figure itself when left out.",
+    )
     confidence: str = Field(default="0.95", description="Confidence of the interval.")
     revision: str = Field(default="", description="Version of the candidate that was measured.")
     value: str | None = Field(default=None, description="Measured value; none when nothing could be scored.")
@@ -21,6 +32,10 @@ class Result(Observed):
     high: str | None = Field(default=None, description="Upper end of the interval; none when there is none.")
     n: int = Field(default=0, description="Examples that were scored.")
     unscored: int = Field(default=0, description="Examples that could not be scored.")
+    low_power: bool = Field(
+        default=False,
+        description="Fewer than 30 independent examples (clusters, where examples share one) stand behind the figure.",
+    )
     signature: str = Field(default="", description="How it was computed, so that like is compared with like.")
 
 
@@ -37,16 +52,22 @@ class GateResult(Observed):
 
     model: ObjectName = Field(description="Candidate.")
     metric: MetricName = Field(description="Metric or part of one.")
+    against: Against | None = Field(default=None, description="Baseline: the difference from it is judged.")
     required: str = Field(default="", description="What was asked for, in words.")
     verdict: Verdict = Field(description="Passed, Failed or Inconclusive.")
-    observed: str = Field(default="", description="What was measured, as value [low, high].")
+    observed: str = Field(
+        default="", description="What was measured, as value [low, high]; with what would tell, when that is open."
+    )
+    needed: int | None = Field(
+        default=None, description="About how many examples would tell, if the figure stays; none when none would."
+    )
 
 
 class Progress(Observed):
     """How far the run is."""
 
     done: int = Field(default=0, description="Answers there.")
-    total: int = Field(default=0, description="Answers wanted: examples times candidates.")
+    total: int = Field(default=0, description="Answers wanted: examples times repeats, of every candidate.")
 
 
 class Past(Observed):
@@ -87,6 +108,6 @@ class EvaluationRunStatus(Observed):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, ResultsKept.",
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, GatePassed, ResultsKept.",
         json_schema_extra=keyed("type"),
     )

@@ -5,13 +5,24 @@ from decimal import Decimal
 
 from fmops_api.evaluationrun import BoundKind, Gate, Operator
 from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
+from fmops_api.gatepower import examples_needed, in_words
 
 _WORDS = {Operator.AT_LEAST: "at least", Operator.AT_MOST: "at most"}
 
 
-def decide(gates: Sequence[Gate], results: Sequence[Result], candidates: Sequence[str]) -> list[GateResult]:
-    """Judge every gate for every candidate, in that order of candidates, then gates."""
-    return [_judge(gate, _find(gate, results, candidate), candidate) for candidate in candidates for gate in gates]
+def decide(
+    gates: Sequence[Gate], results: Sequence[Result], candidates: Sequence[str], baseline: str | None = None
+) -> list[GateResult]:
+    """Judge every gate for every candidate, in that order of candidates, then gates.
+
+    A gate against the baseline says nothing of the baseline itself, which is left out.
+    """
+    return [
+        _judge(gate, _find(gate, results, candidate), candidate)
+        for candidate in candidates
+        for gate in gates
+        if not (gate.against and candidate == baseline)
+    ]
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
@@ -23,18 +34,25 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _find(gate: Gate, results: Sequence[Result], candidate: str) -> Result | None:
-    wanted = (candidate, gate.metric, Decimal(gate.confidence))
-    return next((r for r in results if (r.model, r.metric, Decimal(r.confidence)) == wanted), None)
+    wanted = (candidate, gate.metric, gate.against, Decimal(gate.confidence))
+    return next((r for r in results if (r.model, r.metric, r.against, Decimal(r.confidence)) == wanted), None)
 
 
 def _judge(gate: Gate, result: Result | None, candidate: str) -> GateResult:
+    figure = "difference from the baseline, " if gate.against else ""
     bound = "" if gate.bound == BoundKind.POINT else f"{gate.bound.lower()} bound at {gate.confidence} "
+    verdict = _verdict(gate, result)
+    open_still = result is not None and verdict is Verdict.INCONCLUSIVE
+    needed = examples_needed(result, gate.value) if result and open_still else None
+    told = f"; {in_words(result, gate.value, needed)}" if result and result.value is not None and open_still else ""
     return GateResult(
         model=candidate,
         metric=gate.metric,
-        required=f"{bound}{_WORDS[gate.op]} {gate.value}",
-        verdict=_verdict(gate, result),
-        observed=observed(result),
+        against=gate.against,
+        required=f"{figure}{bound}{_WORDS[gate.op]} {gate.value}",
+        verdict=verdict,
+        observed=observed(result) + told,
+        needed=needed,
     )
 
 

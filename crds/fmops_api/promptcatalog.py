@@ -205,6 +205,11 @@ class Example(Model):
     tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
         default=None, description="Words to slice results by.", json_schema_extra=AS_SET
     )
+    cluster: Tag | None = Field(
+        default=None,
+        description="What the example shares with others, such as the document it was made from: together they count "
+        "for less than as many strangers in every interval.",
+    )
 
 
 class ExampleSet(Model):

@@ -51,6 +51,7 @@ class ConditionType(Documented):
         "EvaluationRun: catalogue, template, examples and candidates are there and ready.",
     )
     ANSWERED = "Answered", "EvaluationRun: every example was asked, of every candidate."
+    COMPARED = "Compared", "EvaluationRun: every other candidate was compared with the baseline. Only with baseline."
     COMPLETE = "Complete", "EvaluationRun: everything was measured. False with a reason when it could not be."
     GATE_PASSED = "GatePassed", "EvaluationRun: the figures reach what the gates ask. Unknown until it is decided."
     RESULTS_KEPT = "ResultsKept", "EvaluationRun: the rows are kept in a sink."
@@ -117,9 +118,15 @@ class EvaluationRunReason(Documented):
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."
     MEASURED = "Measured", "Every candidate was measured."
+    COMPARED = "Compared", "Every other candidate was compared with the baseline."
+    WAITING = "Waiting", "An earlier stage of the run is not done yet."
+    TOO_MANY_ERRORS = (
+        "TooManyErrors",
+        "More of a candidate's answers are missing than execution.maxErrorFraction allows: it is not judged.",
+    )
     JOB_FAILED = "JobFailed", "A candidate could not be measured; the message says which and why."
     JOB_REFUSED = "JobRefused", "The API server or a quota refuses the Job; the message is its own."
-    RUN_TIMED_OUT = "RunTimedOut", "The run took longer than execution.runTimeout."
+    RUN_TIMED_OUT = "RunTimedOut", "A stage of the run took longer than execution.runTimeout: there is no verdict."
     PASSED = "Passed", "Every candidate passes every gate."
     FAILED = "Failed", "A gate failed; the message says which, with figures."
     INCONCLUSIVE = "Inconclusive", "The interval is on both sides of a gate's value, or nothing was measured."

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from fmops_api.reasons import EvaluationRunReason as Reason
+
 
 class Exit(IntEnum):
     """Exit statuses of the runner and of `fmops evaluate`; docs/evaluation.md lists them."""
@@ -31,6 +33,20 @@ class BadInput(EvaluationError):  # noqa: N818 - a word of the domain
 
 class NotMeasured(EvaluationError):  # noqa: N818 - a word of the domain
     """A candidate that could not be measured: its endpoint refuses, does not answer, or time ran out."""
+
+    reason = Reason.JOB_FAILED
+
+
+class TooManyErrors(NotMeasured):
+    """A candidate of which more answers are missing than the run allows."""
+
+    reason = Reason.TOO_MANY_ERRORS
+
+
+class RanOutOfTime(NotMeasured):
+    """A candidate that was not done within the time of the run."""
+
+    reason = Reason.RUN_TIMED_OUT
 
 
 class SinkFailed(EvaluationError):  # noqa: N818 - a word of the domain

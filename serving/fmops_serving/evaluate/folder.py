@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ class RunFolder:
         """Figures of one candidate."""
         return self._answers(model) / "summary.json"
 
+    def scores(self, model: str) -> Path:
+        """What each metric saw of each answer of one candidate."""
+        return self._answers(model) / "scores.jsonl"
+
     def complete(self, model: str) -> Path:
         """Marker: there when every example of the candidate was asked and scored."""
         return self._answers(model) / "_SUCCESS"
@@ -46,20 +51,29 @@ class RunFolder:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever sees a part of it, by renaming; raises SinkFailed."""
+    with writing_whole(path) as write:
+        write(content)
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write a file piece by piece, and put it in place at the end if nothing failed; raises SinkFailed."""
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file.write
             file.flush()
             os.fchmod(handle, 0o644)
             os.fsync(handle)
         Path(temporary).replace(path)
     except OSError as error:
-        with suppress(OSError):
-            Path(temporary).unlink(missing_ok=True)
         raise SinkFailed(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -11,7 +11,7 @@ from fmops_api.scalars import seconds
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect
-from fmops_serving.evaluate.errors import NotMeasured
+from fmops_serving.evaluate.errors import RanOutOfTime
 from fmops_serving.evaluate.faults import Fault
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.progress import Progress
@@ -37,7 +37,7 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: flo
             asker = Asker(endpoint, inputs.candidate.name, execution.retries, execution.max_in_flight, deadline)
             await _Generation(inputs, rows, progress, asker).run()
     except TimeoutError:
-        raise NotMeasured(
+        raise RanOutOfTime(
             f"{inputs.candidate.name}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
             f" {progress.total} examples done"
         ) from None

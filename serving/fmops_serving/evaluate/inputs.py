@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -38,15 +38,28 @@ class Inputs:
         """Give the full URL to post to."""
         return self.candidate.url.rstrip("/") + PATHS[self.candidate.task]
 
+    @property
+    def times(self) -> int:
+        """Say how often each example is asked."""
+        return self.plan.times(self.candidate.name)
+
+    @property
+    def wanted(self) -> int:
+        """Count the answers that are wanted."""
+        return len(self.examples) * self.times
+
     def requests(self) -> Iterator[Request | Unrendered]:
-        """Render one request after the other."""
-        for unique_id, example in self.examples.items():
-            try:
-                messages = render(self.template, values_of(example))
-            except PromptError as error:
-                yield Unrendered(unique_id, str(error))
-            else:
-                yield build_request(self.candidate, unique_id, messages, self.template.generation)
+        """Render one request after the other: every example once, then every example again."""
+        for repeat in range(self.times):
+            for unique_id, example in self.examples.items():
+                yield replace(self._request(unique_id, example), repeat=repeat)
+
+    def _request(self, unique_id: str, example: Example) -> Request | Unrendered:
+        try:
+            messages = render(self.template, values_of(example))
+        except PromptError as error:
+            return Unrendered(unique_id, str(error))
+        return build_request(self.candidate, unique_id, messages, self.template.generation)
 
 
 def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:

@@ -21,14 +21,16 @@ def wilson(hits: int, trials: int, confidence: float) -> Interval:
 
     It keeps its width at 0 % and 100 %, where the normal approximation says that everything is certain.
     """
-    if not trials:
-        return Interval(None, None)
+    return wilson_of_share(hits / trials, trials, confidence) if trials else Interval(None, None)
+
+
+def wilson_of_share(share: float, trials: float, confidence: float) -> Interval:
+    """Bound a share of `trials`, more than 0, which need not be whole where it is an effective number."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = hits / trials
     centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     reach = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    low = 0.0 if hits == 0 else max(0.0, centre - reach)
-    return Interval(low, 1.0 if hits == trials else min(1.0, centre + reach))
+    low = 0.0 if share == 0 else max(0.0, centre - reach)
+    return Interval(low, 1.0 if share == 1 else min(1.0, centre + reach))
 
 
 def percentile(resampled: Sequence[float], confidence: float) -> Interval:

@@ -1,12 +1,16 @@
 """One candidate from prompts to figures."""
 
+from decimal import Decimal
+from pathlib import Path
+
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_serving.evaluate.errors import NotMeasured
-from fmops_serving.evaluate.folder import RunFolder, remove, write_json, write_whole
+from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
+from fmops_serving.evaluate.folder import RunFolder, remove, write_json, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
+from fmops_serving.evaluate.scores import line_of
 from fmops_serving.evaluate.scoring import score
 
 
@@ -16,25 +20,36 @@ async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, 
     Raises EvaluationError; rows that are there stay, and the next call goes on from them.
     """
     if folder is None:
-        return await _measure(inputs, MemoryRows(), progress, deadline)
+        rows = MemoryRows()
+        await generate(inputs, rows, progress, deadline)
+        return _judged(inputs, score(inputs, rows), progress)
     name = inputs.candidate.name
     remove(folder.complete(name))
-    rows = RowFile(folder.rows(name))
+    kept = RowFile(folder.rows(name))
     try:
-        summary = await _measure(inputs, rows, progress, deadline)
+        await generate(inputs, kept, progress, deadline)
+        summary = _judged(inputs, _scored(inputs, kept, folder.scores(name)), progress)
     finally:
-        rows.close()
+        kept.close()
     write_json(folder.summary(name), summary.to_manifest())
     write_whole(folder.complete(name), b"")
     return summary
 
 
-async def _measure(inputs: Inputs, rows: Rows, progress: Progress, deadline: float) -> EvaluationSummary:
-    await generate(inputs, rows, progress, deadline)
-    summary = score(inputs, rows)
+def _scored(inputs: Inputs, rows: Rows, path: Path) -> EvaluationSummary:
+    with writing_whole(path) as write:
+        return score(inputs, rows, lambda scored: write(line_of(scored)))
+
+
+def _judged(inputs: Inputs, summary: EvaluationSummary, progress: Progress) -> EvaluationSummary:
+    """Give the summary, unless too few answers came for it to say anything; raises NotMeasured then."""
+    name, most = inputs.candidate.name, inputs.plan.execution.max_error_fraction
     if not summary.answered:
-        raise NotMeasured(
-            f"{inputs.candidate.name}: none of {summary.total} examples was answered; {progress.last_fault}"
+        raise NotMeasured(f"{name}: none of {summary.total} examples was answered; {progress.last_fault}")
+    if summary.errors > Decimal(most) * summary.total:
+        raise TooManyErrors(
+            f"{name}: {summary.errors} of {summary.total} answers are missing, and execution.maxErrorFraction"
+            f" ({most}) allows {int(Decimal(most) * summary.total)}; {progress.last_fault}"
         )
     return summary
 
@@ -47,4 +62,5 @@ def unmeasured(progress: Progress, error: NotMeasured) -> EvaluationSummary:
         errors=progress.errors,
         total=progress.total,
         error=str(error),
+        reason=str(error.reason),
     )

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import click
 
-from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure
+from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
+from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit, NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
@@ -38,6 +40,7 @@ class Order:
     bundle: Path
     index: int | None
     sink: Path | None
+    stage: Stage = Stage.ANSWER
 
 
 @click.command(epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,13 +53,17 @@ class Order:
     "--sink", type=click.Path(path_type=Path), help="Folder that keeps the rows; without it they are not kept."
 )
 @click.option(
+    "--stage", type=click.Choice([str(stage) for stage in Stage]), default=str(Stage.ANSWER), show_default=True,
+    help="answer: ask and score. compare: hold the scores in the sink against the baseline's.",
+)
+@click.option(
     "--summary", type=click.Path(path_type=Path), default=None,
     help=f"File for the summary, at most 4096 bytes; {TERMINATION_LOG} when that is there.",
 )  # fmt: skip
-def main(plan: Path, bundle: Path, index: int | None, sink: Path | None, summary: Path | None) -> None:
+def main(summary: Path | None, stage: str, **given: Any) -> None:
     """Measure one candidate of an evaluation: ask every example, keep the answers, hand figures back."""
     target = summary or (TERMINATION_LOG if TERMINATION_LOG.exists() else None)
-    raise SystemExit(carry_out(Order(plan, bundle, index, sink), target))
+    raise SystemExit(carry_out(Order(stage=Stage(stage), **given), target))
 
 
 def carry_out(order: Order, target: Path | None) -> Exit:
@@ -64,10 +71,10 @@ def carry_out(order: Order, target: Path | None) -> Exit:
     found, figures, status = EvaluationSummary(model=""), list[Figure](), Exit.DONE
     try:
         plan = read_plan(order.plan)
-        figures = plan.figures
-        index = _index(order, plan)
-        found = EvaluationSummary(model=plan.candidates[index].name)
-        found = _measured(order, plan, index)
+        figures = [figure for figure in plan.figures if bool(figure.against) == (order.stage is Stage.COMPARE)]
+        name = _subject(order, plan)
+        found = EvaluationSummary(model=name)
+        found = _measured(order, plan, name)
         status = _show(found)
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
@@ -75,10 +82,13 @@ def carry_out(order: Order, target: Path | None) -> Exit:
     return _hand_back(found, figures, target) or status
 
 
-def _measured(order: Order, plan: EvaluationPlan, index: int) -> EvaluationSummary:
+def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummary:
+    index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
     inputs = gather(plan, read_bundle(order.bundle), index)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None
+    if order.stage is Stage.COMPARE:
+        return _compared(inputs, folder)
     if folder is not None:
         write_manifest(folder, inputs)
     found = run_until_told(_watched(inputs, folder))
@@ -86,8 +96,14 @@ def _measured(order: Order, plan: EvaluationPlan, index: int) -> EvaluationSumma
     return found.model_copy(update={"rows": str(rows)})
 
 
+def _compared(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
+    if folder is None:
+        raise BadInput("--stage compare reads the scores of two candidates: say where with --sink")
+    return compare(inputs, folder)
+
+
 async def _watched(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
-    progress = Progress(inputs.candidate.name, len(inputs.examples))
+    progress = Progress(inputs.candidate.name, inputs.wanted)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
@@ -96,17 +112,16 @@ async def _watched(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummar
         return unmeasured(progress, error)
 
 
-def _index(order: Order, plan: EvaluationPlan) -> int:
-    index = order.index
-    if index is None and len(plan.candidates) == 1:
-        return 0
+def _subject(order: Order, plan: EvaluationPlan) -> str:
+    """Name the candidate that the index stands for in this stage."""
+    names, index = plan.subjects(order.stage), order.index
+    if index is None and len(names) == 1:
+        return names[0]
     if index is None:
-        raise BadInput(
-            f"the plan has {len(plan.candidates)} candidates: say which with --index or JOB_COMPLETION_INDEX"
-        )
-    if not 0 <= index < len(plan.candidates):
-        raise BadInput(f"index {index} names no candidate: the plan has {len(plan.candidates)}, counted from 0")
-    return index
+        raise BadInput(f"the plan has {len(names)} candidates: say which with --index or JOB_COMPLETION_INDEX")
+    if not 0 <= index < len(names):
+        raise BadInput(f"index {index} names no candidate: the plan has {len(names)}, counted from 0")
+    return names[index]
 
 
 def _show(found: EvaluationSummary) -> Exit:
@@ -114,8 +129,9 @@ def _show(found: EvaluationSummary) -> Exit:
         click.echo(f"fmops: {found.error}", err=True)
         return Exit.NOT_MEASURED
     for result in found.results:
+        against = " against the baseline" if result.against else ""
         unscored = f", {result.unscored} unscored" if result.unscored else ""
-        click.echo(f"{result.metric} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
+        click.echo(f"{result.metric}{against} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
     return Exit.DONE
 
 

@@ -1,36 +1,41 @@
 """Scoring: rows to figures. Needs no endpoint, and goes over the rows twice instead of holding them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
-from fmops_api.evaluationrunstatus import Result
-from fmops_api.metric import Metric, MetricType
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.metric import MetricType
 from fmops_serving.evaluate.inputs import Inputs
-from fmops_serving.evaluate.intervals import wilson
 from fmops_serving.evaluate.rows import Key, Row, Rows
-from fmops_serving.evaluate.score.classification import Classification
-from fmops_serving.evaluate.score.exactmatch import ExactMatch
-from fmops_serving.evaluate.score.figure import Figure, decimal, lower, no_bounds, upper
+from fmops_serving.evaluate.score.figure import Figure
+from fmops_serving.evaluate.score.figures import figures_of
+from fmops_serving.evaluate.score.flips import Flips
 from fmops_serving.evaluate.score.latency import Latency
+from fmops_serving.evaluate.score.metrics import BUILT_IN, scorers
+from fmops_serving.evaluate.score.part import Observation, Part
+from fmops_serving.evaluate.score.result import results_of
+from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.scores import Scored
 
-DEFAULT_CONFIDENCE = "0.95"
+Keep = Callable[[Scored], None]
 
 
-def score(inputs: Inputs, rows: Rows) -> EvaluationSummary:
-    """Score the newest row of every example that was asked as it would be asked now; raises SinkFailed."""
-    tally = _Tally(inputs)
+def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> EvaluationSummary:
+    """Score the newest row of every example that was asked as it would be asked now; raises SinkFailed.
+
+    `keep` is given what the metrics saw of each answer.
+    """
+    tally = _Tally(inputs, keep)
     wanted = {request.key: request.prompt_hash for request in inputs.requests()}
     chosen = _newest(rows, wanted)
     for number, row in enumerate(rows.read()):
         if chosen.get(row.key) == number:
             tally.add(row.key, row)
-    for key in wanted.keys() - chosen.keys():
+    for key in sorted(wanted.keys() - chosen.keys()):
         tally.add(key, None)
     return EvaluationSummary(
         model=inputs.candidate.name,
-        results=list(_results(inputs, tally.figures())),
+        results=results_of(inputs.plan, inputs.candidate, tally.figures()),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
         total=len(wanted),
@@ -53,78 +58,60 @@ def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
 class _Tally:
     """The metrics of one candidate while rows come in."""
 
-    def __init__(self, inputs: Inputs) -> None:
-        plan = inputs.plan
+    def __init__(self, inputs: Inputs, keep: Keep) -> None:
+        plan, self._keep = inputs.plan, keep
         self._examples = inputs.examples
-        self._metrics = [_scorer(metric, plan, inputs.labels) for metric in plan.metrics]
-        self._total = 0
-        self._covered = 0
+        self._repeats = plan.repeats
+        self._scorers = scorers(plan.metrics, inputs.labels)
+        self._latencies = [Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY]
+        self._samples = {each.name: Sample(repeated=plan.repeats > 1) for each in (*self._scorers, *BUILT_IN)}
+        controlled = self._scorers if inputs.times > plan.repeats else ()
+        self._flips = {scorer.name: Flips(scorer.name, plan.repeats) for scorer in controlled}
         self.counts: Counter[str] = Counter()
 
     def add(self, key: Key, row: Row | None) -> None:
-        """Take what came of one example; None when it was not asked yet."""
-        self._total += 1
+        """Take what came of one answer that is wanted; None when it was not asked yet."""
         answer = row if row is not None and row.answered else None
         self.counts["answered"] += answer is not None
         self.counts["errors"] += row is not None and answer is None
         self.counts["truncated"] += answer is not None and answer.finish_reason == "length"
-        self._covered += self._score(key, answer)
-
-    def _score(self, key: Key, answer: Row | None) -> bool:
-        """Feed every metric, and say whether all that compare answers could score this one."""
-        output = None if answer is None else answer.output
-        covered = answer is not None
-        for metric in self._metrics:
-            if not isinstance(metric, Latency):
-                covered = metric.add(self._examples[key[0]], output) and covered
-            elif answer is None:
-                metric.add(None, None)
-            else:
-                metric.add(answer.time_to_first_token, answer.request_time)
-        return covered
+        seen = self._observed(key, answer)
+        self._keep(Scored(*key, self._examples[key[0]].cluster, seen))
+        for name, flips in self._flips.items():
+            if seen[name] is not None:
+                flips.add(*key, self._examples[key[0]].cluster, seen[name])
+        if key[1] < self._repeats:
+            self._count(key, seen)
+        if key[1] == 0:  # Repeats of an example take about as long: they would pass for more independent times.
+            self._time(answer)
 
     def figures(self) -> Iterator[Figure]:
         """Give every figure of every metric, then the built-in ones."""
-        for metric in self._metrics:
-            yield from metric.figures()
-        yield self._share("coverage", self._covered)
-        yield self._share("errors", self._total - self.counts["answered"])
+        for scorer in self._scorers:
+            yield from self._of(scorer.name, scorer.parts)
+        for flips in self._flips.values():
+            yield from flips.figures(len(self._examples))
+        for latency in self._latencies:
+            yield from latency.figures()
+        for part in BUILT_IN:
+            yield from self._of(part.name, [part])
 
-    def _share(self, name: str, count: int) -> Figure:
-        total = self._total
-        bounds = (lambda confidence: wilson(count, total, confidence)) if total else no_bounds
-        return Figure(name, count / total if total else None, total, 0, f"{name}|wilson|v1", bounds)
+    def _observed(self, key: Key, answer: Row | None) -> dict[str, Observation | None]:
+        """See the answer with every metric, and whether all that compare answers could score it."""
+        example, output = self._examples[key[0]], None if answer is None else answer.output
+        seen = {s.name: None if output is None else s.observe(example, output) for s in self._scorers}
+        covered = answer is not None and None not in seen.values()
+        return {**seen, "coverage": float(covered), "errors": float(answer is None)}
 
+    def _count(self, key: Key, seen: Mapping[str, Observation | None]) -> None:
+        for name, observation in seen.items():
+            if observation is not None:
+                self._samples[name].add(key[0], self._examples[key[0]].cluster, observation)
 
-def _scorer(metric: Metric, plan: EvaluationPlan, labels: frozenset[str]) -> ExactMatch | Classification | Latency:
-    match metric.type:
-        case MetricType.EXACT_MATCH:
-            return ExactMatch(metric)
-        case MetricType.CLASSIFICATION:
-            return Classification(metric, labels)
-        case MetricType.LATENCY:
-            return Latency(metric, plan.execution.max_in_flight)
+    def _time(self, answer: Row | None) -> None:
+        for latency in self._latencies:
+            latency.add(*((None, None) if answer is None else (answer.time_to_first_token, answer.request_time)))
 
-
-def _results(inputs: Inputs, figures: Iterable[Figure]) -> Iterator[Result]:
-    for figure in figures:
-        for confidence in _confidences(inputs.plan, figure.name):
-            low, high = figure.bounds(float(confidence))
-            yield Result(
-                model=inputs.candidate.name,
-                metric=figure.name,
-                confidence=confidence,
-                revision=inputs.candidate.revision,
-                value=decimal(figure.value),
-                low=lower(low),
-                high=upper(high),
-                n=figure.n,
-                unscored=figure.unscored,
-                signature=figure.signature,
-            )
-
-
-def _confidences(plan: EvaluationPlan, metric: str) -> list[str]:
-    """Give 0.95 and what gates on this figure ask for, each once."""
-    wanted = [DEFAULT_CONFIDENCE, *(figure.confidence for figure in plan.figures if figure.metric == metric)]
-    return list({Decimal(confidence): confidence for confidence in reversed(wanted)}.values())[::-1]
+    def _of(self, name: str, parts: Iterable[Part]) -> Iterator[Figure]:
+        for part in parts:
+            yield from figures_of(part, self._samples[name], len(self._examples))

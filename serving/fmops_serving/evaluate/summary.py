@@ -23,8 +23,8 @@ def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMAR
     summary = summary.model_copy(update={"error": summary.error[:_LONGEST_ERROR]})
     if len(packed := _pack(summary)) <= limit:
         return packed
-    wanted = {(figure.metric, float(figure.confidence)) for figure in gated}
-    gated_first = sorted(summary.results, key=lambda result: (result.metric, float(result.confidence)) not in wanted)
+    wanted = {(figure.metric, figure.against, float(figure.confidence)) for figure in gated}
+    gated_first = sorted(summary.results, key=lambda r: (r.metric, r.against, float(r.confidence)) not in wanted)
     results = [result.model_copy(update={"signature": ""}) for result in gated_first]
     for kept in range(len(results), -1, -1):
         shorter = {"results": results[:kept], "omitted": len(results) - kept}

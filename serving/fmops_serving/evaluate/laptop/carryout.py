@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary
 from fmops_api.scalars import seconds
+from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
@@ -41,7 +42,19 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     summaries = await _all_measured(plan, inputs, away, folder)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
-    return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, len(inputs[0].examples))
+    summaries = [_compared(each, summary, summaries, folder) for each, summary in zip(inputs, summaries, strict=True)]
+    return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, sum(each.wanted for each in inputs))
+
+
+def _compared(
+    inputs: Inputs, summary: EvaluationSummary, summaries: Sequence[EvaluationSummary], folder: RunFolder
+) -> EvaluationSummary:
+    """Add the differences from the baseline, if there is one and both could be measured."""
+    baseline = inputs.plan.baseline
+    failed = {each.model for each in summaries if each.error}
+    if baseline is None or summary.model == baseline or failed & {summary.model, baseline}:
+        return summary
+    return summary.model_copy(update={"results": [*summary.results, *compare(inputs, folder).results]})
 
 
 async def _served(candidate: Candidate) -> str | NotMeasured:
@@ -55,7 +68,7 @@ async def _served(candidate: Candidate) -> str | NotMeasured:
 async def _all_measured(
     plan: EvaluationPlan, inputs: Sequence[Inputs], away: Mapping[str, NotMeasured], folder: RunFolder
 ) -> list[EvaluationSummary]:
-    counts = [Progress(each.candidate.name, len(each.examples)) for each in inputs]
+    counts = [Progress(each.candidate.name, each.wanted) for each in inputs]
     deadline = monotonic() + seconds(plan.execution.run_timeout)
     room = asyncio.Semaphore(plan.execution.parallelism)
 

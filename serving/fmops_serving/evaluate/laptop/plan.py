@@ -79,8 +79,14 @@ def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate]
         catalog_digest=catalog.digest,
         template=pinned(template),
         examples=examples,
+        repeats=run.spec.repeats,
+        baseline=run.spec.baseline.name if run.spec.baseline else None,
+        null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
         metrics=list(run.spec.metrics),
-        figures=[Figure(metric=gate.metric, confidence=gate.confidence) for gate in run.spec.gates or ()],
+        figures=[
+            Figure(metric=gate.metric, against=gate.against, confidence=gate.confidence)
+            for gate in run.spec.gates or ()
+        ],
         execution=run.spec.execution,
         candidates=candidates,
     )

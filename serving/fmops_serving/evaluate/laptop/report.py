@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
+from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.evaluationrun import Gate
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Verdict
 from fmops_api.gates import decide, overall
@@ -29,13 +29,13 @@ class Outcome:
     summaries: Sequence[EvaluationSummary]
     started: datetime
     total: int
-    """Examples that each candidate is asked."""
+    """Answers wanted of all candidates."""
 
     @property
     def verdicts(self) -> list[GateResult]:
         """Judge every gate for every candidate."""
         results = [result for summary in self.summaries for result in summary.results]
-        return decide(self.gates, results, [candidate.name for candidate in self.plan.candidates])
+        return decide(self.gates, results, self.plan.subjects(Stage.ANSWER), self.plan.baseline)
 
     @property
     def failures(self) -> list[str]:
@@ -54,36 +54,46 @@ class Outcome:
 def status_of(outcome: Outcome) -> dict[str, Any]:
     """Give the outcome as the status of the EvaluationRun, as the operator would write it."""
     done = sum(summary.answered + summary.errors for summary in outcome.summaries)
-    total = outcome.total * len(outcome.plan.candidates)
     status = EvaluationRunStatus(
         inputs_hash=outcome.plan.inputs_hash,
         started_at=outcome.started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results=[result for summary in outcome.summaries for result in summary.results],
         gates=outcome.verdicts,
-        progress=Progress(done=done, total=total),
-        progress_text=f"{done}/{total}",
-        conditions=[_complete(outcome.failures), _gate_passed(outcome.verdicts, outcome.failures)],
+        progress=Progress(done=done, total=outcome.total),
+        progress_text=f"{done}/{outcome.total}",
+        conditions=_conditions(outcome),
     )
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"observed_generation", "history"})
 
 
-def _complete(failures: Sequence[str]) -> Condition:
-    reason = EvaluationRunReason.JOB_FAILED if failures else EvaluationRunReason.MEASURED
+def _conditions(outcome: Outcome) -> list[Condition]:
+    failed = [summary for summary in outcome.summaries if summary.error]
+    compared = [_compared(done=not failed)] if outcome.plan.baseline else []
+    return [*compared, _complete(failed), _gate_passed(outcome.verdicts, failed)]
+
+
+def _compared(*, done: bool) -> Condition:
+    reason = EvaluationRunReason.COMPARED if done else EvaluationRunReason.WAITING
+    return Condition(type=str(ConditionType.COMPARED), status="True" if done else "Unknown", reason=str(reason))
+
+
+def _complete(failed: Sequence[EvaluationSummary]) -> Condition:
+    why = next((summary.reason for summary in failed if summary.reason), EvaluationRunReason.JOB_FAILED)
     return Condition(
         type=str(ConditionType.COMPLETE),
-        status="False" if failures else "True",
-        reason=str(reason),
-        message="; ".join(failures),
+        status="False" if failed else "True",
+        reason=str(why if failed else EvaluationRunReason.MEASURED),
+        message="; ".join(summary.error for summary in failed),
     )
 
 
-def _gate_passed(verdicts: Sequence[GateResult], failures: Sequence[str]) -> Condition:
+def _gate_passed(verdicts: Sequence[GateResult], failed: Sequence[EvaluationSummary]) -> Condition:
     status, reason = _GATE_STATUS[overall([gate.verdict for gate in verdicts])]
-    if failures:
-        return Condition(
-            type=str(ConditionType.GATE_PASSED), status="Unknown", reason=str(EvaluationRunReason.UNDECIDED)
-        )
+    if failed:
+        late = any(summary.reason == EvaluationRunReason.RUN_TIMED_OUT for summary in failed)
+        status, reason = "Unknown", EvaluationRunReason.RUN_TIMED_OUT if late else EvaluationRunReason.UNDECIDED
+        return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=reason.sentence)
     if not verdicts:
         reason = EvaluationRunReason.NO_GATES
     open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)

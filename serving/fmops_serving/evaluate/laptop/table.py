@@ -26,9 +26,8 @@ def _figures(outcome: Outcome) -> Table:
         for result in summary.results:
             value = result.value or "not measured"
             interval = _interval(result)
-            table.add_row(
-                result.model, result.metric, value, interval, result.confidence, str(result.n), str(result.unscored)
-            )
+            metric = f"{result.metric} − baseline" if result.against else result.metric
+            table.add_row(result.model, metric, value, interval, result.confidence, str(result.n), str(result.unscored))
     return table
 
 
@@ -53,6 +52,9 @@ def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
             parts.append(f"{summary.truncated} answers were cut off by the template's maxTokens or the model's context")
         if summary.errors:
             parts.append(f"{summary.errors} of {summary.total} examples have no answer; the rows say why")
+        if any(result.low_power for result in summary.results):
+            few = min(result.n for result in summary.results if result.low_power)
+            parts.append(f"low power: as few as {few} examples, or clusters of them, stand behind a figure")
         if parts:
             found[summary.model] = "; ".join(parts)
     return found

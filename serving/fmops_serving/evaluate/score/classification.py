@@ -1,81 +1,50 @@
 """Classification: F1 of the classes, with accuracy, precision, recall and the share of answers that name no class."""
 
-import random
-from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
 from fmops_api.metric import Average, Metric
 from fmops_api.promptcatalog import Example
-from fmops_serving.evaluate.intervals import Interval, percentile, wilson
-from fmops_serving.evaluate.score.confusion import Cell, Scores, averaged
-from fmops_serving.evaluate.score.figure import Figure, no_bounds
+from fmops_serving.evaluate.score.confusion import Cell, averaged
 from fmops_serving.evaluate.score.labels import LabelReader
-
-RESAMPLES = 1000
-SEED = 7
+from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part
 
 
 class Classification:
-    """Counts (right class, answered class). An example without a label, or without an answer, is unscored."""
+    """Observes (right class, answered class). An example without a label is unscored.
+
+    F1 is under the metric's name, the other figures under `<name>.<part>`.
+    """
 
     def __init__(self, metric: Metric, labels: frozenset[str]) -> None:
-        self._name = metric.name
+        self.name = metric.name
         self._average = metric.average or Average.MACRO
-        self._labels = labels
+        self._labels = len(labels)
         self._reader = LabelReader(labels)
-        self._cells: Counter[Cell] = Counter()
-        self._total = 0
+        joint = ("f1", "precision", "recall")
+        self.parts: Sequence[Part] = (
+            JointPart(
+                (self.name, f"{self.name}.precision", f"{self.name}.recall"),
+                [f"{self._signature(part)}|{self._average.lower()}" for part in joint],
+                self._values,
+                _trials,
+            ),
+            MeanPart(f"{self.name}.accuracy", self._signature("accuracy"), lambda cell: float(cell[0] == cell[1])),
+            MeanPart(f"{self.name}.invalidRate", self._signature("invalidRate"), lambda cell: float(cell[1] is None)),
+        )
 
-    def add(self, example: Example, output: str | None) -> bool:
-        """Score one answer, None when it never came; say whether it could be scored."""
-        self._total += 1
-        if output is None or example.label is None:
-            return False
-        self._cells[example.label, self._reader.read(output)] += 1
-        return True
+    def observe(self, example: Example, output: str) -> Cell | None:
+        """Read the class out of one answer; None without a right one."""
+        return None if example.label is None else (example.label, self._reader.read(output))
 
-    def figures(self) -> Iterator[Figure]:
-        """Give F1 under the metric's name and the parts under `<name>.<part>`."""
-        hits = sum(count for (gold, said), count in self._cells.items() if gold == said)
-        invalid = sum(count for (_, said), count in self._cells.items() if said is None)
-        trials = {"precision": self._scored - invalid}
-        for part in ("f1", "precision", "recall"):
-            value = getattr(averaged(self._cells, self._average), part) if self._scored else None
-            bounds = self._bootstrapped(part, trials.get(part, self._scored))
-            yield self._figure(part, value, f"{self._average.lower()}|bootstrap:{RESAMPLES}:{SEED}", bounds)
-        for part, count in (("accuracy", hits), ("invalidRate", invalid)):
-            yield self._figure(part, count / self._scored if self._scored else None, "wilson", self._wilson(count))
+    def _values(self, cells: Mapping[Cell, int]) -> Sequence[float]:
+        scores = averaged(cells, self._average)
+        return scores.f1, scores.precision, scores.recall
 
-    @property
-    def _scored(self) -> int:
-        return self._cells.total()
+    def _signature(self, part: str) -> str:
+        return f"classification|{part}|labels:{self._labels}"
 
-    def _figure(self, part: str, value: float | None, how: str, bounds: Callable[[float], Interval]) -> Figure:
-        name = self._name if part == "f1" else f"{self._name}.{part}"
-        signature = f"classification|{part}|labels:{len(self._labels)}|{how}|v1"
-        missing = self._total - self._scored
-        return Figure(name, value, self._scored, missing, signature, bounds if self._scored else no_bounds)
 
-    def _wilson(self, count: int) -> Callable[[float], Interval]:
-        return lambda confidence: wilson(count, self._scored, confidence)
-
-    def _bootstrapped(self, part: str, trials: int) -> Callable[[float], Interval]:
-        """Bound by the bootstrap. Where all resamples say 0 or 1 it knows no doubt, so Wilson's interval stands in."""
-
-        def bounds(confidence: float) -> Interval:
-            ordered = sorted(getattr(scores, part) for scores in self._resampled)
-            if ordered[0] == ordered[-1] and ordered[0] in {0.0, 1.0}:
-                return wilson(round(ordered[0] * trials), trials, confidence)
-            return percentile(ordered, confidence)
-
-        return bounds
-
-    @cached_property
-    def _resampled(self) -> list[Scores]:
-        """Score as many examples drawn with replacement, again and again: a resample of examples is one of cells."""
-        draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
-        cells = sorted(self._cells.items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][1] is None))
-        population, weights = [cell for cell, _ in cells], [count for _, count in cells]
-        drawn = (draw.choices(population, weights, k=self._scored) for _ in range(RESAMPLES))
-        return [averaged(Counter(cells), self._average) for cells in drawn]
+def _trials(cells: Mapping[Cell, int]) -> Sequence[int]:
+    """Count the answers; precision is a share of those that name a class."""
+    total = sum(cells.values())
+    return total, sum(count for (_, said), count in cells.items() if said is not None), total

@@ -2,12 +2,10 @@
 
 import re
 import string
-from collections.abc import Iterator
 
 from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
-from fmops_serving.evaluate.intervals import wilson
-from fmops_serving.evaluate.score.figure import Figure, no_bounds
+from fmops_serving.evaluate.score.part import MeanPart
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -26,34 +24,17 @@ def normalised(text: str, how: Normalize) -> str:
 
 
 class ExactMatch:
-    """Counts matches. An answer is held against each reference, or the label where there is none; the best counts."""
+    """Observes 1 or 0. An answer is held against each reference, or the label where there is none; the best counts."""
 
     def __init__(self, metric: Metric) -> None:
-        self._name = metric.name
+        self.name = metric.name
         self._how = metric.normalize or Normalize.NONE
-        self._hits = 0
-        self._scored = 0
-        self._total = 0
+        self.parts = (MeanPart(metric.name, f"exactmatch|norm:{self._how.lower()}", float),)
 
-    def add(self, example: Example, output: str | None) -> bool:
-        """Score one answer, None when it never came; say whether it could be scored."""
-        self._total += 1
+    def observe(self, example: Example, output: str) -> float | None:
+        """Score one answer; None without a reference or label."""
         references = example.references or ([example.label] if example.label is not None else [])
-        if output is None or not references:
-            return False
-        self._scored += 1
+        if not references:
+            return None
         answer = normalised(output, self._how)
-        self._hits += any(normalised(reference, self._how) == answer for reference in references)
-        return True
-
-    def figures(self) -> Iterator[Figure]:
-        """Give the share of matches, bounded by Wilson's interval."""
-        hits, scored = self._hits, self._scored
-        yield Figure(
-            self._name,
-            hits / scored if scored else None,
-            scored,
-            self._total - scored,
-            f"exactmatch|norm:{self._how.lower()}|wilson|v1",
-            (lambda confidence: wilson(hits, scored, confidence)) if scored else no_bounds,
-        )
+        return float(any(normalised(reference, self._how) == answer for reference in references))

@@ -6,6 +6,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from fmops_serving.evaluate.intervals import Interval
 
+LOW_POWER = 30
+"""Independent examples under which a figure is marked; the old rule of thumb of statistics."""
 _STEP = Decimal("0.0001")
 
 
@@ -19,6 +21,13 @@ class Figure:
     unscored: int
     signature: str
     bounds: Callable[[float], Interval]
+    units: int | None = None
+    """Independent ones among the n examples; None when all are."""
+
+    @property
+    def low_power(self) -> bool:
+        """Say whether too few independent examples stand behind it for the interval to be worth much."""
+        return (self.n if self.units is None else self.units) < LOW_POWER
 
 
 def decimal(value: float | None, rounding: str = ROUND_HALF_EVEN) -> str | None:

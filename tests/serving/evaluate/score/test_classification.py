@@ -13,6 +13,7 @@ from fmops_serving.evaluate.score.classification import Classification
 from fmops_serving.evaluate.score.confusion import averaged
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.labels import LabelReader
+from tests.serving.evaluate.score.measuring import measured
 
 LABELS = ["billing", "refund", "shipping", "other"]
 PAIRS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from([*LABELS, None])), min_size=1, max_size=60)
@@ -21,9 +22,7 @@ SKLEARN = {Average.MACRO: "macro", Average.MICRO: "micro", Average.WEIGHTED: "we
 
 def figures(pairs: list[tuple[str, str | None]], average: Average | None = None) -> dict[str, Figure]:
     scorer = Classification(Metric(name="f1", type="Classification", average=average), frozenset(LABELS))
-    for number, (gold, said) in enumerate(pairs):
-        assert scorer.add(Example(id=str(number), label=gold), said or "no idea")
-    return {figure.name: figure for figure in scorer.figures()}
+    return measured(scorer, ((Example(id=str(n), label=gold), said or "no idea") for n, (gold, said) in enumerate(pairs)))
 
 
 @given(PAIRS, st.sampled_from(list(Average)))
@@ -50,16 +49,15 @@ def test_an_answer_without_a_class_is_a_miss_and_no_class() -> None:
 
 def test_a_missing_answer_or_label_is_unscored_and_no_miss() -> None:
     scorer = Classification(Metric(name="f1", type="Classification"), frozenset(LABELS))
-    assert scorer.add(Example(id="a", label="refund"), "refund")
-    assert not scorer.add(Example(id="b", label="refund"), None)
-    assert not scorer.add(Example(id="c"), "refund")
-    assert {(f.value, f.n, f.unscored) for f in scorer.figures() if f.name != "f1.invalidRate"} == {(1.0, 1, 2)}
+    answers = [(Example(id="a", label="refund"), "refund"), (Example(id="b", label="refund"), None)]
+    found = measured(scorer, [*answers, (Example(id="c"), "refund")])
+    assert {(f.value, f.n, f.unscored) for name, f in found.items() if name != "f1.invalidRate"} == {(1.0, 1, 2)}
 
 
 def test_nothing_scored_is_no_value_and_no_interval() -> None:
     scorer = Classification(Metric(name="f1", type="Classification"), frozenset(LABELS))
-    scorer.add(Example(id="b", label="refund"), None)
-    assert {(f.value, f.bounds(0.95), f.n, f.unscored) for f in scorer.figures()} == {(None, (None, None), 0, 1)}
+    found = measured(scorer, [(Example(id="b", label="refund"), None)])
+    assert {(f.value, f.bounds(0.95), f.n, f.unscored) for f in found.values()} == {(None, (None, None), 0, 1)}
 
 
 @settings(max_examples=15)

@@ -5,6 +5,7 @@ import pytest
 from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.score.exactmatch import ExactMatch
+from tests.serving.evaluate.score.measuring import measured
 
 MATCHES = [
     ("the same text", None, "Paris", ["Paris"], 1.0),
@@ -25,26 +26,22 @@ MATCHES = [
 )
 def test_exact_match(how: Normalize | None, output: str, references: list[str], value: float) -> None:
     scorer = ExactMatch(Metric(name="exact", type="ExactMatch", normalize=how))
-    assert scorer.add(Example(id="a", references=references), output)
-    (figure,) = scorer.figures()
+    figure = measured(scorer, [(Example(id="a", references=references), output)])["exact"]
     assert (figure.value, figure.n, figure.unscored) == (value, 1, 0)
 
 
 def test_the_label_stands_in_where_there_are_no_references() -> None:
     scorer = ExactMatch(Metric(name="exact", type="ExactMatch"))
-    assert scorer.add(Example(id="a", label="refund"), "refund")
-    assert next(scorer.figures()).value == 1.0
+    assert measured(scorer, [(Example(id="a", label="refund"), "refund")])["exact"].value == 1.0
 
 
 def test_no_answer_and_nothing_to_compare_with_are_unscored_and_never_a_miss() -> None:
     scorer = ExactMatch(Metric(name="exact", type="ExactMatch"))
-    assert scorer.add(Example(id="a", references=["x"]), "x")
-    assert not scorer.add(Example(id="b", references=["x"]), None)
-    assert not scorer.add(Example(id="c"), "x")
-    (figure,) = scorer.figures()
+    answers = [(Example(id="a", references=["x"]), "x"), (Example(id="b", references=["x"]), None)]
+    figure = measured(scorer, [*answers, (Example(id="c"), "x")])["exact"]
     assert (figure.value, figure.n, figure.unscored) == (1.0, 1, 2)
 
 
 def test_nothing_scored_is_no_value() -> None:
-    (figure,) = ExactMatch(Metric(name="exact", type="ExactMatch")).figures()
+    figure = measured(ExactMatch(Metric(name="exact", type="ExactMatch")), [])["exact"]
     assert (figure.value, figure.n, figure.bounds(0.95)) == (None, 0, (None, None))

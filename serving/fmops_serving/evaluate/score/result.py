@@ -1,0 +1,46 @@
+"""From figures to results: one for each confidence that somebody looks at."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from fmops_api.evaluationplan import Candidate, EvaluationPlan
+from fmops_api.evaluationrunstatus import Against, Result
+from fmops_serving.evaluate.score.figure import Figure, decimal, lower, upper
+
+DEFAULT_CONFIDENCE = "0.95"
+
+
+def results_of(
+    plan: EvaluationPlan, candidate: Candidate, figures: Iterable[Figure], against: Against | None = None
+) -> list[Result]:
+    """Write a candidate's figures down, at 0.95 and at each confidence that gates on them ask for."""
+    return [
+        _result(candidate, figure, confidence, against)
+        for figure in figures
+        for confidence in _confidences(plan, figure.name, against)
+    ]
+
+
+def _result(candidate: Candidate, figure: Figure, confidence: str, against: Against | None) -> Result:
+    low, high = figure.bounds(float(confidence))
+    return Result(
+        model=candidate.name,
+        metric=figure.name,
+        against=against,
+        confidence=confidence,
+        revision=candidate.revision,
+        value=decimal(figure.value),
+        low=lower(low),
+        high=upper(high),
+        n=figure.n,
+        unscored=figure.unscored,
+        low_power=figure.low_power,
+        signature=figure.signature,
+    )
+
+
+def _confidences(plan: EvaluationPlan, metric: str, against: Against | None) -> list[str]:
+    """Give 0.95 and what gates on this figure ask for, each once."""
+    looked_at = (figure for figure in plan.figures if (figure.metric, figure.against) == (metric, against))
+    wanted = [DEFAULT_CONFIDENCE, *(figure.confidence for figure in looked_at)]
+    return list({Decimal(confidence): confidence for confidence in reversed(wanted)}.values())[::-1]
