@@ -8,6 +8,7 @@ from time import monotonic
 
 from rich.console import Console
 
+from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.errors import NotMeasured
@@ -41,7 +42,9 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     summaries = await _all_measured(plan, inputs, away, folder)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
-    return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, len(inputs[0].examples))
+    spec = evaluation.run.spec
+    cards = {name: card_of(model) for name, model in evaluation.models.items() if name in {c.name for c in candidates}}
+    return Outcome(plan, spec.gates or [], summaries, started, len(inputs[0].examples), spec.selection, cards)
 
 
 async def _served(candidate: Candidate) -> str | NotMeasured:
