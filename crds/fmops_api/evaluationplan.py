@@ -60,7 +60,7 @@ class Candidate(Model):
 
 
 class Figure(Model):
-    """A figure whose interval a gate looks at."""
+    """A figure that a gate or a criterion looks at."""
 
     metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in.")
     against: Against | None = Field(default=None, description="Baseline: the difference from it.")
@@ -82,7 +82,8 @@ class EvaluationPlan(Model):
     metrics: list[Metric]
     figures: list[Figure] = Field(
         default_factory=list,
-        description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit asks nothing anew.",
+        description="What gates and criteria look at, beside every figure at 0.95. Not the gates: a moved limit asks "
+        "nothing anew.",
     )
     execution: Execution = Field(default_factory=Execution)
     candidates: Annotated[list[Candidate], Field(min_length=1)]

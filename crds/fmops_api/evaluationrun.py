@@ -35,6 +35,7 @@ from fmops_api.scalars import (
     Shape,
     VolumePath,
 )
+from fmops_api.selection import CARD_NUMBERS, Selection
 from fmops_api.sources import INSIDE_VOLUME
 
 __all__ = [
@@ -136,7 +137,7 @@ class BoundKind(StrEnum):
 
 
 class Gate(Model):
-    """What a figure must reach, with which certainty. Every candidate must pass every gate."""
+    """What a figure must reach, with which certainty: of every candidate, or with `selection` of the selected one."""
 
     metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
     against: Against | None = Field(
@@ -228,6 +229,16 @@ def _parts(names: tuple[str, ...]) -> str:
     return ", ".join(f"m.name + '.{name}'" for name in names)
 
 
+def _names_a_figure(named: str) -> str:
+    """Say in CEL that `named.metric` is a figure of the run."""
+    return (
+        f"{named}.metric in ['coverage', 'errors']"
+        f" || self.metrics.exists(m, {named}.metric == m.name && m.type != 'Latency'"
+        f" || m.type == 'Latency' && {named}.metric in [{_parts(LATENCY_PARTS)}]"
+        f" || m.type == 'Classification' && {named}.metric in [{_parts(CLASSIFICATION_PARTS)}])"
+    )
+
+
 _OF_LATENCY = "self.metrics.exists(m, m.type == 'Latency' && g.metric.startsWith(m.name + '.'))"
 
 
@@ -236,10 +247,7 @@ class EvaluationRunSpec(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
-            "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
-            " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
-            f" || m.type == 'Latency' && g.metric in [{_parts(LATENCY_PARTS)}]"
-            f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]))",
+            f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
         ),
         Rule(
@@ -251,6 +259,12 @@ class EvaluationRunSpec(Model):
             "a gate's value is zero or more seconds when it looks at latency",
         ),
         *BASELINE_RULES,
+        Rule(
+            "!has(self.selection) || self.selection.criteria.all(c, c.metric in"
+            f" {list(CARD_NUMBERS)} || {_names_a_figure('c')})",
+            "a criterion names one of the run's metrics, a part of one (such as latency.request.p95), coverage, "
+            f"errors, or a number on the card ({', '.join(CARD_NUMBERS)})",
+        ),
     )
 
     candidates: Candidates = Field(description="The models that are compared.")
@@ -272,6 +286,11 @@ class EvaluationRunSpec(Model):
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE
     )
+    selection: Selection | None = Field(
+        default=None,
+        description="How one candidate is chosen. Gates then say which candidates may be chosen; without it, every "
+        "candidate must pass them.",
+    )
     execution: Execution = Field(default_factory=Execution, description="How the work is done.")
     sink: Sink | None = Field(default=None, description="Where the rows are kept; nowhere when left out.")
     history_limit: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
@@ -289,6 +308,7 @@ class EvaluationRun(Resource[EvaluationRunSpec, EvaluationRunStatus]):
             "Complete", "string", ".status.conditions[?(@.type=='Complete')].status", "Whether everything was measured."
         ),
         Column("Gate", "string", ".status.conditions[?(@.type=='GatePassed')].status", "Whether the gates passed."),
+        Column("Selected", "string", ".status.selected.model", "Candidate that was chosen."),
         Column("Progress", "string", ".status.progressText", "Answers there, of those wanted."),
         Column("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why."),
         Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),

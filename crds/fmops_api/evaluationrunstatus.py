@@ -63,6 +63,24 @@ class GateResult(Observed):
     )
 
 
+class Ranked(Observed):
+    """Where a candidate stands in the selection."""
+
+    model: ObjectName = Field(description="Candidate.")
+    rank: int | None = Field(
+        default=None,
+        description="Place from 1; those that cannot be told apart share one. None when it cannot be ranked.",
+    )
+    reason: str = Field(default="", description="Why, in a sentence with the figures.")
+
+
+class Selected(Observed):
+    """The candidate that was chosen."""
+
+    model: ObjectName = Field(description="Candidate.")
+    reason: str = Field(default="", description="Why, in a sentence with the figures.")
+
+
 class Progress(Observed):
     """How far the run is."""
 
@@ -98,6 +116,19 @@ class EvaluationRunStatus(Observed):
     gates: Annotated[list[GateResult], Field(max_length=320)] = Field(
         default_factory=list, description="What the gates say.", json_schema_extra=AS_WHOLE
     )
+    ranking: Annotated[list[Ranked], Field(max_length=20)] = Field(
+        default_factory=list,
+        description="Every candidate, best first; those without a rank at the end.",
+        json_schema_extra=AS_WHOLE,
+    )
+    selected: Selected | None = Field(
+        default=None, description="The candidate that spec.selection chooses; none while nobody stands in front alone."
+    )
+    pareto_front: Annotated[list[ObjectName], Field(max_length=20)] = Field(
+        default_factory=list,
+        description="Candidates that nobody beats in every criterion for certain, of those that can be selected.",
+        json_schema_extra=AS_WHOLE,
+    )
     progress: Progress | None = Field(default=None, description="How far the run is.")
     progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
     report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
@@ -108,6 +139,7 @@ class EvaluationRunStatus(Observed):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, GatePassed, ResultsKept.",
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, GatePassed, Selected, "
+        "ResultsKept.",
         json_schema_extra=keyed("type"),
     )

@@ -33,6 +33,12 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     return Verdict.PASSED
 
 
+def best(results: Sequence[GateResult]) -> Verdict:
+    """Join verdicts where one candidate is to be selected: as good as those of the candidate that does best."""
+    found = {overall([g.verdict for g in results if g.model == model]) for model in {g.model for g in results}}
+    return next((v for v in (Verdict.PASSED, Verdict.INCONCLUSIVE, Verdict.FAILED) if v in found), Verdict.PASSED)
+
+
 def _find(gate: Gate, results: Sequence[Result], candidate: str) -> Result | None:
     wanted = (candidate, gate.metric, gate.against, Decimal(gate.confidence))
     return next((r for r in results if (r.model, r.metric, r.against, Decimal(r.confidence)) == wanted), None)

@@ -53,7 +53,14 @@ class ConditionType(Documented):
     ANSWERED = "Answered", "EvaluationRun: every example was asked, of every candidate."
     COMPARED = "Compared", "EvaluationRun: every other candidate was compared with the baseline. Only with baseline."
     COMPLETE = "Complete", "EvaluationRun: everything was measured. False with a reason when it could not be."
-    GATE_PASSED = "GatePassed", "EvaluationRun: the figures reach what the gates ask. Unknown until it is decided."
+    GATE_PASSED = (
+        "GatePassed",
+        "EvaluationRun: every candidate passes the gates; with selection, at least one. Unknown until it is decided.",
+    )
+    SELECTED = (
+        "Selected",
+        "EvaluationRun with selection: one candidate is chosen. False when none may be, Unknown on a tie.",
+    )
     RESULTS_KEPT = "ResultsKept", "EvaluationRun: the rows are kept in a sink."
 
 
@@ -127,7 +134,13 @@ class EvaluationRunReason(Documented):
     JOB_FAILED = "JobFailed", "A candidate could not be measured; the message says which and why."
     JOB_REFUSED = "JobRefused", "The API server or a quota refuses the Job; the message is its own."
     RUN_TIMED_OUT = "RunTimedOut", "A stage of the run took longer than execution.runTimeout: there is no verdict."
-    PASSED = "Passed", "Every candidate passes every gate."
+    PASSED = "Passed", "Every candidate passes every gate; with selection, the candidates that may be selected do."
+    SELECTED = "Selected", "One candidate stands in front alone; the message says why."
+    TIED = "Tied", "The figures cannot tell who is in front; the message names them. Nothing is chosen by chance."
+    NOBODY_SELECTABLE = (
+        "NobodySelectable",
+        "No candidate passes the gates and has every figure that counts; the message says what keeps each of them.",
+    )
     FAILED = "Failed", "A gate failed; the message says which, with figures."
     INCONCLUSIVE = "Inconclusive", "The interval is on both sides of a gate's value, or nothing was measured."
     UNDECIDED = "Undecided", "There are no results to judge yet."

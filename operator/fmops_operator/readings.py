@@ -51,15 +51,23 @@ _GATE = _gauge(
     "1 for the verdict (Passed, Failed or Inconclusive) that each gate gives.",
 )
 _GATE_PASSED = _gauge(
-    "evaluation_gate_passed", "namespace run", "1 when every gate passed, 0 when one failed; absent while undecided."
+    "evaluation_gate_passed",
+    "namespace run",
+    "1 when the gates passed (see GatePassed), 0 when they failed; absent while undecided.",
 )
+_SELECTED = _gauge(
+    "evaluation_selected",
+    "namespace run model",
+    "1 for the candidate that the run selects; absent while there is none.",
+)
+_RANK = _gauge("evaluation_rank", "namespace run model", "Place of each ranked candidate, from 1; ties share one.")
 _COMPLETE = _gauge("evaluation_complete", "namespace run", "1 when everything was measured, else 0.")
 _SUCCESS = _gauge(
     "evaluation_last_success_timestamp_seconds", "namespace run", "When everything was last measured, in Unix time."
 )
 OBJECT_METRICS = (
     _MODEL_READY, _MODEL_CONDITION, _MODEL_REPLICAS, _MODEL_READY_REPLICAS, _MODEL_INFO, _CATALOG_READY,
-    _VALUE, _LOW, _HIGH, _GATE, _GATE_PASSED, _COMPLETE, _SUCCESS,
+    _VALUE, _LOW, _HIGH, _GATE, _GATE_PASSED, _SELECTED, _RANK, _COMPLETE, _SUCCESS,
 )  # fmt: skip
 
 
@@ -103,9 +111,18 @@ def _run(place: Place, _: Part, status: Part) -> Iterator[Reading]:
     passed = _condition(status, "GatePassed")
     if passed in ("True", "False"):
         yield Reading(_GATE_PASSED.name, place, float(passed == "True"))
+    yield from _choice(place, status)
     yield Reading(_COMPLETE.name, place, float(_condition(status, "Complete") == "True"))
     if status.get("finishedAt"):
         yield Reading(_SUCCESS.name, place, datetime.fromisoformat(status["finishedAt"]).timestamp())
+
+
+def _choice(place: Place, status: Part) -> Iterator[Reading]:
+    if status.get("selected"):
+        yield Reading(_SELECTED.name, (*place, status["selected"]["model"]), 1.0)
+    for each in status.get("ranking") or ():
+        if "rank" in each:
+            yield Reading(_RANK.name, (*place, each["model"]), float(each["rank"]))
 
 
 def _condition(status: Part, kind: str) -> str:

@@ -243,6 +243,46 @@ ROWS = (
             historyLimit=0,
         ),
     ),
+    Accepted(
+        "a choice by priorities, down to what only the card knows",
+        evaluation_run(
+            selection={
+                "strategy": "Lexicographic",
+                "criteria": [
+                    {"metric": "f1.recall", "goal": "Maximize", "priority": 7, "tolerance": "0"},
+                    {"metric": "errors", "goal": "Minimize", "priority": 0, "tolerance": "0.02"},
+                    {"metric": "card.pricing.outputPerMillionTokens", "goal": "Minimize", "priority": 31},
+                ],
+            }
+        ),
+    ),
+    Accepted(
+        "a choice by points, one of which goes down",
+        evaluation_run(
+            selection={
+                "strategy": "Weighted",
+                "criteria": [
+                    {"metric": "f1", "goal": "Maximize", "weight": "3", "scale": {"worst": "-1", "best": "1"}},
+                    {
+                        "metric": "card.parameters",
+                        "goal": "Minimize",
+                        "weight": "0.5",
+                        "scale": {"worst": "70", "best": "0"},
+                    },
+                ],
+            }
+        ),
+    ),
+    Accepted(
+        "a front of as many criteria as there may be",
+        evaluation_run(
+            metrics=[{"name": f"f{n}", "type": "Classification"} for n in range(8)],
+            selection={
+                "strategy": "Pareto",
+                "criteria": [{"metric": f"f{n}.recall", "goal": "Maximize"} for n in range(8)],
+            },
+        ),
+    ),
     Accepted("no gates", evaluation_run(gates=[])),
     Accepted("an attempt as long as its run", evaluation_run(execution={"attemptTimeout": "60m", "runTimeout": "1h"})),
     Accepted(

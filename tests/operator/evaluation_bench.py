@@ -174,10 +174,10 @@ class Bench:
         """Say what the kubelet would say of the pod of an index."""
         self.api.merge(f"{self.path('pod', self.pod(index)['metadata']['name'])}/status", {"status": status})
 
-    def measure(self, index: int = 0, model: str = "small", value: str = "0.70") -> None:
-        """End the pod of an index with a summary of two figures."""
+    def measure(self, index: int = 0, model: str = "small", value: str = "0.70", **ends: str) -> None:
+        """End the pod of an index with a summary of two figures; `ends` are another low and high."""
         results = [
-            {"model": model, "metric": "label", "value": value, "low": "0.60", "high": "0.80", "n": 6},
+            {"model": model, "metric": "label", "value": value, "low": "0.60", "high": "0.80", "n": 6, **ends},
             {"model": model, "metric": "coverage", "value": "1", "n": 6},
         ]
         self.end_pod(index, 0, json.dumps({"model": model, "results": results, "answered": 6, "total": 6, "rows": "x"}))

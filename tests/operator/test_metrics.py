@@ -91,3 +91,14 @@ def test_every_metric_that_is_served_is_documented_and_the_other_way_round() -> 
     }
     assert served == {(each.name, each.type) for each in documented()}
     assert all(each.help.endswith(".") for each in documented())
+
+
+def test_a_run_that_chooses_gives_ranks_and_the_choice() -> None:
+    ranking = [{"model": "a", "rank": 1, "reason": "r"}, {"model": "b", "reason": "not ranked: f1 was not measured"}]
+    status = {"ranking": ranking, "selected": {"model": "a", "reason": "r"}}
+    place = 'namespace="support",run="quality"'
+    assert series({**run_manifest(), "status": status}) == {
+        f'fmops_evaluation_rank{{model="a",{place}}} 1.0',
+        f'fmops_evaluation_selected{{model="a",{place}}} 1.0',
+        f"fmops_evaluation_complete{{{place}}} 0.0",
+    }

@@ -6,14 +6,17 @@ from decimal import Decimal
 
 from fmops_api import API_VERSION
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
-from fmops_api.evaluationrun import EvaluationRun, Execution, Gate
+from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Execution
 from fmops_api.meta import SecretReference
 from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
+from fmops_api.selection import CARD_NUMBERS
 from fmops_operator.desired.metadata import digest
 
 _UNTIL_THE_DEADLINE = "8760h"
 """Time for the runner: it is the Job's deadline, which may be moved while pods run, that ends a run."""
+_ALWAYS = "0.95"
+"""The confidence that every figure is given at, whoever looks at it."""
 _ABOUT_THE_OBJECT = ("namespace", "run", "inputsHash")
 
 
@@ -36,7 +39,7 @@ class Inputs:
 
 
 def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> EvaluationPlan:
-    """Build the plan. It holds what is hashed and nothing else, so one hash means one plan, byte for byte."""
+    """Build the plan. It holds what is hashed, and which figures go last when a summary is too long."""
     draft = EvaluationPlan(
         namespace=run.metadata.namespace,
         run=run.metadata.name,
@@ -45,7 +48,7 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         template=inputs.template,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
-        figures=_figures(run.spec.gates or ()),
+        figures=_figures(run.spec),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
     )
@@ -55,6 +58,8 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
 def inputs_hash(plan: EvaluationPlan, runner_image: str) -> str:
     """Hash what makes a result different: what is asked, of whom, how it is scored, and by which runner."""
     semantics = {name: value for name, value in plan.to_manifest().items() if name not in _ABOUT_THE_OBJECT}
+    # Every figure is there at the usual confidence: whether somebody looks at it makes no result different.
+    semantics["figures"] = [f for f in semantics["figures"] if f["confidence"] != _ALWAYS]
     return digest({"api": API_VERSION, "runner": runner_image, **semantics})
 
 
@@ -67,9 +72,11 @@ def _spelled_out(metric: Metric) -> Metric:
     return metric
 
 
-def _figures(gates: Sequence[Gate]) -> list[Figure]:
-    """Name what gates look at: where their limits lie is decided afterwards and needs no new answers."""
-    asked = {(g.metric, str(Decimal(g.confidence).normalize())) for g in gates}
+def _figures(spec: EvaluationRunSpec) -> list[Figure]:
+    """Name what gates and criteria look at: limits and priorities are decided on afterwards, without new answers."""
+    asked = {(g.metric, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
+    criteria = spec.selection.criteria if spec.selection else ()
+    asked |= {(c.metric, _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
     return [Figure(metric=metric, confidence=confidence) for metric, confidence in sorted(asked)]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import EvaluationPlan
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
@@ -14,7 +15,7 @@ from fmops_operator.desired.metadata import selector
 from fmops_operator.errors import Refused
 from fmops_operator.manifest import CONFIG_MAP, JOB, POD, Kind, Manifest
 from fmops_operator.reconcile.evaluationrun_inputs import Found, gather, resolve
-from fmops_operator.reconcile.evaluationrun_notes import decided, started, superseded
+from fmops_operator.reconcile.evaluationrun_notes import decided, selected, started, superseded
 from fmops_operator.status.evaluationrun import Standing, View, assess, standing_of
 from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
 from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_reading, with_total
@@ -62,17 +63,24 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
         names = [m.name for m in run.spec.candidates.models]
         view = View(names, inputs=resolved.fault, work=resolved.fault, sink_found=found.sink)
         return Outcome(_stamped(run, assess(run.spec, run.status, view)))
-    work = _work(run, resolved.inputs, world)
+    work = await _work(run, resolved.inputs, world)
     await _remove_others(work, world)
     step = await _measure(work, resolved.fault or _no_sink(run, found), world)
-    view = View(work.candidates, inputs=resolved.fault, work=step.standing, sink_found=found.sink)
+    cards = {name: card_of(model) for name, model in found.models.items() if model}
+    view = View(work.candidates, inputs=resolved.fault, work=step.standing, sink_found=found.sink, cards=cards)
     status = _stamped(run, assess(run.spec, step.record, view))
-    return Outcome(status, (*superseded(run, status), *step.notes, *decided(run, status)), step.again_after)
+    notes = (*superseded(run, status), *step.notes, *decided(run, status), *selected(run, status))
+    return Outcome(status, notes, step.again_after)
 
 
-def _work(run: EvaluationRun, inputs: Inputs, world: World) -> _Work:
+async def _work(run: EvaluationRun, inputs: Inputs, world: World) -> _Work:
     plan = build_plan(run, inputs, world.settings.runner_image)
-    return _Work(run, plan, inputs, build_plan_map(run, plan, inputs), build_job(run, plan, inputs, world.settings))
+    plan_map = build_plan_map(run, plan, inputs)
+    live = await world.cluster.get(CONFIG_MAP, run.metadata.namespace, plan_map["metadata"]["name"])
+    if live and "data" in live:
+        # What is asked is the same, by its name; what gates and criteria look at may be other figures by now.
+        plan_map["data"] = live["data"]
+    return _Work(run, plan, inputs, plan_map, build_job(run, plan, inputs, world.settings))
 
 
 async def _measure(work: _Work, blocked: Standing | None, world: World) -> _Step:

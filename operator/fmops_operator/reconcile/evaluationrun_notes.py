@@ -39,5 +39,14 @@ def decided(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]
     return (Note("GateDecided", f"Gates {now.reason.lower()}: {now.message}", warning=now.status == "False"),)
 
 
+def selected(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, ...]:
+    """Tell which candidate is chosen, once for each that is."""
+    before, now = run.status.selected, status.selected
+    if now is None or (before and before.model == now.model and run.status.inputs_hash == status.inputs_hash):
+        return ()
+    instead = f" instead of {before.model}" if before and before.model != now.model else ""
+    return (Note("ModelSelected", f"Selected {now.model}{instead}: {now.reason}"),)
+
+
 def _gate(status: EvaluationRunStatus) -> Condition | None:
     return next((c for c in status.conditions if c.type == ConditionType.GATE_PASSED.value), None)

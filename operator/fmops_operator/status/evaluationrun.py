@@ -1,17 +1,19 @@
 """What the status of an EvaluationRun says: conditions from the record and where the work stands. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from fmops_api.card import Card
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Verdict
-from fmops_api.gates import decide, overall
+from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.status.conditions import condition, with_kstatus
 from fmops_operator.status.evaluationrun_job import Phase, Reading
 from fmops_operator.status.evaluationrun_record import missing
+from fmops_operator.status.evaluationrun_selection import chosen, selected_condition, with_choice
 
 _NAMED = 5
 
@@ -35,11 +37,14 @@ class View:
     work: Standing | None = None
     """Why the measuring is not done; None when it is."""
     sink_found: bool = True
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    """What the candidates' owners say of them, by candidate."""
 
 
 def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> EvaluationRunStatus:
     """Give the record with gates and conditions."""
     gates = _gates(spec, record, view.candidates)
+    choice = None if view.work else chosen(spec, record, gates, view.cards)
     done = condition(Type.COMPLETE, True, Reason.MEASURED, _measured(record, view.candidates))
     if view.work:
         failed = False if view.work.stalled else None
@@ -50,10 +55,12 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
         done.model_copy(update={"type": str(Type.ANSWERED)}),
         done,
         _gate_passed(spec, gates, complete=view.work is None),
+        *selected_condition(spec, choice),
         _results_kept(spec, record, view),
     ]
     stalled = bool(view.work and view.work.stalled)
-    return record.model_copy(update={"gates": gates, "conditions": with_kstatus(ready, stalled=stalled, rest=rest)})
+    conditions = with_kstatus(ready, stalled=stalled, rest=rest)
+    return with_choice(record, choice).model_copy(update={"gates": gates, "conditions": conditions})
 
 
 def standing_of(reading: Reading | None, record: EvaluationRunStatus, candidates: Sequence[str]) -> Standing | None:
@@ -122,7 +129,7 @@ def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], *, comple
         return condition(Type.GATE_PASSED, True if complete else None, Reason.NO_GATES)
     if not complete:
         return condition(Type.GATE_PASSED, None, Reason.UNDECIDED)
-    verdict = overall([g.verdict for g in gates])
+    verdict = best(gates) if spec.selection else overall([g.verdict for g in gates])
     status, reason = {
         Verdict.PASSED: (True, Reason.PASSED),
         Verdict.FAILED: (False, Reason.FAILED),

@@ -35,9 +35,9 @@ Example:
 
 \b
 Exit statuses:
-  0    measured, and every gate passed
+  0    measured, and every gate passed; with selection: one candidate is selected
   2    bad input: a file, an option, a manifest or an API key
-  3    measured, and a gate failed or is inconclusive
+  3    measured, and a gate failed or is inconclusive; with selection: nobody is selected
   4    could not be measured: an endpoint refuses, does not answer, or time ran out
   5    the output folder cannot be written or read
   75   stopped by SIGTERM; the same command goes on from there

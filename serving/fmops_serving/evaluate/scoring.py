@@ -63,7 +63,9 @@ class _Tally:
         self._examples = inputs.examples
         self._repeats = plan.repeats
         self._scorers = scorers(plan.metrics, inputs.labels)
-        self._latencies = [Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY]
+        self._latencies = [
+            Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY
+        ]
         self._samples = {each.name: Sample(repeated=plan.repeats > 1) for each in (*self._scorers, *BUILT_IN)}
         controlled = self._scorers if inputs.times > plan.repeats else ()
         self._flips = {scorer.name: Flips(scorer.name, plan.repeats) for scorer in controlled}

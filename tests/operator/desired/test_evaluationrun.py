@@ -106,3 +106,31 @@ def test_the_plan_names_each_figure_that_gates_look_at_once() -> None:
         Figure(metric="coverage", confidence="0.95"),
         Figure(metric="label", confidence="0.99"),
     ]
+
+
+def _selecting(*criteria: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"selection": {"criteria": [{"goal": "Maximize", **c} for c in criteria], **more}}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param(_selecting({"metric": "label", "priority": 0}), id="a candidate is chosen"),
+        pytest.param(_selecting({"metric": "label.recall", "priority": 0}), id="by a figure that no gate looks at"),
+        pytest.param(_selecting({"metric": "card.parameters", "priority": 0}), id="by a number on the card"),
+        pytest.param(_selecting({"metric": "label"}, strategy="Pareto"), id="by another strategy"),
+        pytest.param(
+            {"gates": [*BASE["gates"], {"metric": "coverage", "op": "AtLeast", "value": "1"}]},
+            id="a gate looks at a figure that is there anyhow",
+        ),
+        pytest.param({"gates": []}, id="there are no gates any more"),
+    ],
+)
+def test_what_is_decided_afterwards_is_no_input(spec: dict[str, Any]) -> None:
+    assert planned(spec).inputs_hash == planned().inputs_hash
+
+
+def test_a_summary_that_is_too_long_keeps_the_figures_that_criteria_look_at() -> None:
+    spec = _selecting({"metric": "errors", "priority": 0}, {"metric": "card.parameters", "priority": 1})
+    assert Figure(metric="errors", confidence="0.95") in planned(spec).figures
+    assert len(planned(spec).figures) == 2

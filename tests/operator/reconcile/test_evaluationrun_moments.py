@@ -7,8 +7,10 @@ import pytest
 
 from fmops_operator.errors import Refused, Unavailable
 from fmops_operator.manifest import CONFIG_MAP, JOB, POD
+from fmops_operator.reconcile import evaluationrun
 from fmops_operator.world import Outcome
 from tests.operator.evaluation_memory import Memory
+from tests.operator.evaluation_samples import run
 
 FIGURES = [{"model": "small", "metric": "label", "value": "0.7", "low": "0.6", "high": "0.8", "n": 6}]
 
@@ -167,3 +169,24 @@ async def test_a_bundle_that_is_no_catalogue_is_told_and_nothing_is_begun(memory
     told = await memory.look()
     assert reason(told) == ("False", "CatalogNotReady")
     assert memory.of(JOB) == []
+
+
+async def test_a_gate_on_another_figure_leaves_the_plan_of_what_was_measured_alone(memory: Memory) -> None:
+    status = await measured(memory)
+    (name,) = memory.of(JOB)
+    before = memory.objects[CONFIG_MAP, name]["data"]
+    memory.writes.clear()
+    gates = [{"metric": "coverage", "op": "AtLeast", "value": "1"}]
+    after = await evaluationrun.reconcile(run({"gates": gates}, status), memory.world())
+    assert memory.objects[CONFIG_MAP, name]["data"] == before
+    assert [write for write in memory.writes if "ConfigMap" in write] == []
+    assert after.status.inputs_hash == status["inputsHash"]
+
+
+async def test_what_is_chosen_is_told_once(memory: Memory) -> None:
+    status = await measured(memory)
+    selection = {"criteria": [{"metric": "label", "goal": "Maximize", "priority": 0}]}
+    first = await evaluationrun.reconcile(run({"selection": selection}, status), memory.world())
+    assert [note.message for note in first.notes] == ["Selected small: the only candidate that can be selected"]
+    second = await evaluationrun.reconcile(run({"selection": selection}, stored(first)), memory.world())
+    assert second.notes == ()

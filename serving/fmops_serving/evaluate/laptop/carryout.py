@@ -8,6 +8,7 @@ from time import monotonic
 
 from rich.console import Console
 
+from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.compare.stage import compare
@@ -43,7 +44,10 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
     summaries = [_compared(each, summary, summaries, folder) for each, summary in zip(inputs, summaries, strict=True)]
-    return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, sum(each.wanted for each in inputs))
+    spec = evaluation.run.spec
+    cards = {name: card_of(model) for name, model in evaluation.models.items() if name in {c.name for c in candidates}}
+    wanted = sum(each.wanted for each in inputs)
+    return Outcome(plan, spec.gates or [], summaries, started, wanted, spec.selection, cards)
 
 
 def _compared(

@@ -1,16 +1,19 @@
 """What `fmops evaluate` says at the end: figures and verdicts, in the shape of an EvaluationRun's status."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from fmops_api.card import Card
+from fmops_api.choose.decision import Choice, Evidence, choose
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.evaluationrun import Gate
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Verdict
-from fmops_api.gates import decide, overall
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Result, Verdict
+from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
+from fmops_api.selection import Selection
 from fmops_serving.evaluate.errors import Exit
 
 _GATE_STATUS = {
@@ -30,12 +33,31 @@ class Outcome:
     started: datetime
     total: int
     """Answers wanted of all candidates."""
+    selection: Selection | None = None
+    cards: Mapping[str, Card] = field(default_factory=dict)
+
+    @property
+    def results(self) -> list[Result]:
+        """Give the figures of every candidate."""
+        return [result for summary in self.summaries for result in summary.results]
 
     @property
     def verdicts(self) -> list[GateResult]:
         """Judge every gate for every candidate."""
-        results = [result for summary in self.summaries for result in summary.results]
-        return decide(self.gates, results, self.plan.subjects(Stage.ANSWER), self.plan.baseline)
+        return decide(self.gates, self.results, self.plan.subjects(Stage.ANSWER), self.plan.baseline)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Join the verdicts: of every candidate, or where one is selected, of the best."""
+        return best(self.verdicts) if self.selection else overall([gate.verdict for gate in self.verdicts])
+
+    @property
+    def choice(self) -> Choice | None:
+        """Choose, as the operator would; None when nobody asks for it, or not everything was measured."""
+        if self.selection is None or self.failures:
+            return None
+        names = [candidate.name for candidate in self.plan.candidates]
+        return choose(self.selection, Evidence(names, self.results, self.verdicts, self.cards))
 
     @property
     def failures(self) -> list[str]:
@@ -47,22 +69,27 @@ class Outcome:
         """Could not measure goes before measured and bad."""
         if self.failures:
             return Exit.NOT_MEASURED
-        passed = overall([gate.verdict for gate in self.verdicts]) is Verdict.PASSED
-        return Exit.DONE if passed else Exit.GATE_FAILED
+        if self.verdict is not Verdict.PASSED:
+            return Exit.GATE_FAILED
+        return Exit.GATE_FAILED if self.choice and self.choice.selected is None else Exit.DONE
 
 
 def status_of(outcome: Outcome) -> dict[str, Any]:
     """Give the outcome as the status of the EvaluationRun, as the operator would write it."""
     done = sum(summary.answered + summary.errors for summary in outcome.summaries)
+    choice = outcome.choice
     status = EvaluationRunStatus(
         inputs_hash=outcome.plan.inputs_hash,
         started_at=outcome.started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        results=[result for summary in outcome.summaries for result in summary.results],
+        results=outcome.results,
         gates=outcome.verdicts,
+        ranking=list(choice.ranking) if choice else [],
+        selected=choice.selected if choice else None,
+        pareto_front=list(choice.pareto_front) if choice else [],
         progress=Progress(done=done, total=outcome.total),
         progress_text=f"{done}/{outcome.total}",
-        conditions=_conditions(outcome),
+        conditions=[*_conditions(outcome), *_selected(outcome, choice)],
     )
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"observed_generation", "history"})
 
@@ -70,7 +97,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
 def _conditions(outcome: Outcome) -> list[Condition]:
     failed = [summary for summary in outcome.summaries if summary.error]
     compared = [_compared(done=not failed)] if outcome.plan.baseline else []
-    return [*compared, _complete(failed), _gate_passed(outcome.verdicts, failed)]
+    return [*compared, _complete(failed), _gate_passed(outcome, failed)]
 
 
 def _compared(*, done: bool) -> Condition:
@@ -88,14 +115,24 @@ def _complete(failed: Sequence[EvaluationSummary]) -> Condition:
     )
 
 
-def _gate_passed(verdicts: Sequence[GateResult], failed: Sequence[EvaluationSummary]) -> Condition:
-    status, reason = _GATE_STATUS[overall([gate.verdict for gate in verdicts])]
+def _gate_passed(outcome: Outcome, failed: Sequence[EvaluationSummary]) -> Condition:
+    verdicts = outcome.verdicts
+    status, reason = _GATE_STATUS[outcome.verdict]
     if failed:
         late = any(summary.reason == EvaluationRunReason.RUN_TIMED_OUT for summary in failed)
         status, reason = "Unknown", EvaluationRunReason.RUN_TIMED_OUT if late else EvaluationRunReason.UNDECIDED
-        return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=reason.sentence)
+        return Condition(
+            type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=reason.sentence
+        )
     if not verdicts:
         reason = EvaluationRunReason.NO_GATES
     open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)
     message = "; ".join(f"{gate.model}: {gate.metric} {gate.required}, {gate.observed}" for gate in open_gates)
     return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message)
+
+
+def _selected(outcome: Outcome, choice: Choice | None) -> list[Condition]:
+    if outcome.selection is None:
+        return []
+    undecided = Condition(type=str(ConditionType.SELECTED), status="Unknown", reason=str(EvaluationRunReason.UNDECIDED))
+    return [choice.condition() if choice else undecided]

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from fmops_api.choose.decision import Choice
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import Result, Verdict
 from fmops_api.gates import observed
@@ -18,6 +20,8 @@ def show(outcome: Outcome, console: Console) -> None:
     console.print(_figures(outcome))
     if outcome.gates:
         console.print(_gates(outcome))
+    if choice := outcome.choice:
+        console.print(_ranking(choice))
 
 
 def _figures(outcome: Outcome) -> Table:
@@ -40,6 +44,16 @@ def _gates(outcome: Outcome) -> Table:
     for gate in outcome.verdicts:
         colour = _COLOURS[gate.verdict]
         table.add_row(gate.model, gate.metric, gate.required, gate.observed, f"[{colour}]{gate.verdict}[/{colour}]")
+    return table
+
+
+def _ranking(choice: Choice) -> Table:
+    table = Table("Rank", "Model", "Reason")
+    for each in choice.ranking:
+        chosen = choice.selected is not None and choice.selected.model == each.model
+        table.add_row(
+            str(each.rank or "-"), f"[green]{each.model}[/green]" if chosen else each.model, Text(each.reason)
+        )
     return table
 
 

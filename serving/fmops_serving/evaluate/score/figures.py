@@ -26,7 +26,9 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
     how, bounds = _bounds_of_mean(part, sample, clusters)
     total, n = sum(cluster.total for cluster in clusters), sample.examples
     signature = f"{part.how}|{how}{_of_clusters(sample)}|v1"
-    return Figure(part.name, total / n if n else None, n, asked - n, signature, bounds if n else no_bounds, sample.units)
+    return Figure(
+        part.name, total / n if n else None, n, asked - n, signature, bounds if n else no_bounds, sample.units
+    )
 
 
 def _bounds_of_mean(

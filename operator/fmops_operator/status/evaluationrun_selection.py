@@ -1,0 +1,40 @@
+"""What the status of an EvaluationRun says of the choice among its candidates. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from fmops_api.card import Card
+from fmops_api.choose.decision import Choice, Evidence, choose
+from fmops_api.evaluationrun import EvaluationRunSpec
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult
+from fmops_api.meta import Condition
+from fmops_api.reasons import ConditionType as Type
+from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_operator.status.conditions import condition
+
+
+def chosen(
+    spec: EvaluationRunSpec, record: EvaluationRunStatus, gates: Sequence[GateResult], cards: Mapping[str, Card]
+) -> Choice | None:
+    """Decide from a record in which everything is measured; None when nobody asks for a choice."""
+    if spec.selection is None:
+        return None
+    names = list(dict.fromkeys(r.model for r in record.results))
+    return choose(spec.selection, Evidence(names, record.results, gates, cards))
+
+
+def with_choice(record: EvaluationRunStatus, choice: Choice | None) -> EvaluationRunStatus:
+    """Write the choice down; without one, none of an earlier look stays."""
+    return record.model_copy(
+        update={
+            "ranking": list(choice.ranking) if choice else [],
+            "selected": choice.selected if choice else None,
+            "pareto_front": list(choice.pareto_front) if choice else [],
+        }
+    )
+
+
+def selected_condition(spec: EvaluationRunSpec, choice: Choice | None) -> list[Condition]:
+    """Give the condition Selected of a run that chooses, no condition for one that does not."""
+    if spec.selection is None:
+        return []
+    return [choice.condition() if choice else condition(Type.SELECTED, None, Reason.UNDECIDED)]
