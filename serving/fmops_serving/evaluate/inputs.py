@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Example, Template
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.request import PATHS, Request, Unrendered, build_request
+from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
@@ -40,13 +40,14 @@ class Inputs:
 
     def requests(self) -> Iterator[Request | Unrendered]:
         """Render one request after the other."""
+        call = Call.of(self.candidate, self.template)
         for unique_id, example in self.examples.items():
             try:
                 messages = render(self.template, values_of(example))
             except PromptError as error:
                 yield Unrendered(unique_id, str(error))
             else:
-                yield build_request(self.candidate, unique_id, messages, self.template.generation)
+                yield build_request(call, unique_id, messages)
 
 
 def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:

@@ -6,6 +6,7 @@ from fmops_api.promptcatalog import Criterion, ExampleSet, PromptCatalogSpec, Ru
 from fmops_serving.prompts.dialect import RESERVED
 from fmops_serving.prompts.faults import Fault, did_you_mean, entry_path
 from fmops_serving.prompts.render import declared
+from fmops_serving.prompts.schema import schema_faults
 from fmops_serving.prompts.syntax import check_syntax
 
 
@@ -36,6 +37,8 @@ def template_faults(template: Template) -> Iterator[Fault]:
             yield Fault(f"{path}.variables[{variable.name}]", "is a word of Jinja2: choose another name")
         elif variable.required and variable.name not in used:
             yield Fault(f"{path}.variables[{variable.name}]", "is required, but no message uses it: use or remove it")
+    if template.output_schema is not None:
+        yield from schema_faults(template.output_schema, f"{path}.outputSchema")
 
 
 def rubric_faults(rubric: Rubric) -> Iterator[Fault]:
