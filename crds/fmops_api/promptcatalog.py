@@ -20,7 +20,17 @@ from fmops_api.meta import (
 from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
 from fmops_api.rubric import Criterion, Rubric, Scale
 from fmops_api.scalars import Label, Language
-from fmops_api.template import Generation, Message, Role, Template, Trust, Variable, VariableType
+from fmops_api.template import (
+    Generation,
+    Message,
+    Role,
+    Template,
+    Trust,
+    Variable,
+    VariableType,
+    Variant,
+    VariantSelector,
+)
 
 __all__ = [
     "Bundle",
@@ -47,6 +57,8 @@ __all__ = [
     "Trust",
     "Variable",
     "VariableType",
+    "Variant",
+    "VariantSelector",
 ]
 
 ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/@]+$")]

@@ -89,17 +89,46 @@ class Generation(Model):
     )
 
 
+HAS_USER = Rule("self.messages.exists(m, m.role == 'User')", "messages needs a message with role User")
+
+
+class VariantSelector(Model):
+    """Which models a variant is for."""
+
+    family: Label = Field(
+        description="Family of the model, such as llama: its card.family, else the first word of its architecture."
+    )
+
+
+class Variant(Model):
+    """Other messages for models of one family, with the same variables and the same wishes."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (HAS_USER,)
+
+    selector: VariantSelector = Field(description="Which models it is for.")
+    messages: Annotated[list[Message], Field(min_length=1, max_length=32)] = Field(
+        description="The messages, instead of the template's own.", json_schema_extra=AS_WHOLE
+    )
+
+
 class Template(Model):
     """A prompt: (name, version) never changes once accepted; labels are pointers that move."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("self.messages.exists(m, m.role == 'User')", "messages needs a message with role User"),
+        HAS_USER,
+        Rule(
+            "has(self.variants) ? self.variants.all(v, self.variants.exists_one(w,"
+            " w.selector.family == v.selector.family)) : true",
+            "two variants are for the same family: leave one",
+        ),
         Rule(
             "self.messages == oldSelf.messages"
             " && has(self.variables) == has(oldSelf.variables)"
             " && (!has(self.variables) || self.variables == oldSelf.variables)"
             " && has(self.generation) == has(oldSelf.generation)"
             " && (!has(self.generation) || self.generation == oldSelf.generation)"
+            " && has(self.variants) == has(oldSelf.variants)"
+            " && (!has(self.variants) || self.variants == oldSelf.variants)"
             " && has(self.outputSchema) == has(oldSelf.outputSchema)"
             " && (!has(self.outputSchema) || self.outputSchema == oldSelf.outputSchema)",
             "a template's (name, version) is immutable: add a new version instead",
@@ -118,6 +147,11 @@ class Template(Model):
     )
     variables: Annotated[list[Variable], Field(max_length=32)] | None = Field(
         default=None, description="The values that it needs.", json_schema_extra=keyed("name")
+    )
+    variants: Annotated[list[Variant], Field(max_length=8)] | None = Field(
+        default=None,
+        description="Other messages for models of a family; a model of none gets the template's own.",
+        json_schema_extra=AS_WHOLE,
     )
     generation: Generation | None = Field(default=None, description="How the answer is drawn.")
     output_schema: Annotated[dict[str, Any], Field(min_length=1, max_length=64)] | None = Field(

@@ -49,6 +49,19 @@ ROWS = (
         TEMPLATE,
     ),
     Transition(
+        "a template gets a variant",
+        prompt_catalog(),
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "llama"}, "messages": CHANGED}])]),
+        TEMPLATE,
+    ),
+    Transition(
+        "a variant is for another family",
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "llama"}, "messages": CHANGED}])]),
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "qwen"}, "messages": CHANGED}])]),
+        TEMPLATE,
+    ),
+    Transition("a model's family is named", foundation_model(), foundation_model(card={"family": "qwen"}), ""),
+    Transition(
         "a template gets a shape",
         prompt_catalog(),
         prompt_catalog(templates=[template(outputSchema={"type": "string"})]),

@@ -19,6 +19,7 @@ from fmops_serving.prompts.examples import choose, values_of
 from fmops_serving.prompts.references import find_template
 from fmops_serving.prompts.render import render
 from fmops_serving.prompts.sentences import sentences
+from fmops_serving.prompts.variants import fitted
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ class Inputs:
 
     def requests(self) -> Iterator[Request | Unrendered]:
         """Render one request after the other."""
-        call = Call.of(self.candidate, self.template)
+        template = fitted(self.template, self.candidate.family)
+        call = Call.of(self.candidate, template)
         for unique_id, example in self.examples.items():
             try:
-                messages = render(self.template, values_of(example))
+                messages = render(template, values_of(example))
             except PromptError as error:
                 yield Unrendered(unique_id, str(error))
             else:
