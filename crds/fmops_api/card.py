@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fmops_api.meta import AS_SET, Model, Rule, keyed
-from fmops_api.scalars import Fraction, HttpUrl, Language, ParameterCount, Price, Shape
+from fmops_api.scalars import Fraction, HttpUrl, Label, Language, ParameterCount, Price, Shape
 
 Text = Annotated[str, Field(max_length=1024)]
 
@@ -96,6 +96,11 @@ class Card(Model):
 
     license: License | None = Field(default=None, description="The licence.")
     openness: Openness | None = Field(default=None, description="Whether the weights can be had.")
+    family: Label | None = Field(
+        default=None,
+        description="Family of the model, such as llama, which picks variants of prompts; when left out, the first"
+        " word of the architecture in its config.json.",
+    )
     parameters: ParameterCount | None = Field(
         default=None, description="Number of parameters, such as 8B; read from the weights' own files where it can be."
     )

@@ -56,6 +56,7 @@ class Candidate(Model):
     model: str = Field(description="Name to send as `model`.")
     task: Task = Field(default=Task.CHAT)
     revision: str = Field(default="", description="Version that is measured.")
+    family: str | None = Field(default=None, description="Family whose variants it is asked; none where none fits.")
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
 
 

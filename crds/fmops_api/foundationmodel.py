@@ -1,5 +1,6 @@
 """FoundationModel: an endpoint that serves a model, on own nodes or at a provider."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -148,6 +149,9 @@ class FoundationModelStatus(Observed):
     )
 
 
+_FIRST_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
 class FoundationModel(Resource[FoundationModelSpec, FoundationModelStatus]):
     """A foundation model that is served: vLLM on own nodes, or a provider's API behind the same object."""
 
@@ -165,3 +169,12 @@ class FoundationModel(Resource[FoundationModelSpec, FoundationModelStatus]):
         Column("License", "string", ".spec.card.license.spdx", "Licence, from the card.", 1),
         Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),
     )
+
+    @property
+    def family(self) -> str | None:
+        """Say which family the model is of: the card's word, else the first of its architecture (Qwen3Moe...: qwen)."""
+        if self.spec.card and self.spec.card.family:
+            return self.spec.card.family
+        architecture = self.status.resolved.architecture if self.status.resolved else None
+        found = _FIRST_WORD.match(architecture or "")
+        return found[0].lower() if found else None

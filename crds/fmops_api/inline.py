@@ -5,7 +5,8 @@ from fmops_api.meta import Rule
 INLINE_LIMIT = 65536
 """Most inline content of one catalogue, in characters: of messages, anchors, inputs and references together."""
 _CHARACTERS = (
-    "(has(self.templates) ? self.templates.map(t, t.messages.map(m, size(m.content)).sum()).sum() : 0)"
+    "(has(self.templates) ? self.templates.map(t, t.messages.map(m, size(m.content)).sum()"
+    " + (has(t.variants) ? t.variants.map(v, v.messages.map(m, size(m.content)).sum()).sum() : 0)).sum() : 0)"
     " + (has(self.rubrics) ? self.rubrics.map(r, r.criteria.map(c, size(c.description)"
     " + c.anchors.map(k, size(c.anchors[k])).sum()).sum()).sum() : 0)"
     " + (has(self.exampleSets) ? self.exampleSets.map(s, has(s.examples) ? s.examples.map(e,"

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from fmops_api.inline import INLINE_WITHIN_LIMIT
 from fmops_api.meta import (
@@ -19,7 +19,18 @@ from fmops_api.meta import (
 )
 from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
 from fmops_api.rubric import Criterion, Rubric, Scale
-from fmops_api.scalars import Identifier, Label, Language, PointerLabel, SomeFraction, Temperature, Version
+from fmops_api.scalars import Label, Language
+from fmops_api.template import (
+    Generation,
+    Message,
+    Role,
+    Template,
+    Trust,
+    Variable,
+    VariableType,
+    Variant,
+    VariantSelector,
+)
 
 __all__ = [
     "Bundle",
@@ -46,6 +57,8 @@ __all__ = [
     "Trust",
     "Variable",
     "VariableType",
+    "Variant",
+    "VariantSelector",
 ]
 
 ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/@]+$")]
@@ -61,117 +74,6 @@ class CatalogSource(Model):
     config_map: ConfigMapKeyReference = Field(
         description="Key of a ConfigMap that holds JSON lines, one example a line."
     )
-
-
-class Role(StrEnum):
-    """Who speaks."""
-
-    SYSTEM = "System"
-    USER = "User"
-    ASSISTANT = "Assistant"
-
-
-class Message(Model):
-    """One message of a prompt."""
-
-    role: Role = Field(description="Who speaks.")
-    content: Annotated[str, Field(min_length=1, max_length=65536)] = Field(
-        description="Text, as a Jinja template over the variables; their values are data and never rendered."
-    )
-
-
-class VariableType(StrEnum):
-    """What values a variable takes."""
-
-    STRING = "String"
-    INTEGER = "Integer"
-    NUMBER = "Number"
-    BOOLEAN = "Boolean"
-    LIST = "List"
-
-
-class Trust(StrEnum):
-    """Where the values of a variable come from."""
-
-    USER = "User"
-    SYSTEM = "System"
-
-
-_JINJA_WORDS = ["true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "loop"]
-
-
-class Variable(Model):
-    """A value that a template needs."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("!has(self.maxLength) || self.type == 'String'", "maxLength belongs to type String"),
-        Rule(
-            f"!(self.name in {_JINJA_WORDS})",
-            "name is a word of the template language: choose another one",
-        ),
-    )
-
-    name: Identifier = Field(description="Name in the template.")
-    type: VariableType = Field(default=VariableType.STRING, description="What values it takes.")
-    required: StrictBool = Field(
-        default=True, description="Whether a value must be given; an optional one is empty text."
-    )
-    max_length: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Longest value, in characters; a longer one is refused, never cut."
-    )
-    trust: Trust = Field(
-        default=Trust.USER,
-        description="User: text from outside, in which control characters are refused. System: text that we wrote.",
-    )
-
-
-class Generation(Model):
-    """How the answer is drawn."""
-
-    temperature: Temperature | None = Field(
-        default=None, description="Sampling temperature; the engine's when left out."
-    )
-    top_p: SomeFraction | None = Field(default=None, description="Nucleus sampling; the engine's when left out.")
-    max_tokens: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Longest answer, in tokens."
-    )
-    stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=8)] | None = Field(
-        default=None, description="Texts that end the answer.", json_schema_extra=AS_WHOLE
-    )
-    seed: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)] | None = Field(
-        default=None, description="Seed of the sampling."
-    )
-
-
-class Template(Model):
-    """A prompt: (name, version) never changes once accepted; labels are pointers that move."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("self.messages.exists(m, m.role == 'User')", "messages needs a message with role User"),
-        Rule(
-            "self.messages == oldSelf.messages"
-            " && has(self.variables) == has(oldSelf.variables)"
-            " && (!has(self.variables) || self.variables == oldSelf.variables)"
-            " && has(self.generation) == has(oldSelf.generation)"
-            " && (!has(self.generation) || self.generation == oldSelf.generation)",
-            "a template's (name, version) is immutable: add a new version instead",
-        ),
-    )
-
-    name: Label = Field(description="Name of the prompt.")
-    version: Version = Field(description="Version; a changed prompt gets a new one.")
-    labels: Annotated[list[PointerLabel], Field(max_length=4)] | None = Field(
-        default=None,
-        description="Pointers to this version, such as production; each stands on one version of a name.",
-        json_schema_extra=AS_SET,
-    )
-    messages: Annotated[list[Message], Field(min_length=1, max_length=32)] = Field(
-        description="The messages.", json_schema_extra=AS_WHOLE
-    )
-    variables: Annotated[list[Variable], Field(max_length=32)] | None = Field(
-        default=None, description="The values that it needs.", json_schema_extra=keyed("name")
-    )
-    generation: Generation | None = Field(default=None, description="How the answer is drawn.")
 
 
 class Split(StrEnum):

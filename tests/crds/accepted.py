@@ -19,6 +19,7 @@ LIMIT = 65536
 LABELS = [[f"l{n}-{m}" for m in range(4)] for n in range(64)]
 UNICODE = "Größe 😀 \u200f مرحبا 你好 e\u0301"
 CARD = {
+    "family": "llama",
     "license": {"spdx": "llama3.1", "url": "https://example.org/licence?v=1", "commercialUse": "Restricted"},
     "openness": "OpenWeights",
     "parameters": "8.03B",
@@ -165,6 +166,40 @@ ROWS = (
                 {"name": "golden", "source": "golden", "split": "Test", "language": "en", "labels": ["a b", "ö"]},
                 example_set(split="Dev"),
             ],
+        ),
+    ),
+    Accepted(
+        "sixty-four templates, each with eight variants of two messages",
+        prompt_catalog(
+            templates=[
+                template(
+                    version=n + 1,
+                    variants=[
+                        {
+                            "selector": {"family": f"f{m}"},
+                            "messages": [{"role": role, "content": "{{ input }}"} for role in ("System", "User")],
+                        }
+                        for m in range(8)
+                    ],
+                )
+                for n in range(64)
+            ]
+        ),
+    ),
+    Accepted(
+        "an answer's shape with words of its own",
+        prompt_catalog(
+            templates=[
+                template(
+                    outputSchema={
+                        "$schema": "https://json-schema.org/draft/2020-12/schema",
+                        "type": "object",
+                        "properties": {"größe": {"enum": ["a", 1, 0.5, True, None]}, "labels": {"$ref": "#/$defs/x"}},
+                        "$defs": {"x": {"type": ["string", "null"], "default": None, "examples": ["b", "a"]}},
+                        "additionalProperties": False,
+                    }
+                )
+            ]
         ),
     ),
     Accepted("a catalogue of rubrics only", prompt_catalog(templates=None, rubrics=[rubric()])),

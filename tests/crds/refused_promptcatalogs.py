@@ -138,6 +138,15 @@ ROWS = (
         "less than or equal to 2147483647",
     ),
     Refused(
+        "a shape of nothing",
+        _template(outputSchema={}),
+        "spec.templates[0].outputSchema",
+        "should have at least 1 properties",
+    ),
+    Refused(
+        "a shape as text", _template(outputSchema='{"type": "string"}'), "spec.templates[0].outputSchema", "type object"
+    ),
+    Refused(
         "a rubric without anchors",
         _rubric({}),
         "spec.rubrics[0].criteria[0].anchors",

@@ -7,6 +7,7 @@ from tests.crds import (
     refused_foundationmodels,
     refused_pods,
     refused_promptcatalogs,
+    refused_prompts,
     transitions,
 )
 from tests.crds.rows import Accepted, Refused, Transition
@@ -16,6 +17,7 @@ REFUSED = (
     *refused_foundationmodels.ROWS,
     *refused_pods.ROWS,
     *refused_promptcatalogs.ROWS,
+    *refused_prompts.ROWS,
     *refused_evaluationruns.ROWS,
 )
 ACCEPTED = accepted.ROWS

@@ -49,6 +49,37 @@ ROWS = (
         TEMPLATE,
     ),
     Transition(
+        "a template gets a variant",
+        prompt_catalog(),
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "llama"}, "messages": CHANGED}])]),
+        TEMPLATE,
+    ),
+    Transition(
+        "a variant is for another family",
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "llama"}, "messages": CHANGED}])]),
+        prompt_catalog(templates=[template(variants=[{"selector": {"family": "qwen"}, "messages": CHANGED}])]),
+        TEMPLATE,
+    ),
+    Transition("a model's family is named", foundation_model(), foundation_model(card={"family": "qwen"}), ""),
+    Transition(
+        "a template gets a shape",
+        prompt_catalog(),
+        prompt_catalog(templates=[template(outputSchema={"type": "string"})]),
+        TEMPLATE,
+    ),
+    Transition(
+        "a word deep in a template's shape changes",
+        prompt_catalog(templates=[template(outputSchema={"properties": {"a": {"enum": ["x"]}}})]),
+        prompt_catalog(templates=[template(outputSchema={"properties": {"a": {"enum": ["y"]}}})]),
+        TEMPLATE,
+    ),
+    Transition(
+        "a template's shape is written in another order",
+        prompt_catalog(templates=[template(outputSchema={"type": "string", "enum": ["x", None]})]),
+        prompt_catalog(templates=[template(outputSchema={"enum": ["x", None], "type": "string"})]),
+        "",
+    ),
+    Transition(
         "the second of two templates changes, and they swap places",
         prompt_catalog(templates=[template(), template(version=2)]),
         prompt_catalog(templates=[template(version=2, messages=CHANGED), template()]),

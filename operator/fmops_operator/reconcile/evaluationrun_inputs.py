@@ -21,6 +21,7 @@ from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.variants import with_picked_family
 
 _ANSWERING = (Task.CHAT, Task.COMPLETION)
 
@@ -87,7 +88,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         catalog_digest=catalog.digest,
         template=pinned(template),
         examples=len(examples),
-        candidates=candidates,
+        candidates=[with_picked_family(candidate, [template]) for candidate in candidates],
         api_keys=keys,
     )
     return Resolved(inputs, _not_ready(run, found))
@@ -179,6 +180,7 @@ def _candidate(model: FoundationModel, variable: str | None) -> Candidate:
         model=status.served_name,
         task=model.spec.task,
         revision=status.revisions.active,
+        family=model.family,
         api_key_variable=variable,
     )
 

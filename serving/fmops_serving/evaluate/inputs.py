@@ -12,13 +12,14 @@ from pydantic import ValidationError
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Example, Template
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.request import PATHS, Request, Unrendered, build_request
+from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
 from fmops_serving.prompts.references import find_template
 from fmops_serving.prompts.render import render
 from fmops_serving.prompts.sentences import sentences
+from fmops_serving.prompts.variants import fitted
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,19 @@ class Inputs:
 
     def requests(self) -> Iterator[Request | Unrendered]:
         """Render one request after the other: every example once, then every example again."""
+        template = fitted(self.template, self.candidate.family)
+        call = Call.of(self.candidate, template)
         for repeat in range(self.times):
             for unique_id, example in self.examples.items():
-                yield replace(self._request(unique_id, example), repeat=repeat)
+                yield replace(_request(call, template, unique_id, example), repeat=repeat)
 
-    def _request(self, unique_id: str, example: Example) -> Request | Unrendered:
-        try:
-            messages = render(self.template, values_of(example))
-        except PromptError as error:
-            return Unrendered(unique_id, str(error))
-        return build_request(self.candidate, unique_id, messages, self.template.generation)
+
+def _request(call: Call, template: Template, unique_id: str, example: Example) -> Request | Unrendered:
+    try:
+        messages = render(template, values_of(example))
+    except PromptError as error:
+        return Unrendered(unique_id, str(error))
+    return build_request(call, unique_id, messages)
 
 
 def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:

@@ -9,7 +9,8 @@ import orjson
 
 from fmops_api.evaluationplan import Candidate
 from fmops_api.foundationmodel import Task
-from fmops_api.promptcatalog import Generation
+from fmops_api.promptcatalog import Generation, Template
+from fmops_serving.prompts.schema import response_format
 
 PATHS = {Task.CHAT: "/chat/completions", Task.COMPLETION: "/completions"}
 
@@ -46,19 +47,37 @@ class Unrendered:
         return self.example, self.repeat
 
 
-def build_request(
-    candidate: Candidate, example: str, messages: Sequence[Mapping[str, str]], generation: Generation | None
-) -> Request:
-    """Build the request of one example; a completion model gets the messages' texts, a blank line between them."""
-    asked: dict[str, Any] = {"model": candidate.model, **_sampling(generation or Generation())}
-    if candidate.task is Task.COMPLETION:
+@dataclass(frozen=True)
+class Call:
+    """How one template is asked of one model: everything of a request but the messages."""
+
+    target: Candidate
+    wish: Mapping[str, Any]
+    """Sampling and response_format."""
+
+    @classmethod
+    def of(cls, target: Candidate, template: Template) -> "Call":
+        """Read the template's wishes once, for all requests."""
+        shape = response_format(template)
+        wish = _sampling(template.generation or Generation())
+        return cls(target, wish if shape is None else {**wish, "response_format": shape})
+
+
+def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]]) -> Request:
+    """Build the request of one example; a completion model gets the messages' texts, a blank line between them.
+
+    Fields are sent in the order of their names: Kubernetes keeps no other, and engines generate an answer's fields in
+    the order of its schema.
+    """
+    asked: dict[str, Any] = {"model": call.target.model, **call.wish}
+    if call.target.task is Task.COMPLETION:
         asked["prompt"] = "\n\n".join(message["content"] for message in messages)
     else:
         asked["messages"] = list(messages)
-    identity = {"url": candidate.url, "revision": candidate.revision, **asked}
+    identity = {"url": call.target.url, "revision": call.target.revision, **asked}
     digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    body = orjson.dumps({**asked, "stream": True, "stream_options": {"include_usage": True}})
-    return Request(example, 0, messages, body, digest)
+    sent = {**asked, "stream": True, "stream_options": {"include_usage": True}}
+    return Request(example, 0, messages, orjson.dumps(sent, option=orjson.OPT_SORT_KEYS), digest)
 
 
 def _sampling(generation: Generation) -> dict[str, Any]:

@@ -26,6 +26,8 @@ _ORDERLESS = {
 }
 """Lists whose order says nothing, with the fields that name their items."""
 _SETS = frozenset({"labels", "tags"})
+_OPAQUE = frozenset({"outputSchema"})
+"""Content that is not ours: its lists keep their order, whatever they are called."""
 
 
 class Resolution(NamedTuple):
@@ -128,7 +130,7 @@ def _digest(catalog: Catalog) -> str:
 
 def _ordered(key: str, value: Any) -> Any:
     """Sort what has no order. The values of an example's own variables are data and keep theirs."""
-    if isinstance(value, dict) and key == "variables":
+    if key in _OPAQUE or (isinstance(value, dict) and key == "variables"):
         return value
     if isinstance(value, dict):
         return {name: _ordered(name, part) for name, part in value.items()}

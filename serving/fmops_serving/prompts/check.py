@@ -1,11 +1,12 @@
 """Checks of a catalogue's entries: everything that would fail later, found before a bundle is made."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
-from fmops_api.promptcatalog import Criterion, ExampleSet, PromptCatalogSpec, Rubric, Template
+from fmops_api.promptcatalog import Criterion, ExampleSet, Message, PromptCatalogSpec, Rubric, Template
 from fmops_serving.prompts.dialect import RESERVED
 from fmops_serving.prompts.faults import Fault, did_you_mean, entry_path
 from fmops_serving.prompts.render import declared
+from fmops_serving.prompts.schema import schema_faults
 from fmops_serving.prompts.syntax import check_syntax
 
 
@@ -22,20 +23,32 @@ def catalog_faults(spec: PromptCatalogSpec) -> Iterator[Fault]:
 
 
 def template_faults(template: Template) -> Iterator[Fault]:
-    """Give what is wrong with one template: its messages and its variables."""
+    """Give what is wrong with one template: its messages, those of its variants, its variables and its schema."""
     path = entry_path("templates", template)
-    variables = template.variables or []
+    unused = yield from _message_faults(template, template.messages, path)
+    for variable in template.variables or []:
+        if variable.name in RESERVED:
+            yield Fault(f"{path}.variables[{variable.name}]", "is a word of Jinja2: choose another name")
+        elif variable.name in unused:
+            yield Fault(f"{path}.variables[{variable.name}]", "is required, but no message uses it: use or remove it")
+    for index, variant in enumerate(template.variants or ()):
+        place = f"{path}.variants[{index}]"
+        missing = yield from _message_faults(template, variant.messages, place)
+        for name in sorted(missing - unused):
+            yield Fault(f"{place}.messages", f"uses no {name}, which the template requires: place it here too")
+    if template.output_schema is not None:
+        yield from schema_faults(template.output_schema, f"{path}.outputSchema")
+
+
+def _message_faults(template: Template, messages: list[Message], path: str) -> Generator[Fault, None, set[str]]:
+    """Check messages; gives the names of required variables that none of them uses."""
     used: set[str] = set()
-    for index, message in enumerate(template.messages):
+    for index, message in enumerate(messages):
         syntax = check_syntax(message.content, declared(template))
         used |= syntax.used
         for sentence in syntax.faults:
             yield Fault(f"{path}.messages[{index}].content", sentence)
-    for variable in variables:
-        if variable.name in RESERVED:
-            yield Fault(f"{path}.variables[{variable.name}]", "is a word of Jinja2: choose another name")
-        elif variable.required and variable.name not in used:
-            yield Fault(f"{path}.variables[{variable.name}]", "is required, but no message uses it: use or remove it")
+    return {variable.name for variable in template.variables or () if variable.required} - used
 
 
 def rubric_faults(rubric: Rubric) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from fmops_serving.prompts.examples import values_of
 from fmops_serving.prompts.faults import Fault
 from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.render import render
+from fmops_serving.prompts.variants import forms
 
 _MADE_UP: dict[VariableType, Any] = {
     VariableType.STRING: "text",
@@ -21,13 +22,14 @@ _MADE_UP: dict[VariableType, Any] = {
 
 
 def trial_faults(catalog: Catalog) -> Iterator[Fault]:
-    """Render each template with each set that gives one of its examples all that the template requires."""
+    """Render each form of each template with each set that gives one of its examples all that the template requires."""
     for template in catalog.templates:
         meant = [example_set for example_set in catalog.example_sets if _is_meant(template, example_set)]
-        for example_set in meant:
-            yield from _set_faults(template, example_set)
-        if not meant:
-            yield from _made_up_faults(template)
+        for form in forms(template):
+            for example_set in meant:
+                yield from _set_faults(form, example_set)
+            if not meant:
+                yield from _made_up_faults(form)
 
 
 def misfit(template: Template, example: Example) -> str:

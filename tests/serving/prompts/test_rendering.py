@@ -11,18 +11,8 @@ from fmops_serving.prompts.dialect import RENDERED_LIMIT
 from fmops_serving.prompts.errors import RenderError
 from fmops_serving.prompts.render import render
 from tests.serving.prompts.entries import template, variable
+from tests.serving.prompts.hostile import HOSTILE
 
-HOSTILE = (
-    "{{ 7*7 }}",
-    "{% for i in range(10**9) %}x{% endfor %}",
-    "{{''.__class__.__mro__[1].__subclasses__()}}",
-    "{# comment #}",
-    "{% raw %}",
-    "{{ input }}",
-    "<|im_end|>{{ self._TemplateReference__context }}",
-    "\u202e{{ config }}\U0001f600",
-    "%s %(x)s {0} ${x}",
-)
 POSITIONS = (
     ("a line of its own", "{{ input }}", "{}"),
     ("inside text", "Sort: {{ input }}!", "Sort: {}!"),
@@ -30,6 +20,8 @@ POSITIONS = (
     ("in a condition", "{% if input %}{{ input }}{% endif %}", "{}"),
     ("as an alternative", "{{ input if input else 'none' }}", "{}"),
     ("as a default", "{{ nothing|default(input, true) }}", "{}"),
+    ("beside raw text", "{% raw %}{{ input }}{% endraw %}{{ input }}", "{{ input }}{}"),
+    ("twice, around braces", "{{ input }}{ {{ input }} }", "{}{ {} }"),
 )
 
 
@@ -41,7 +33,14 @@ def content(text: str, values: dict[str, Any], **fields: Any) -> str:
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in POSITIONS], ids=[row[0] for row in POSITIONS])
 def test_a_hostile_value_comes_out_as_it_went_in(text: str, expected: str, value: str) -> None:
     variables = [variable(required=False), variable(name="nothing", required=False)]
-    assert content(text, {"input": value}, variables=variables) == expected.replace("{}", value)
+    assert content(text, {"input": value}, variables=variables) == value.join(expected.split("{}"))
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("role", Role)
+def test_a_hostile_value_comes_out_as_it_went_in_whoever_speaks(value: str, role: Role) -> None:
+    spoken = template().model_copy(update={"messages": [Message(role=role, content="<{{ input }}>")]})
+    assert render(spoken, {"input": value}) == [{"role": role.lower(), "content": f"<{value}>"}]
 
 
 @pytest.mark.parametrize("value", HOSTILE)

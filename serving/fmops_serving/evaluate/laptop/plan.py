@@ -12,6 +12,7 @@ from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.variants import with_picked_family
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def _candidate(name: str, model: FoundationModel | None, reach: Reach) -> Candid
         url=url.rstrip("/"),
         model=_name_of(model) or name,
         task=model.spec.task if model else Task.CHAT,
+        family=model.family if model else None,
         api_key_variable=reach.api_keys.get(name),
     )
 
@@ -88,7 +90,7 @@ def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate]
             for gate in run.spec.gates or ()
         ],
         execution=run.spec.execution,
-        candidates=candidates,
+        candidates=[with_picked_family(candidate, [template]) for candidate in candidates],
     )
     content = orjson.dumps(draft.to_manifest(), option=orjson.OPT_SORT_KEYS)
     return draft.model_copy(update={"inputs_hash": hashlib.sha256(content).hexdigest()[:10]})
