@@ -98,8 +98,17 @@ class Reading:
 
     def trouble(self, index: int) -> str:
         """Say why the newest try of an index went wrong or does not start; empty when it does neither."""
+        newest = self._newest(index)
+        return newest.trouble if newest else ""
+
+    def word(self, index: int) -> str:
+        """Give the runner's word for why the newest try of an index went wrong; empty when it has none."""
+        newest = self._newest(index)
+        return newest.summary.reason if newest and newest.summary else ""
+
+    def _newest(self, index: int) -> Attempt | None:
         tries = sorted((a for a in self.attempts if a.index == index), key=lambda a: a.born)
-        return tries[-1].trouble if tries else ""
+        return tries[-1] if tries else None
 
 
 def parse_indexes(text: str) -> frozenset[int]:
