@@ -92,7 +92,7 @@ class EvaluationPlan(Model):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Give the stages of the run in their order: one begins when the one before is done."""
-        return (Stage.ANSWER, Stage.COMPARE) if self.baseline else (Stage.ANSWER,)
+        return stages_of(self.baseline)
 
     def subjects(self, stage: Stage) -> list[str]:
         """Name the candidates that a stage measures, by index: comparing leaves out the baseline itself."""
@@ -102,6 +102,11 @@ class EvaluationPlan(Model):
     def times(self, candidate: str) -> int:
         """Say how often a candidate is asked each example: the repeats, and as many again for a null control."""
         return self.repeats * (2 if self.null_control and candidate == self.baseline else 1)
+
+
+def stages_of(baseline: object | None) -> tuple[Stage, ...]:
+    """Give the stages of a run with this baseline, or with none."""
+    return (Stage.ANSWER, Stage.COMPARE) if baseline else (Stage.ANSWER,)
 
 
 class EvaluationSummary(Observed):

@@ -110,7 +110,7 @@ class EvaluationRunStatus(Observed):
     )
     started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
-    results: Annotated[list[Result], Field(max_length=1000)] = Field(
+    results: Annotated[list[Result], Field(max_length=1500)] = Field(
         default_factory=list, description="The figures.", json_schema_extra=AS_WHOLE
     )
     gates: Annotated[list[GateResult], Field(max_length=320)] = Field(

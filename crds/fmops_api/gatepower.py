@@ -39,5 +39,5 @@ def in_words(result: Result, limit: str, needed: int | None) -> str:
 
 
 def _rounded_up(number: int) -> int:
-    step = 10 ** max(0, len(str(number)) - 2)
+    step = int("1".ljust(len(str(number)) - 1, "0"))
     return -(-number // step) * step

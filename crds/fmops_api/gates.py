@@ -48,9 +48,10 @@ def _judge(gate: Gate, result: Result | None, candidate: str) -> GateResult:
     figure = "difference from the baseline, " if gate.against else ""
     bound = "" if gate.bound == BoundKind.POINT else f"{gate.bound.lower()} bound at {gate.confidence} "
     verdict = _verdict(gate, result)
-    open_still = result is not None and verdict is Verdict.INCONCLUSIVE
-    needed = examples_needed(result, gate.value) if result and open_still else None
-    told = f"; {in_words(result, gate.value, needed)}" if result and result.value is not None and open_still else ""
+    needed, told = None, ""
+    if result and result.n and verdict is Verdict.INCONCLUSIVE:
+        needed = examples_needed(result, gate.value)
+        told = f"; {in_words(result, gate.value, needed)}"
     return GateResult(
         model=candidate,
         metric=gate.metric,

@@ -47,6 +47,9 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         catalog_digest=inputs.catalog_digest,
         template=inputs.template,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
+        repeats=run.spec.repeats,
+        baseline=run.spec.baseline.name if run.spec.baseline else None,
+        null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
         figures=_figures(run.spec),
         execution=_measured_under(run.spec.execution),
@@ -74,10 +77,13 @@ def _spelled_out(metric: Metric) -> Metric:
 
 def _figures(spec: EvaluationRunSpec) -> list[Figure]:
     """Name what gates and criteria look at: limits and priorities are decided on afterwards, without new answers."""
-    asked = {(g.metric, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
+    asked = {(g.metric, g.against, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
     criteria = spec.selection.criteria if spec.selection else ()
-    asked |= {(c.metric, _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
-    return [Figure(metric=metric, confidence=confidence) for metric, confidence in sorted(asked)]
+    asked |= {(c.metric, None, _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
+    return [
+        Figure(metric=metric, against=against, confidence=confidence)
+        for metric, against, confidence in sorted(asked, key=lambda figure: (figure[0], figure[1] or "", figure[2]))
+    ]
 
 
 def _measured_under(execution: Execution) -> Execution:
@@ -86,5 +92,6 @@ def _measured_under(execution: Execution) -> Execution:
         attempt_timeout=f"{seconds(execution.attempt_timeout) * 1000:.0f}ms",
         retries=execution.retries,
         max_in_flight=execution.max_in_flight,
+        max_error_fraction=str(Decimal(execution.max_error_fraction).normalize()),
         run_timeout=_UNTIL_THE_DEADLINE,
     )

@@ -1,10 +1,10 @@
-"""The children of an EvaluationRun: the plan's ConfigMap and the Indexed Job whose index is the candidate."""
+"""The children of an EvaluationRun: the plan's ConfigMap, and an Indexed Job a stage whose index is the candidate."""
 
 import math
 from typing import Any
 
 from fmops_api import GROUP
-from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun, JobResources, Sink
 from fmops_api.scalars import seconds
 from fmops_operator.desired.evaluationrun import Inputs
@@ -27,8 +27,15 @@ _DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": 
 
 
 def work_name(run: str, inputs_hash: str) -> str:
-    """Name the plan and the Job of these inputs; three characters are left for the index in the pods' host names."""
+    """Name the work on these inputs, and the plan that tells it; three characters are left for the index in the pods' host names."""
     return short_name(run, inputs_hash, limit=60)
+
+
+def job_name(run: str, inputs_hash: str, stage: Stage) -> str:
+    """Name the Job of a stage; that of the first has the name of the whole work."""
+    if stage is Stage.ANSWER:
+        return work_name(run, inputs_hash)
+    return short_name(run, inputs_hash, str(stage), limit=60)
 
 
 def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> Manifest:
@@ -38,13 +45,15 @@ def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> 
     return {**manifest, "immutable": True, "data": {"plan.json": plan.model_dump_json(by_alias=True, indent=2)}}
 
 
-def build_job(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings) -> Manifest:
-    """Build the Job that measures every candidate once."""
-    template = _pod_template(run, plan, inputs, settings)
-    name = work_name(run.metadata.name, plan.inputs_hash)
+def build_job(
+    run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage = Stage.ANSWER
+) -> Manifest:
+    """Build the Job of a stage, which measures each of the stage's candidates once."""
+    template = _pod_template(run, plan, inputs, settings, stage)
+    name = job_name(run.metadata.name, plan.inputs_hash, stage)
     manifest = child(run, JOB, name, EVALUATION, {TEMPLATE_ANNOTATION: digest(template)})
     manifest["metadata"]["labels"][BUNDLE_LABEL] = inputs.bundle
-    count = len(plan.candidates)
+    count = len(plan.subjects(stage))
     manifest["spec"] = {
         "completionMode": "Indexed",
         "completions": count,
@@ -74,7 +83,9 @@ def _failure_rules() -> list[Manifest]:
     ]
 
 
-def _pod_template(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings) -> Manifest:
+def _pod_template(
+    run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage
+) -> Manifest:
     name = work_name(run.metadata.name, plan.inputs_hash)
     return {
         "metadata": {"labels": labels(run, EVALUATION)},
@@ -90,13 +101,13 @@ def _pod_template(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, sett
                 "fsGroupChangePolicy": "OnRootMismatch",
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
-            "containers": [_container(run, inputs, settings)],
+            "containers": [_container(run, inputs, settings, stage)],
             "volumes": _volumes(name, inputs.bundle, run.spec.sink),
         },
     }
 
 
-def _container(run: EvaluationRun, inputs: Inputs, settings: Settings) -> Manifest:
+def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: Stage) -> Manifest:
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": settings.runner_image,
@@ -105,11 +116,9 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings) -> Manife
             "--plan", f"{_PLAN_FOLDER}/plan.json",
             "--bundle", f"{_BUNDLE_FOLDER}/{inputs.bundle_key}",
             "--sink", _SINK_FOLDER,
+            *_arguments(stage),
         ],
-        "env": [
-            {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
-            for variable, secret in sorted(inputs.api_keys.items())
-        ],
+        "env": _keys(inputs, stage),
         "resources": _resources(run.spec.execution.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -123,6 +132,19 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings) -> Manife
     if settings.image_pull_policy:
         container["imagePullPolicy"] = settings.image_pull_policy
     return container
+
+
+def _arguments(stage: Stage) -> list[str]:
+    return [] if stage is Stage.ANSWER else ["--stage", str(stage)]
+
+
+def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:
+    """Give API keys to the stage that asks, and to no other."""
+    return [
+        {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
+        for variable, secret in sorted(inputs.api_keys.items())
+        if stage is Stage.ANSWER
+    ]
 
 
 def _resources(wanted: JobResources | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is worth an Event on an EvaluationRun."""
 
-from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.meta import Condition
@@ -11,12 +11,15 @@ from fmops_operator.world import Note
 _DECIDED = {Reason.PASSED.value, Reason.FAILED.value, Reason.INCONCLUSIVE.value}
 
 
-def started(run: EvaluationRun, plan: EvaluationPlan) -> Note:
-    """Tell that the Job was made."""
-    names = ", ".join(candidate.name for candidate in plan.candidates)
-    what = f"{names} on {plan.template}, inputs {plan.inputs_hash}"
+def started(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> Note:
+    """Tell that the Job of a stage was made."""
+    names = ", ".join(plan.subjects(stage))
+    against = f" against {plan.baseline}" if stage is Stage.COMPARE else ""
+    what = f"{names}{against} on {plan.template}, inputs {plan.inputs_hash}"
     if run.spec.execution.suspend:
         return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
+    if stage is Stage.COMPARE:
+        return Note("ComparisonStarted", f"Comparing {what}")
     return Note("EvaluationStarted", f"Measuring {what}")
 
 

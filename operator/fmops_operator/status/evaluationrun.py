@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fmops_api.card import Card
+from fmops_api.evaluationplan import Stage
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Verdict
 from fmops_api.gates import best, decide, overall
@@ -16,6 +17,10 @@ from fmops_operator.status.evaluationrun_record import missing
 from fmops_operator.status.evaluationrun_selection import chosen, selected_condition, with_choice
 
 _NAMED = 5
+_STAGES = {Stage.ANSWER: (Type.ANSWERED, Reason.MEASURED), Stage.COMPARE: (Type.COMPARED, Reason.COMPARED)}
+"""The condition of a stage, and its reason when the stage is done."""
+_DOING = {Stage.ANSWER: "measuring", Stage.COMPARE: "comparing with the baseline"}
+_DONE = {Stage.ANSWER: "measured", Stage.COMPARE: "compared with the baseline"}
 
 
 @dataclass(frozen=True)
@@ -37,24 +42,26 @@ class View:
     work: Standing | None = None
     """Why the measuring is not done; None when it is."""
     sink_found: bool = True
+    stages: Sequence[Stage] = (Stage.ANSWER,)
+    at: Stage = Stage.ANSWER
+    """The stage that `work` is about: those before it are done, those after it have not begun."""
     cards: Mapping[str, Card] = field(default_factory=dict)
     """What the candidates' owners say of them, by candidate."""
 
 
 def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> EvaluationRunStatus:
     """Give the record with gates and conditions."""
-    gates = _gates(spec, record, view.candidates)
+    gates = _gates(spec, record, view)
     choice = None if view.work else chosen(spec, record, gates, view.cards)
-    done = condition(Type.COMPLETE, True, Reason.MEASURED, _measured(record, view.candidates))
-    if view.work:
-        failed = False if view.work.stalled else None
-        done = condition(Type.COMPLETE, failed, view.work.reason, view.work.message)
+    done = _done(Type.COMPLETE, view.work) or condition(
+        Type.COMPLETE, True, Reason.MEASURED, _measured(record, view.candidates)
+    )
     ready = done.model_copy(update={"type": str(Type.READY), "status": "False" if view.work else "True"})
     rest = [
         _inputs_resolved(view.inputs),
-        done.model_copy(update={"type": str(Type.ANSWERED)}),
+        *(_of_stage(stage, view, done) for stage in view.stages),
         done,
-        _gate_passed(spec, gates, complete=view.work is None),
+        _gate_passed(spec, gates, view.work),
         *selected_condition(spec, choice),
         _results_kept(spec, record, view),
     ]
@@ -63,20 +70,40 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
     return with_choice(record, choice).model_copy(update={"gates": gates, "conditions": conditions})
 
 
-def standing_of(reading: Reading | None, record: EvaluationRunStatus, candidates: Sequence[str]) -> Standing | None:
-    """Say why a Job has not measured everything; None when every candidate has results."""
-    absent = missing(record, candidates)
+def _done(kind: Type, work: Standing | None) -> Condition | None:
+    if work is None:
+        return None
+    return condition(kind, False if work.stalled else None, work.reason, work.message)
+
+
+def _of_stage(stage: Stage, view: View, done: Condition) -> Condition:
+    """Say where a stage is: done, at work, or waiting for the one before it."""
+    kind, reason = _STAGES[stage]
+    place, at = view.stages.index(stage), view.stages.index(view.at)
+    if view.work and place > at:
+        return condition(kind, None, Reason.WAITING)
+    standing = _done(kind, view.work) if place == at else None
+    return standing or condition(kind, True, reason, done.message if view.work is None else "")
+
+
+def standing_of(
+    reading: Reading | None, record: EvaluationRunStatus, subjects: Sequence[str], stage: Stage = Stage.ANSWER
+) -> Standing | None:
+    """Say why a stage's Job has not measured everything; None when every candidate of the stage has results."""
+    absent = missing(record, subjects, stage)
     if not absent:
         return None
     if reading is None or reading.phase == Phase.ACTIVE:
-        return Standing(Reason.RUNNING, _running(reading, absent, candidates))
+        return Standing(Reason.RUNNING, _running(reading, absent, subjects, _DOING[stage]))
     if reading.phase == Phase.SUSPENDED:
         return Standing(Reason.SUSPENDED, "execution.suspend is set: what was measured is kept, no pod runs")
     if reading.reason == "DeadlineExceeded":
         return Standing(
-            Reason.RUN_TIMED_OUT, f"not measured within execution.runTimeout: {_names(absent)}", stalled=True
+            Reason.RUN_TIMED_OUT, f"not {_DONE[stage]} within execution.runTimeout: {_names(absent)}", stalled=True
         )
-    return Standing(Reason.JOB_FAILED, _failed(reading, absent, candidates), stalled=True)
+    full_of_errors = any(reading.word(subjects.index(name)) == Reason.TOO_MANY_ERRORS for name in absent)
+    reason = Reason.TOO_MANY_ERRORS if full_of_errors else Reason.JOB_FAILED
+    return Standing(reason, _failed(reading, absent, subjects), stalled=True)
 
 
 def _names(names: Sequence[str]) -> str:
@@ -91,11 +118,20 @@ def _said(name: str, words: str) -> str:
 
 def _measured(record: EvaluationRunStatus, candidates: Sequence[str]) -> str:
     answers = f", {record.progress_text} answers" if record.progress_text else ""
-    return f"measured: {_names(candidates)}{answers}"
+    return f"measured: {_names(candidates)}{answers}{_low_power(record)}"
 
 
-def _running(reading: Reading | None, absent: Sequence[str], candidates: Sequence[str]) -> str:
-    text = f"measuring: {_names(absent)}"
+def _low_power(record: EvaluationRunStatus) -> str:
+    """Warn of figures that few examples stand behind."""
+    weak = [result for result in record.results if result.low_power]
+    if not weak:
+        return ""
+    fewest = min(weak, key=lambda result: result.n)
+    return f"; low power: {fewest.metric} of {fewest.model} has {fewest.n} examples, and fewer than 30 say little"
+
+
+def _running(reading: Reading | None, absent: Sequence[str], candidates: Sequence[str], doing: str) -> str:
+    text = f"{doing}: {_names(absent)}"
     if reading is None:
         return text
     if not reading.attempts and not reading.active:
@@ -119,15 +155,22 @@ def _inputs_resolved(fault: Standing | None) -> Condition:
     return condition(Type.INPUTS_RESOLVED, True, Reason.INPUTS_RESOLVED)
 
 
-def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, candidates: Sequence[str]) -> list[GateResult]:
-    absent = set(missing(record, candidates))
-    return decide(spec.gates or (), record.results, [name for name in candidates if name not in absent])
+def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> list[GateResult]:
+    """Judge what has been measured; a gate of a stage that is still to come is not told yet."""
+    absent = set(missing(record, view.candidates))
+    apart = set(missing(record, view.candidates, Stage.COMPARE))
+    measured = [name for name in view.candidates if name not in absent]
+    baseline = spec.baseline.name if spec.baseline else None
+    judged = decide(spec.gates or (), record.results, measured, baseline)
+    return [gate for gate in judged if not (gate.against and gate.model in apart)]
 
 
-def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], *, complete: bool) -> Condition:
+def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], work: Standing | None) -> Condition:
     if not spec.gates:
-        return condition(Type.GATE_PASSED, True if complete else None, Reason.NO_GATES)
-    if not complete:
+        return condition(Type.GATE_PASSED, None if work else True, Reason.NO_GATES)
+    if work and work.reason is Reason.RUN_TIMED_OUT:
+        return condition(Type.GATE_PASSED, None, Reason.RUN_TIMED_OUT, f"no verdict: {work.message}")
+    if work:
         return condition(Type.GATE_PASSED, None, Reason.UNDECIDED)
     verdict = best(gates) if spec.selection else overall([g.verdict for g in gates])
     status, reason = {

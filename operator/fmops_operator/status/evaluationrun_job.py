@@ -102,14 +102,22 @@ class Reading:
         While a further try is under way, how the one before it failed is told as well: a try that has no node yet
         must not hide why it is needed.
         """
-        # An open try and an ended one of the same second: the open one is the newer.
-        tries = sorted((a for a in self.attempts if a.index == index), key=lambda a: (a.born, not a.ended))
+        tries = self._tries(index)
         if not tries:
             return ""
         newest, earlier = tries[-1], [a.trouble for a in tries[:-1] if a.trouble]
         if newest.ended or not earlier:
             return newest.trouble
         return f"{earlier[-1]}; tried again: {newest.trouble or 'under way'}"
+
+    def word(self, index: int) -> str:
+        """Give the runner's word for why the newest try of an index went wrong; empty when it has none."""
+        newest = next(reversed(self._tries(index)), None)
+        return newest.summary.reason if newest and newest.summary else ""
+
+    def _tries(self, index: int) -> list[Attempt]:
+        """Give the tries of an index, oldest first; of the same second, an open one is the newer."""
+        return sorted((a for a in self.attempts if a.index == index), key=lambda a: (a.born, not a.ended))
 
 
 def parse_indexes(text: str) -> frozenset[int]:

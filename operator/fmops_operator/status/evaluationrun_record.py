@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationplan import EvaluationSummary, Stage
 from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, Past, Progress, Result
+from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, Past, Progress, Result
 from fmops_api.reasons import ConditionType
 from fmops_operator.status.evaluationrun_job import Reading
 
+AGAINST = {Stage.ANSWER: None, Stage.COMPARE: Against.BASELINE}
+"""What the results of a stage are figures against."""
 _PAST_RESULTS = 100
-_RESULTS_PER_MODEL = 50
+_RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 25}
 
 
 def for_inputs(run: EvaluationRun, inputs_hash: str) -> EvaluationRunStatus:
@@ -21,10 +23,11 @@ def for_inputs(run: EvaluationRun, inputs_hash: str) -> EvaluationRunStatus:
     return EvaluationRunStatus(inputs_hash=inputs_hash, history=history, conditions=old.conditions)
 
 
-def missing(status: EvaluationRunStatus, candidates: Sequence[str]) -> list[str]:
-    """Name the candidates without results."""
-    there = {r.model for r in status.results}
-    return [name for name in candidates if name not in there]
+def missing(status: EvaluationRunStatus, subjects: Sequence[str], stage: Stage = Stage.ANSWER) -> list[str]:
+    """Name the candidates of a stage without results of that stage."""
+    wanted = AGAINST[stage]
+    there = {r.model for r in status.results if r.against == wanted}
+    return [name for name in subjects if name not in there]
 
 
 def with_total(status: EvaluationRunStatus, total: int) -> EvaluationRunStatus:
@@ -32,32 +35,38 @@ def with_total(status: EvaluationRunStatus, total: int) -> EvaluationRunStatus:
     return _with_progress(status, status.progress.done if status.progress else 0, total)
 
 
-def with_reading(status: EvaluationRunStatus, reading: Reading, candidates: Sequence[str]) -> EvaluationRunStatus:
-    """Add what the Job's pods found and is not there yet; the index of a candidate is its place in `candidates`."""
-    absent = set(missing(status, candidates))
+def with_reading(
+    status: EvaluationRunStatus, reading: Reading, subjects: Sequence[str], stage: Stage = Stage.ANSWER
+) -> EvaluationRunStatus:
+    """Add what a stage's pods found and is not there yet; the index of a candidate is its place in `subjects`."""
+    absent = set(missing(status, subjects, stage))
     new = {
-        candidates[index]: summary
+        subjects[index]: summary
         for index, summary in sorted(reading.summaries().items())
-        if index < len(candidates) and candidates[index] in absent
+        if index < len(subjects) and subjects[index] in absent
     }
+    kept = status.model_copy(update={"results": _joined(status.results, new, _RESULTS_PER_MODEL[stage])})
+    if stage is not Stage.ANSWER:
+        return kept
     total = status.progress.total if status.progress else 0
     done = (status.progress.done if status.progress else 0) + sum(s.answered for s in new.values())
-    started = reading.created_at or status.started_at
-    kept = status.model_copy(update={"results": _joined(status.results, new, candidates), "started_at": started})
-    if not missing(kept, candidates) and not kept.finished_at:
-        kept = kept.model_copy(update={"finished_at": reading.ended_at()})
-    return _with_progress(kept, done, total)
+    started = kept.model_copy(update={"started_at": reading.created_at or status.started_at})
+    return _with_progress(started, done, total)
 
 
-def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], candidates: Sequence[str]) -> list[Result]:
-    """Join results in the order of candidates, under the name that the index stands for and never more than fit."""
+def with_end(status: EvaluationRunStatus, reading: Reading) -> EvaluationRunStatus:
+    """Say when the last stage was done."""
+    return status if status.finished_at else status.model_copy(update={"finished_at": reading.ended_at()})
+
+
+def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], most: int) -> list[Result]:
+    """Join results by candidate, under the name that the index stands for and never more than fit."""
     added = [
         result.model_copy(update={"model": name})
         for name, summary in new.items()
-        for result in summary.results[:_RESULTS_PER_MODEL]
+        for result in summary.results[:most]
     ]
-    place = {name: number for number, name in enumerate(candidates)}
-    return sorted([*old, *added], key=lambda r: place.get(r.model, len(place)))
+    return sorted([*old, *added], key=lambda r: r.model)
 
 
 def _with_progress(status: EvaluationRunStatus, done: int, total: int) -> EvaluationRunStatus:
@@ -69,5 +78,5 @@ def _past(old: EvaluationRunStatus) -> list[Past]:
     if not (old.inputs_hash and old.finished_at):
         return []
     gate = next((c.status for c in old.conditions if c.type == ConditionType.GATE_PASSED.value), "Unknown")
-    own = [r.model_copy(update={"signature": ""}) for r in old.results if "." not in r.metric]
+    own = [r.model_copy(update={"signature": ""}) for r in old.results if "." not in r.metric and not r.against]
     return [Past(inputs_hash=old.inputs_hash, finished_at=old.finished_at, gate=gate, results=own[:_PAST_RESULTS])]

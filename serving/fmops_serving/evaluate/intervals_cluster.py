@@ -15,7 +15,7 @@ class Cluster(NamedTuple):
     """The values of examples that share a source."""
 
     total: float
-    count: int
+    size: int
 
 
 def standard_error(clusters: Collection[Cluster]) -> float:
@@ -24,17 +24,17 @@ def standard_error(clusters: Collection[Cluster]) -> float:
     Linearised, as for a ratio of sums, with the factor G / (G - 1) of G clusters (Cochran 1977, 6.3; in regression it
     is called CR1, Liang & Zeger 1986). With clusters of one it is the usual s / sqrt(n). 0 with one cluster.
     """
-    number, count = len(clusters), sum(cluster.count for cluster in clusters)
+    number, count = len(clusters), sum(cluster.size for cluster in clusters)
     if number < 2:
         return 0.0
     mean = sum(cluster.total for cluster in clusters) / count
-    squares = math.fsum((cluster.total - cluster.count * mean) ** 2 for cluster in clusters)
+    squares = math.fsum((cluster.total - cluster.size * mean) ** 2 for cluster in clusters)
     return math.sqrt(squares * number / (number - 1)) / count
 
 
 def mean_interval(clusters: Collection[Cluster], confidence: float) -> Interval:
     """Bound a mean by Student's t with one degree of freedom less than there are clusters."""
-    count = sum(cluster.count for cluster in clusters)
+    count = sum(cluster.size for cluster in clusters)
     mean = sum(cluster.total for cluster in clusters) / count if count else 0.0
     return t_interval(mean, standard_error(clusters), len(clusters) - 1, confidence)
 
@@ -46,7 +46,7 @@ def share_interval(clusters: Collection[Cluster], confidence: float) -> Interval
     ratio of t quantiles (Korn & Graubard 1998; for Wilson's interval: Franco et al. 2019). At 0 and 1 the data show no
     design effect, and the number of clusters stands in: the worst case, in which all of a cluster answer alike.
     """
-    number, count = len(clusters), sum(cluster.count for cluster in clusters)
+    number, count = len(clusters), sum(cluster.size for cluster in clusters)
     if not count:
         return Interval(None, None)
     share = min(1.0, max(0.0, math.fsum(cluster.total for cluster in clusters) / count))

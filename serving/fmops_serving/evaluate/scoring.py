@@ -17,7 +17,7 @@ from fmops_serving.evaluate.score.result import results_of
 from fmops_serving.evaluate.score.sample import Sample
 from fmops_serving.evaluate.scores import Scored
 
-Keep = Callable[[Scored], None]
+Keep = Callable[[Scored], object]
 
 
 def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> EvaluationSummary:
@@ -63,10 +63,9 @@ class _Tally:
         self._examples = inputs.examples
         self._repeats = plan.repeats
         self._scorers = scorers(plan.metrics, inputs.labels)
-        self._latencies = [
-            Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY
-        ]
-        self._samples = {each.name: Sample(repeated=plan.repeats > 1) for each in (*self._scorers, *BUILT_IN)}
+        self._latencies = [Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY]
+        names = [*(scorer.name for scorer in self._scorers), *(part.name for part in BUILT_IN)]
+        self._samples = {name: Sample(repeated=plan.repeats > 1) for name in names}
         controlled = self._scorers if inputs.times > plan.repeats else ()
         self._flips = {scorer.name: Flips(scorer.name, plan.repeats) for scorer in controlled}
         self.counts: Counter[str] = Counter()

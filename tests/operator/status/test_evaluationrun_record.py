@@ -5,7 +5,7 @@ from typing import Any
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
 from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
-from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_reading, with_total
+from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_end, with_reading, with_total
 from tests.operator.evaluation_samples import run
 
 GATE = {"type": "GatePassed", "status": "True", "reason": "Passed"}
@@ -66,7 +66,7 @@ def test_results_come_in_as_candidates_finish_and_stay_when_their_pods_are_gone(
     begun = with_total(EvaluationRunStatus(inputs_hash="h"), 12)
     half = with_reading(begun, reading(measured(1, answered=5)), names)
     assert (missing(half, names), half.progress_text, half.finished_at) == (["large"], "5/12", None)
-    whole = with_reading(half, reading(measured(0)), names)
+    whole = with_end(with_reading(half, reading(measured(0)), names), reading(measured(0)))
     assert (missing(whole, names), whole.progress_text, whole.finished_at) == ([], "11/12", "t-end")
     assert [r.model for r in whole.results] == ["large", "small"]
 
@@ -88,6 +88,7 @@ def test_an_index_beyond_the_candidates_is_passed_over() -> None:
 
 def test_the_record_is_bounded_whatever_runners_say() -> None:
     names = [f"m{n:02}" for n in range(20)]
-    full = with_reading(EvaluationRunStatus(), reading(*(measured(n, count=500) for n in range(20))), names)
+    pods = reading(*(measured(n, count=500) for n in range(20)))
+    full = with_reading(EvaluationRunStatus(), pods, names)
     assert len(full.results) == 1000
     assert EvaluationRunStatus.model_validate(full.to_manifest()) == full

@@ -47,7 +47,7 @@ def _of_means(part: MeanPart, units: Sequence[Sequence[Pair]], n: int, asked: in
 def _bounds_of_mean(clusters: Sequence[Cluster]) -> tuple[str, Callable[[float], Interval]]:
     """Choose: Bonett and Price's interval for answers that are right or wrong, one an example, else Student's t."""
     totals = [cluster.total for cluster in clusters]
-    if all(cluster.count == 1 for cluster in clusters) and are_shares(totals):
+    if all(cluster.size == 1 for cluster in clusters) and are_shares(totals):
         wins, losses = totals.count(1.0), totals.count(-1.0)
         return "bonettprice", lambda confidence: paired_shares(wins, losses, len(totals), confidence)
     return "t", lambda confidence: difference_interval(clusters, confidence)

@@ -2,10 +2,11 @@
 
 import re
 import string
+from collections.abc import Sequence
 
 from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
-from fmops_serving.evaluate.score.part import MeanPart
+from fmops_serving.evaluate.score.part import MeanPart, Part
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -29,7 +30,7 @@ class ExactMatch:
     def __init__(self, metric: Metric) -> None:
         self.name = metric.name
         self._how = metric.normalize or Normalize.NONE
-        self.parts = (MeanPart(metric.name, f"exactmatch|norm:{self._how.lower()}", float),)
+        self.parts: Sequence[Part] = [MeanPart(metric.name, f"exactmatch|norm:{self._how.lower()}", float)]
 
     def observe(self, example: Example, output: str) -> float | None:
         """Score one answer; None without a reference or label."""

@@ -37,7 +37,7 @@ def _bounds_of_mean(
     """Choose: Wilson for shares (of the effective number of examples, if they are not independent), else Student's t."""
     if not part.share:
         return "t", lambda confidence: mean_interval(clusters, confidence)
-    if all(cluster.count == 1 and cluster.total in {0, 1} for cluster in clusters):
+    if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters):
         hits = round(sum(cluster.total for cluster in clusters))
         return "wilson", lambda confidence: wilson(hits, sample.examples, confidence)
     return "wilson:effective", lambda confidence: share_interval(clusters, confidence)

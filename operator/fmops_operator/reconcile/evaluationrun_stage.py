@@ -1,0 +1,177 @@
+"""One stage of an evaluation: there is a Job of it as long as something of it is missing, and what it found is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fmops_api.evaluationplan import EvaluationPlan, Stage
+from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_operator.desired.evaluationrun import Inputs
+from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, with_ttl
+from fmops_operator.desired.metadata import selector
+from fmops_operator.errors import Refused
+from fmops_operator.manifest import JOB, POD, Manifest
+from fmops_operator.reconcile.evaluationrun_notes import started
+from fmops_operator.status.evaluationrun import Standing, standing_of
+from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
+from fmops_operator.status.evaluationrun_record import missing, with_end, with_reading
+from fmops_operator.world import Note, World
+
+REFUSED_RETRY_SECONDS = 60.0
+SOON_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is to measure now, and with what."""
+
+    run: EvaluationRun
+    plan: EvaluationPlan
+    inputs: Inputs
+    plan_map: Manifest
+    jobs: Mapping[Stage, Manifest]
+    """The Job of every stage, in the order of the stages."""
+
+    @property
+    def candidates(self) -> list[str]:
+        """Name the candidates, the baseline among them."""
+        return self.plan.subjects(Stage.ANSWER)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a pass came to. `standing` says why the stage is not done; None when it is."""
+
+    record: EvaluationRunStatus
+    standing: Standing | None
+    notes: tuple[Note, ...] = ()
+    again_after: float | None = None
+
+
+@dataclass(frozen=True)
+class StageWork:
+    """One stage of the work."""
+
+    work: Work
+    stage: Stage
+
+    @property
+    def job(self) -> Manifest:
+        """Give the Job as it should be."""
+        return self.work.jobs[self.stage]
+
+    @property
+    def name(self) -> str:
+        """Name the Job."""
+        name: str = self.job["metadata"]["name"]
+        return name
+
+    @property
+    def namespace(self) -> str:
+        """Name the namespace."""
+        return self.work.run.metadata.namespace
+
+    @property
+    def subjects(self) -> list[str]:
+        """Name the candidates of the stage, by index."""
+        return self.work.plan.subjects(self.stage)
+
+    @property
+    def is_last(self) -> bool:
+        """Say whether nothing comes after it."""
+        return self.stage == self.work.plan.stages[-1]
+
+    def read(self, record: EvaluationRunStatus, reading: Reading) -> EvaluationRunStatus:
+        """Add what the pods found, and when the run was done if that is all."""
+        found = with_reading(record, reading, self.subjects, self.stage)
+        return with_end(found, reading) if self.is_last and not self.missing(found) else found
+
+    def missing(self, record: EvaluationRunStatus) -> list[str]:
+        """Name the candidates that the stage has no results of."""
+        return missing(record, self.subjects, self.stage)
+
+
+async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standing | None, world: World) -> Step:
+    """Take in what the Job found, and see to it that there is one as long as something is missing."""
+    existing = await world.cluster.get(JOB, work.namespace, work.name)
+    if existing and _is_of_a_namesake(work.work.run, existing):
+        waiting = Standing(Reason.RUNNING, "the Job of a deleted namesake is on its way out")
+        return Step(record, waiting, again_after=SOON_SECONDS)
+    pods = await _pods(work, world) if existing else None
+    reading = Reading.of(existing, pods or ()) if existing else None
+    if reading:
+        record = work.read(record, reading)
+    if not work.missing(record):
+        await _clear_up(work, existing, world)
+        return Step(record, None)
+    if existing and reading and _outdated(work, existing, reading):
+        return await _replace(work, record, world)
+    if blocked and not existing:
+        return Step(record, blocked)
+    return await _apply(work, record, pods, world)
+
+
+async def _apply(
+    work: StageWork, record: EvaluationRunStatus, pods: Sequence[Manifest] | None, world: World
+) -> Step:
+    """Make the Job, or bring it up to date; `pods` is None when there was none."""
+    try:
+        await world.cluster.apply(work.work.plan_map)
+        job = await world.cluster.apply(work.job)
+    except Refused as error:
+        refused = Standing(Reason.JOB_REFUSED, error.message, stalled=True)
+        return Step(record, refused, again_after=REFUSED_RETRY_SECONDS)
+    reading = Reading.of(job, pods or ())
+    record = work.read(record, reading)
+    notes = (started(work.work.run, work.work.plan, work.stage),) if pods is None else ()
+    return Step(record, standing_of(reading, record, work.subjects, work.stage), notes)
+
+
+async def _clear_up(work: StageWork, existing: Manifest | None, world: World) -> None:
+    """Keep the plan, which says what was measured, and let the finished Job go after a while."""
+    await world.cluster.apply(work.work.plan_map)
+    if existing is None or existing["metadata"].get("deletionTimestamp"):
+        return
+    if _template_of(existing) == _template_of(work.job):
+        await world.cluster.apply(with_ttl(work.job, world.settings))
+    else:
+        await world.cluster.delete(JOB, work.namespace, work.name)
+
+
+def _outdated(work: StageWork, existing: Manifest, reading: Reading) -> bool:
+    """Say whether the Job must be made anew: pods are asked for otherwise, or a failed one got another deadline."""
+    if existing["metadata"].get("deletionTimestamp"):
+        return True
+    deadline = existing["spec"].get("activeDeadlineSeconds") != work.job["spec"]["activeDeadlineSeconds"]
+    return _template_of(existing) != _template_of(work.job) or (reading.phase == Phase.FAILED and deadline)
+
+
+async def _replace(work: StageWork, record: EvaluationRunStatus, world: World) -> Step:
+    await world.cluster.delete(JOB, work.namespace, work.name)
+    standing = Standing(Reason.RUNNING, "the Job is being replaced: its pods are asked for in another way now")
+    return Step(record, standing, again_after=SOON_SECONDS)
+
+
+def _template_of(job: Manifest) -> str | None:
+    found: str | None = (job["metadata"].get("annotations") or {}).get(TEMPLATE_ANNOTATION)
+    return found
+
+
+async def _pods(work: StageWork, world: World) -> Sequence[Manifest]:
+    wanted = {**selector(work.work.run), JOB_LABEL: work.name}
+    return await world.cluster.list(POD, work.namespace, wanted)
+
+
+def _is_of_a_namesake(run: EvaluationRun, job: Manifest) -> bool:
+    """Say whether the Job belongs to a deleted run of the same name, so that Kubernetes is about to delete it."""
+    return any(
+        o["kind"] == run.kind_name and o["name"] == run.metadata.name and o["uid"] != run.metadata.uid
+        for o in owners(job)
+    )
+
+
+def owners(manifest: Manifest) -> list[Manifest]:
+    """Give the owners of an object."""
+    found: list[Manifest] = manifest["metadata"].get("ownerReferences", [])
+    return found
