@@ -61,9 +61,13 @@ def cases() -> Iterator[Case]:
         yield Case("Bonett-Price", "right 0.97 against 0.97", n, 0.0, partial(_paired, 0.97, 0.97))
         yield Case("Student t", "right 0.97 against 0.97", n, 0.0, partial(_paired_t, 0.97, 0.97), usual=True)
         yield Case("Student t, paired", "scores 0..1 that go together", n, 0.05, _paired_scores)
-        yield Case("Student t, paired, clustered", "right or wrong, clusters of 5", n, 0.05, partial(_paired_clusters, 5))
+        yield Case(
+            "Student t, paired, clustered", "right or wrong, clusters of 5", n, 0.05, partial(_paired_clusters, 5)
+        )
         yield Case("order statistics", "median of log-normal", n, 1.0, partial(_quantile, 0.5))
-        yield Case("order statistics", "95th percentile of log-normal", n, math.exp(1.6448536), partial(_quantile, 0.95))
+        yield Case(
+            "order statistics", "95th percentile of log-normal", n, math.exp(1.6448536), partial(_quantile, 0.95)
+        )
     for n in (20, 100):
         yield Case("bootstrap", "macro F1, 4 classes", n, _f1_truth(), _f1)
         yield Case("bootstrap, clustered", "macro F1, clusters of 5", n, _f1_truth(), partial(_f1_clustered, 5))

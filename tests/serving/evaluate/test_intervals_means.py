@@ -66,7 +66,10 @@ def test_copies_of_an_example_say_no_more_than_the_example(values: list[float], 
     copied = [Cluster(value * copies, copies) for value in values]
     assert standard_error(copied) == pytest.approx(standard_error(alone(values)))
     assert mean_interval(copied, confidence) == pytest.approx(mean_interval(alone(values), confidence))
-    wide, narrow = share_interval(copied, confidence), wilson(int(sum(values)) * copies, len(values) * copies, confidence)
+    wide, narrow = (
+        share_interval(copied, confidence),
+        wilson(int(sum(values)) * copies, len(values) * copies, confidence),
+    )
     assert wide.low is not None and wide.high is not None and narrow.low is not None and narrow.high is not None
     assert wide.low <= narrow.low + 1e-9
     assert wide.high >= narrow.high - 1e-9
