@@ -36,6 +36,18 @@ class RunFolder:
         """Figures of one candidate."""
         return self._answers(model) / "summary.json"
 
+    def findings(self, model: str) -> Path:
+        """What a report says of one candidate beside its figures."""
+        return self._answers(model) / "findings.json"
+
+    def candidate_manifest(self, model: str) -> Path:
+        """How one candidate's figures were computed, and digests of its files."""
+        return self._answers(model) / "manifest.json"
+
+    def results(self, model: str) -> Path:
+        """Answers and scores of one candidate as Parquet, in a hive layout."""
+        return self.root / "results" / f"model={model}" / "part-00000.parquet"
+
     def complete(self, model: str) -> Path:
         """Marker: there when every example of the candidate was asked and scored."""
         return self._answers(model) / "_SUCCESS"

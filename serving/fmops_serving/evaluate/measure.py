@@ -1,13 +1,16 @@
 """One candidate from prompts to figures."""
 
+import asyncio
+
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured
-from fmops_serving.evaluate.folder import RunFolder, remove, write_json, write_whole
+from fmops_serving.evaluate.folder import RunFolder, remove, write_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scoring import score
+from fmops_serving.results.keeping import keep
 
 
 async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float) -> EvaluationSummary:
@@ -22,9 +25,9 @@ async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, 
     rows = RowFile(folder.rows(name))
     try:
         summary = await _measure(inputs, rows, progress, deadline)
+        await asyncio.to_thread(keep, inputs, rows, summary, folder)
     finally:
         rows.close()
-    write_json(folder.summary(name), summary.to_manifest())
     write_whole(folder.complete(name), b"")
     return summary
 

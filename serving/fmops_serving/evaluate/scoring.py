@@ -1,7 +1,7 @@
 """Scoring: rows to figures. Needs no endpoint, and goes over the rows twice instead of holding them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
@@ -9,6 +9,7 @@ from fmops_api.evaluationrunstatus import Result
 from fmops_api.metric import Metric, MetricType
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.intervals import wilson
+from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.classification import Classification
 from fmops_serving.evaluate.score.exactmatch import ExactMatch
@@ -21,33 +22,18 @@ DEFAULT_CONFIDENCE = "0.95"
 def score(inputs: Inputs, rows: Rows) -> EvaluationSummary:
     """Score the newest row of every example that was asked as it would be asked now; raises SinkFailed."""
     tally = _Tally(inputs)
-    wanted = {request.key: request.prompt_hash for request in inputs.requests()}
-    chosen = _newest(rows, wanted)
-    for number, row in enumerate(rows.read()):
-        if chosen.get(row.key) == number:
-            tally.add(row.key, row)
-    for key in wanted.keys() - chosen.keys():
-        tally.add(key, None)
+    total = 0
+    for key, row in newest(inputs, rows):
+        tally.add(key, row)
+        total += 1
     return EvaluationSummary(
         model=inputs.candidate.name,
         results=list(_results(inputs, tally.figures())),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
-        total=len(wanted),
+        total=total,
         truncated=tally.counts["truncated"],
     )
-
-
-def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
-    """Give the number of the row that counts for each example: the newest answer, or the newest error without one."""
-    chosen: dict[Key, int] = {}
-    answered: set[Key] = set()
-    for number, row in enumerate(rows.read()):
-        if wanted.get(row.key) == row.prompt_hash and (row.answered or row.key not in answered):
-            chosen[row.key] = number
-            if row.answered:
-                answered.add(row.key)
-    return chosen
 
 
 class _Tally:
@@ -56,7 +42,7 @@ class _Tally:
     def __init__(self, inputs: Inputs) -> None:
         plan = inputs.plan
         self._examples = inputs.examples
-        self._metrics = [_scorer(metric, plan, inputs.labels) for metric in plan.metrics]
+        self._metrics = [scorer(metric, plan, inputs.labels) for metric in plan.metrics]
         self._total = 0
         self._covered = 0
         self.counts: Counter[str] = Counter()
@@ -96,7 +82,8 @@ class _Tally:
         return Figure(name, count / total if total else None, total, 0, f"{name}|wilson|v1", bounds)
 
 
-def _scorer(metric: Metric, plan: EvaluationPlan, labels: frozenset[str]) -> ExactMatch | Classification | Latency:
+def scorer(metric: Metric, plan: EvaluationPlan, labels: frozenset[str]) -> ExactMatch | Classification | Latency:
+    """Make what computes a metric, with nothing counted yet."""
     match metric.type:
         case MetricType.EXACT_MATCH:
             return ExactMatch(metric)

@@ -10,6 +10,7 @@ from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.intervals import Interval, percentile, wilson
 from fmops_serving.evaluate.score.confusion import Cell, Scores, averaged
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
+from fmops_serving.evaluate.score.grade import UNSCORED, Grade
 from fmops_serving.evaluate.score.labels import LabelReader
 
 RESAMPLES = 1000
@@ -30,10 +31,18 @@ class Classification:
     def add(self, example: Example, output: str | None) -> bool:
         """Score one answer, None when it never came; say whether it could be scored."""
         self._total += 1
-        if output is None or example.label is None:
+        grade = self.grade(example, output)
+        if example.label is None or grade.score is None:
             return False
-        self._cells[example.label, self._reader.read(output)] += 1
+        self._cells[example.label, grade.answered_class] += 1
         return True
+
+    def grade(self, example: Example, output: str | None) -> Grade:
+        """Give 1 for the right class and 0 for another or none, with the class that was read."""
+        if output is None or example.label is None:
+            return UNSCORED
+        said = self._reader.read(output)
+        return Grade(float(said == example.label), said)
 
     def figures(self) -> Iterator[Figure]:
         """Give F1 under the metric's name and the parts under `<name>.<part>`."""

@@ -8,6 +8,7 @@ from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.intervals import wilson
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
+from fmops_serving.evaluate.score.grade import UNSCORED, Grade
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -38,13 +39,20 @@ class ExactMatch:
     def add(self, example: Example, output: str | None) -> bool:
         """Score one answer, None when it never came; say whether it could be scored."""
         self._total += 1
-        references = example.references or ([example.label] if example.label is not None else [])
-        if output is None or not references:
+        score = self.grade(example, output).score
+        if score is None:
             return False
         self._scored += 1
-        answer = normalised(output, self._how)
-        self._hits += any(normalised(reference, self._how) == answer for reference in references)
+        self._hits += score == 1.0
         return True
+
+    def grade(self, example: Example, output: str | None) -> Grade:
+        """Give 1 for a match and 0 for none."""
+        references = example.references or ([example.label] if example.label is not None else [])
+        if output is None or not references:
+            return UNSCORED
+        answer = normalised(output, self._how)
+        return Grade(float(any(normalised(reference, self._how) == answer for reference in references)))
 
     def figures(self) -> Iterator[Figure]:
         """Give the share of matches, bounded by Wilson's interval."""
