@@ -15,6 +15,7 @@ from fmops_serving.evaluate.laptop.plan import Reach
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
+from fmops_serving.results.reports import write_reports
 
 _WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
@@ -25,7 +26,8 @@ Every candidate needs an --endpoint; one whose FoundationModel is among the file
 URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
 
 The output folder holds manifest.json (what was measured, and with what), answers/model=NAME/part-00000.jsonl (one
-line per answer) and summary.json (results, gates, progress and conditions, as the status in the cluster). A second
+line per answer), results/model=NAME/part-00000.parquet (answers with scores), summary.json (results, gates, progress
+and conditions, as the status in the cluster) and the reports: report.html, report.md and junit.xml. A second
 start with the same folder asks only what has no answer yet; take another folder for another model behind the same
 URL.
 
@@ -95,9 +97,11 @@ def evaluate(
 def _carried_out(order: Order, folder: RunFolder) -> Outcome:
     evaluation = load(order.files, order.run)
     reach = Reach(endpoints(order.endpoints), pairs("--api-key", order.api_keys, "MODEL=VARIABLE"))
-    remove(folder.report)
+    for path in (folder.report, folder.junit):
+        remove(path)
     outcome = run_until_told(carry_out(evaluation, reach, order.limit, folder))
     write_json(folder.report, status_of(outcome))
+    write_reports(folder)
     return outcome
 
 

@@ -28,6 +28,21 @@ class RunFolder:
         """Figures and verdicts of all candidates."""
         return self.root / "summary.json"
 
+    @property
+    def page(self) -> Path:
+        """The report as a web page."""
+        return self.root / "report.html"
+
+    @property
+    def markdown(self) -> Path:
+        """The report as Markdown."""
+        return self.root / "report.md"
+
+    @property
+    def junit(self) -> Path:
+        """Gates as test cases."""
+        return self.root / "junit.xml"
+
     def rows(self, model: str) -> Path:
         """Answers of one candidate."""
         return self._answers(model) / "part-00000.jsonl"

@@ -18,6 +18,7 @@ from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
 from fmops_serving.evaluate.watch import logged
+from fmops_serving.results.reports import write_reports
 
 _STATUSES = """
 \b
@@ -82,6 +83,8 @@ def _measured(order: Order, plan: EvaluationPlan, index: int) -> EvaluationSumma
     if folder is not None:
         write_manifest(folder, inputs)
     found = run_until_told(_watched(inputs, folder))
+    if folder is not None and not found.error:
+        write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
     return found.model_copy(update={"rows": str(rows)})
 

@@ -52,7 +52,7 @@ def _write(file: IO[bytes], records: Iterable[Mapping[str, Any]], path: Path) ->
             compression="zstd(3)", max_row_group_size=_ROW_GROUP, created_by="fmops",
             key_value_metadata={"fmops.schema": SCHEMA_VERSION},
         )  # fmt: skip
-    except Exception:
+    except Exception:  # noqa: BLE001 - the native code raises no narrower one
         # What the native reader says would quote the row, which may hold what an end user wrote.
         raise source.failure or SinkFailed(
             f"cannot write {path}: a row has a value of another type than its column"

@@ -36,7 +36,7 @@ def test_a_run_whose_gates_pass_ends_with_0_and_keeps_everything(folder: Path) -
     assert {str(p.relative_to(folder / "out")) for p in (folder / "out").rglob("*") if p.is_file()} == {
         "manifest.json", "summary.json", "answers/model=tiny/part-00000.jsonl", "answers/model=tiny/summary.json",
         "answers/model=tiny/_SUCCESS", "answers/model=tiny/manifest.json", "answers/model=tiny/findings.json",
-        "results/model=tiny/part-00000.parquet",
+        "results/model=tiny/part-00000.parquet", "report.html", "report.md", "junit.xml",
     }  # fmt: skip
     for word in ("f1.accuracy", "latency.timeToFirstToken.p50", "Passed", "lower bound at 0.9 at least 0.5"):
         assert word in done.stdout

@@ -37,7 +37,7 @@ def measured(tmp_path: Path) -> Order:
 
 
 def query(order: Order, sql: str) -> list[tuple[Any, ...]]:
-    return duckdb.sql(sql.format(files=order.run.root / "results" / "**" / "*.parquet")).fetchall()
+    return duckdb.execute(sql.format(files=order.run.root / "results" / "**" / "*.parquet")).fetchall()
 
 
 def test_one_line_of_duckdb_gives_the_figures_by_model(measured: Order) -> None:
@@ -48,8 +48,8 @@ def test_one_line_of_duckdb_gives_the_figures_by_model(measured: Order) -> None:
 def test_every_row_says_what_was_asked_what_came_and_what_it_is_worth(measured: Order) -> None:
     found = query(
         measured,
-        "SELECT namespace, run, inputs_hash, revision, template, example_set, repeat, label, messages[2].content, output,"
-        " scores, classes, attempts, request_time > 0 FROM '{files}' WHERE example = 'golden/e00003'",
+        "SELECT namespace, run, inputs_hash, revision, template, example_set, repeat, label, messages[2].content,"
+        " output, scores, classes, attempts, request_time > 0 FROM '{files}' WHERE example = 'golden/e00003'",
     )
     assert found == [
         ("support", "quality", "9d1c0a77e4", "7f3c9a1e02", "triage@3", "golden", 0, "other", "Ticket number 3", "other",
@@ -107,7 +107,7 @@ def record(number: int, **changes: Any) -> dict[str, Any]:
 
 def test_a_file_without_rows_is_a_file_all_the_same(tmp_path: Path) -> None:
     write_results(tmp_path / "a.parquet", [])
-    assert duckdb.sql(f"SELECT * FROM '{tmp_path / 'a.parquet'}'").fetchall() == []
+    assert duckdb.read_parquet(str(tmp_path / "a.parquet")).fetchall() == []
 
 
 def test_what_goes_wrong_among_the_rows_comes_through_and_leaves_no_file(tmp_path: Path) -> None:
