@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from fmops_api.evaluationrunstatus import Result
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
 from fmops_api.gates import observed
 from fmops_api.reasons import ConditionType
 from fmops_serving.results.charts import interval_chart, latency_chart, pareto_chart, shade
@@ -37,6 +37,12 @@ def page(run: RunResults) -> str:
 def markdown(run: RunResults) -> str:
     """Write report.md: figures, gates and what was left out; no prompts, no answers."""
     return _environment().get_template("report.md").render(**_shared(run))
+
+
+def status_markdown(name: str, status: EvaluationRunStatus, open_questions: Sequence[str]) -> str:
+    """Write what the status of a run knows."""
+    template = _environment().get_template("status.md")
+    return template.render(name=name, status=status, open_questions=open_questions)
 
 
 def headlines(run: RunResults) -> list[str]:
@@ -71,8 +77,8 @@ def _shared(run: RunResults) -> Mapping[str, Any]:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("fmops_serving.results"), autoescape=select_autoescape(["html"]), undefined=StrictUndefined,
-        keep_trailing_newline=True,
+        loader=PackageLoader("fmops_serving.results"), autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters.update(
         interval=interval, figure=observed, shade=shade, md=_plain, decimal=lambda score: f"{score:.4g}"
