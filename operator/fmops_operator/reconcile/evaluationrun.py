@@ -10,6 +10,7 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, build_job, build_plan_map, with_ttl, work_name
+from fmops_operator.desired.evaluationrun_sink import report_of
 from fmops_operator.desired.metadata import selector
 from fmops_operator.errors import Refused
 from fmops_operator.manifest import CONFIG_MAP, JOB, POD, Kind, Manifest
@@ -51,6 +52,7 @@ class _Step:
     standing: Standing | None
     notes: tuple[Note, ...] = ()
     again_after: float | None = None
+    sink_trouble: str = ""
 
 
 async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunStatus]:
@@ -65,7 +67,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     work = _work(run, resolved.inputs, world)
     await _remove_others(work, world)
     step = await _measure(work, resolved.fault or _no_sink(run, found), world)
-    view = View(work.candidates, inputs=resolved.fault, work=step.standing, sink_found=found.sink)
+    view = View(work.candidates, resolved.fault, step.standing, found.sink, step.sink_trouble)
     status = _stamped(run, assess(run.spec, step.record, view))
     return Outcome(status, (*superseded(run, status), *step.notes, *decided(run, status)), step.again_after)
 
@@ -110,9 +112,9 @@ async def _apply(work: _Work, record: EvaluationRunStatus, pods: Sequence[Manife
         return _Step(record, refused, again_after=REFUSED_RETRY_SECONDS)
     reading = Reading.of(job, pods or ())
     record = with_reading(record, reading, work.candidates)
-    return _Step(
-        record, standing_of(reading, record, work.candidates), (started(work.run, work.plan),) if pods is None else ()
-    )
+    notes = (started(work.run, work.plan),) if pods is None else ()
+    standing = standing_of(reading, record, work.candidates)
+    return _Step(record, standing, notes, sink_trouble=reading.sink_trouble())
 
 
 async def _clear_up(work: _Work, existing: Manifest | None, world: World) -> None:
@@ -177,11 +179,12 @@ def _owners(manifest: Manifest) -> list[Manifest]:
 
 
 def _no_sink(run: EvaluationRun, found: Found) -> Standing | None:
-    if found.sink or not run.spec.sink:
+    volume = run.spec.sink.persistent_volume_claim if run.spec.sink else None
+    if found.sink or not volume:
         return None
-    claim = run.spec.sink.persistent_volume_claim.claim_name
     return Standing(
-        Reason.SINK_NOT_FOUND, f"spec.sink.persistentVolumeClaim: there is no PersistentVolumeClaim {claim}"
+        Reason.SINK_NOT_FOUND,
+        f"spec.sink.persistentVolumeClaim: there is no PersistentVolumeClaim {volume.claim_name}",
     )
 
 
@@ -190,9 +193,7 @@ def _with_report(record: EvaluationRunStatus, work: _Work) -> EvaluationRunStatu
     sink = work.run.spec.sink
     if record.report or not sink or not record.results:
         return record
-    volume = sink.persistent_volume_claim
-    folder = [volume.claim_name, volume.path, work.plan.namespace, work.plan.run, work.plan.inputs_hash]
-    return record.model_copy(update={"report": "pvc://" + "/".join(part.strip("/") for part in folder if part)})
+    return record.model_copy(update={"report": report_of(sink, work.plan)})
 
 
 def _stamped(run: EvaluationRun, status: EvaluationRunStatus) -> EvaluationRunStatus:

@@ -35,6 +35,8 @@ class View:
     work: Standing | None = None
     """Why the measuring is not done; None when it is."""
     sink_found: bool = True
+    sink_trouble: str = ""
+    """Why rows could not be kept, in the runner's words; empty while nothing went wrong."""
 
 
 def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> EvaluationRunStatus:
@@ -139,11 +141,13 @@ def gates_in_words(gates: Sequence[GateResult], verdict: Verdict) -> str:
 
 
 def _results_kept(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> Condition:
+    if view.sink_trouble:
+        return condition(Type.RESULTS_KEPT, False, Reason.SINK_FAILED, view.sink_trouble)
     if record.report:
         return condition(Type.RESULTS_KEPT, True, Reason.KEPT, f"the rows are in {record.report}")
     if not spec.sink:
         return condition(Type.RESULTS_KEPT, False, Reason.NO_SINK)
-    if not view.sink_found:
+    if not view.sink_found and spec.sink.persistent_volume_claim:
         claim = spec.sink.persistent_volume_claim.claim_name
         return condition(Type.RESULTS_KEPT, False, Reason.SINK_NOT_FOUND, f"there is no PersistentVolumeClaim {claim}")
     if view.work is None:

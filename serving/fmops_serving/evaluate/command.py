@@ -1,12 +1,13 @@
 """The command `fmops evaluate`."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from fmops_serving.evaluate.errors import EvaluationError
+from fmops_serving.evaluate.errors import BadInput, EvaluationError
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json
 from fmops_serving.evaluate.laptop.carryout import carry_out
 from fmops_serving.evaluate.laptop.manifests import load
@@ -17,6 +18,7 @@ from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.results.reports import write_reports
 
+_STORE = re.compile(r"[a-z][a-z0-9+]*:/")
 _WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
 
@@ -86,12 +88,18 @@ def evaluate(
     """Read, measure, judge, tell."""
     order = Order(given["files"], given["endpoints_given"], given["api_keys"], run_name, limit)
     try:
+        _refuse_store(output)
         outcome = _carried_out(order, RunFolder(output))
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
         context.exit(error.exit)
     _tell(outcome, output)
     context.exit(outcome.exit)
+
+
+def _refuse_store(output: Path) -> None:
+    if _STORE.match(str(output)):
+        raise BadInput("--output is a folder of this machine: measure into one, then copy it to the object store")
 
 
 def _carried_out(order: Order, folder: RunFolder) -> Outcome:

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.parts import Part
 from fmops_serving.evaluate.score.classification import RESAMPLES, SEED
 
 _DECIDING = ("arro3-io", "jinja2", "orjson", "pydantic")
@@ -23,14 +25,17 @@ def write_manifest(folder: RunFolder, inputs: Inputs) -> None:
     write_json(folder.manifest, _record(inputs.plan, inputs))
 
 
-def write_candidate_manifest(folder: RunFolder, inputs: Inputs, summary: EvaluationSummary) -> None:
+def write_candidate_manifest(
+    folder: RunFolder, inputs: Inputs, summary: EvaluationSummary, parts: Sequence[Part] | None
+) -> None:
     """Write what holds for one candidate: how each figure was computed, and digests of its files."""
     name = inputs.candidate.name
-    files = [folder.rows(name), folder.summary(name), folder.findings(name), folder.results(name)]
+    rows = parts if parts is not None else [_part(folder, folder.rows(name))]
+    made = [_part(folder, path) for path in (folder.summary(name), folder.findings(name), folder.results(name))]
     content = {
         "candidate": inputs.candidate.to_manifest(),
         "signatures": {result.metric: result.signature for result in summary.results},
-        "files": {str(path.relative_to(folder.root)): _file(path) for path in files},
+        "files": {part.path: {"sha256": part.sha256, "bytes": part.size} for part in (*rows, *made)},
     }
     write_json(folder.candidate_manifest(name), content)
 
@@ -63,10 +68,10 @@ def _digest(content: Any) -> str:
     return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _file(path: Path) -> dict[str, Any]:
+def _part(folder: RunFolder, path: Path) -> Part:
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-            return {"sha256": found, "bytes": file.tell()}
+            return Part(path.relative_to(folder.root).as_posix(), found, file.tell())
     except OSError as error:
         raise SinkFailed(f"cannot read {path}: {error.strerror or error}") from None

@@ -1,6 +1,7 @@
 """One candidate from prompts to figures."""
 
 import asyncio
+from contextlib import nullcontext
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured
@@ -8,12 +9,15 @@ from fmops_serving.evaluate.folder import RunFolder, remove, write_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scoring import score
 from fmops_serving.results.keeping import keep
 
 
-async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float) -> EvaluationSummary:
+async def measure(
+    inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float, remote: RemoteSink | None = None
+) -> EvaluationSummary:
     """Ask what has no answer yet, until `deadline`, then score; without a folder the rows end with the process.
 
     Raises EvaluationError; rows that are there stay, and the next call goes on from them.
@@ -22,13 +26,18 @@ async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, 
         return await _measure(inputs, MemoryRows(), progress, deadline)
     name = inputs.candidate.name
     remove(folder.complete(name))
+    if remote is not None:
+        await remote.begin()
     rows = RowFile(folder.rows(name))
     try:
-        summary = await _measure(inputs, rows, progress, deadline)
-        await asyncio.to_thread(keep, inputs, rows, summary, folder)
+        async with remote.keeping() if remote is not None else nullcontext():
+            summary = await _measure(inputs, rows, progress, deadline)
+        await asyncio.to_thread(keep, inputs, rows, summary, folder, remote.parts if remote is not None else None)
     finally:
         rows.close()
     write_whole(folder.complete(name), b"")
+    if remote is not None:
+        await remote.finish([candidate.name for candidate in inputs.plan.candidates])
     return summary
 
 
