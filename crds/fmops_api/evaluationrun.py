@@ -20,6 +20,7 @@ from fmops_api.meta import (
     keyed,
 )
 from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
+from fmops_api.objectstore import ObjectStore
 from fmops_api.promptcatalog import Split
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
@@ -220,9 +221,17 @@ class VolumeSink(Model):
 
 
 class Sink(Model):
-    """Where the rows are kept."""
+    """Exactly one place where rows, results and reports are kept."""
 
-    persistent_volume_claim: VolumeSink = Field(description="A volume of the same namespace.")
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "has(self.objectStore) != has(self.persistentVolumeClaim)",
+            "set exactly one of objectStore or persistentVolumeClaim",
+        ),
+    )
+
+    object_store: ObjectStore | None = Field(default=None, description="A bucket of an object store.")
+    persistent_volume_claim: VolumeSink | None = Field(default=None, description="A volume of the same namespace.")
 
 
 def _parts(names: tuple[str, ...]) -> str:
@@ -292,7 +301,9 @@ class EvaluationRunSpec(Model):
         "candidate must pass them.",
     )
     execution: Execution = Field(default_factory=Execution, description="How the work is done.")
-    sink: Sink | None = Field(default=None, description="Where the rows are kept; nowhere when left out.")
+    sink: Sink | None = Field(
+        default=None, description="Where rows, results and reports are kept; nowhere when left out."
+    )
     history_limit: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
         default=10, description="Earlier results kept in the status."
     )

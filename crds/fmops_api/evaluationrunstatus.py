@@ -131,7 +131,9 @@ class EvaluationRunStatus(Observed):
     )
     progress: Progress | None = Field(default=None, description="How far the run is.")
     progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
-    report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
+    report: str | None = Field(
+        default=None, description="Where rows, results and reports are, as s3://bucket/path or pvc://claim/path."
+    )
     history: Annotated[list[Past], Field(max_length=50)] = Field(
         default_factory=list,
         description="Results on earlier inputs, newest first.",

@@ -148,6 +148,7 @@ class EvaluationRunReason(Documented):
     KEPT = "Kept", "The rows are in the sink."
     NO_SINK = "NoSink", "The run has no sink: figures are kept here, rows are not kept."
     SINK_NOT_FOUND = "SinkNotFound", "The sink's claim is not there."
+    SINK_FAILED = "SinkFailed", "The sink refuses the rows or cannot be reached; the message is the runner's."
 
 
 class OperatorReason(Documented):

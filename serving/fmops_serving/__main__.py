@@ -26,6 +26,7 @@ _COMMANDS = {
     "evaluate": _Command(
         "fmops_serving.evaluate.command", "evaluate", "Carry out an EvaluationRun from here, against any endpoint."
     ),
+    "results": _Command("fmops_serving.results.command", "results", "Show the results in a folder."),
     "validate": _Command("fmops_serving.validate.command", "validate", "Check manifests without a cluster."),
 }
 
@@ -56,7 +57,8 @@ _HELP = """Check and evaluate what you declare as Kubernetes objects, without a 
 \b
 Examples:
   fmops validate -f examples/quickstart
-  fmops evaluate -f run.yaml -f catalog.yaml --endpoint smollm2=http://localhost:8000/v1
+  fmops evaluate -f run.yaml -f catalog.yaml --endpoint smollm2=http://localhost:8000/v1 --output out
+  fmops results out
 
 \b
 Exit statuses:

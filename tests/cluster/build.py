@@ -1,4 +1,4 @@
-"""Builds Kubernetes, etcd, CoreDNS, Helm and kwok from their Go modules, once per machine and set of sources."""
+"""Builds Kubernetes, etcd, CoreDNS, Helm, kwok and an S3 server from Go, once per machine and set of sources."""
 
 import fcntl
 import hashlib
@@ -21,6 +21,7 @@ from tests.cluster.progress import Step, say, step
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
 KWOK_STAGES = "kwok-stages"
+OBJECT_STORE = "versitygw"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ PROGRAMS = (
     Program("etcd", "go.etcd.io/etcd/server/v3"),
     Program("coredns", "./coredns"),
     Program("helm", "helm.sh/helm/v4/cmd/helm"),
+    Program(OBJECT_STORE, "github.com/versity/versitygw/cmd/versitygw"),
     Program("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
 )
 

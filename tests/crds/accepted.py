@@ -319,6 +319,21 @@ ROWS = (
         ),
     ),
     Accepted("no gates", evaluation_run(gates=[])),
+    Accepted(
+        "a sink in a store that speaks the API of S3",
+        evaluation_run(
+            sink={
+                "objectStore": {
+                    "uri": "s3://lake/team-a/evaluations/",
+                    "endpoint": "http://minio.storage.svc:9000",
+                    "region": "eu-central-1",
+                    "credentialsSecretRef": {"name": "s3"},
+                }
+            }
+        ),
+    ),
+    Accepted("a sink at Google", evaluation_run(sink={"objectStore": {"uri": "gs://lake"}})),
+    Accepted("a sink at Azure", evaluation_run(sink={"objectStore": {"uri": "az://lake/fmops"}})),
     Accepted("an attempt as long as its run", evaluation_run(execution={"attemptTimeout": "60m", "runTimeout": "1h"})),
     Accepted(
         "twenty candidates and sixteen gates",

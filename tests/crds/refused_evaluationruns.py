@@ -46,6 +46,10 @@ def _execution(**fields: Any) -> Manifest:
     return evaluation_run(execution=fields)
 
 
+def _store(uri: str = "s3://lake", **more: object) -> Manifest:
+    return evaluation_run(sink={"objectStore": {"uri": uri, **more}})
+
+
 def _sink(path: str) -> Manifest:
     return evaluation_run(sink={"persistentVolumeClaim": {"claimName": "rows", "path": path}})
 
@@ -275,7 +279,30 @@ ROWS = (
     Refused(
         "rows at the root of the node", _sink("/etc"), "spec.sink.persistentVolumeClaim.path", "without a '/' in front"
     ),
-    Refused("a sink of nothing", evaluation_run(sink={}), "spec.sink.persistentVolumeClaim", "Required value"),
+    Refused("a sink of nothing", evaluation_run(sink={}), "spec.sink", "set exactly one of objectStore or"),
+    Refused(
+        "two sinks",
+        evaluation_run(sink={"objectStore": {"uri": "s3://lake"}, "persistentVolumeClaim": {"claimName": "rows"}}),
+        "spec.sink",
+        "set exactly one of objectStore or persistentVolumeClaim",
+    ),
+    Refused(
+        "a sink that is a web page",
+        _store(uri="https://lake.example/x"),
+        "spec.sink.objectStore.uri",
+        "must be a bucket and a folder such as s3://lake/evaluations",
+    ),
+    Refused("a sink of this machine", _store(uri="file:///tmp"), "spec.sink.objectStore.uri", "with s3, gs or az"),
+    Refused("a sink beside its folder", _store(uri="s3://lake/a/../b"), "spec.sink.objectStore", "'.' or '..'"),
+    Refused(
+        "an endpoint of a store that has one of its own",
+        _store(uri="gs://lake", endpoint="http://x"),
+        "spec.sink.objectStore",
+        "endpoint and region belong to s3://",
+    ),
+    Refused(
+        "credentials in plain sight", _store(accessKey="AKIA"), "", 'unknown field "spec.sink.objectStore.accessKey"'
+    ),
     Refused("a negative history", evaluation_run(historyLimit=-1), "spec.historyLimit", "greater than or equal to 0"),
     Refused("judges, which have not landed", evaluation_run(judges=[]), "", 'unknown field "spec.judges"'),
 )

@@ -182,16 +182,17 @@ class Bench:
         ]
         self.end_pod(index, 0, json.dumps({"model": model, "results": results, "answered": 6, "total": 6, "rows": "x"}))
 
-    def play(self, folder: Path, index: int = 0) -> int:
+    def play(self, folder: Path, index: int = 0, environment: Mapping[str, str] | None = None) -> int:
         """Run the real runner with what the pod of an index would mount, and end the pod as it ended."""
-        volumes = self.pod(index)["spec"]["volumes"]
+        volumes, (container,) = self.pod(index)["spec"]["volumes"], self.pod(index)["spec"]["containers"]
         for volume in (v for v in volumes if "configMap" in v):
             for key, text in self.get("configmap", volume["configMap"]["name"])["data"].items():
                 (folder / key).write_text(text)
         summary = folder / f"termination-{index}"
         command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", folder / "plan.json"]
         command += ["--bundle", folder / "bundle.json", "--sink", folder / "sink", "--summary", summary]
-        around = {**os.environ, "JOB_COMPLETION_INDEX": str(index)}
+        command += container["args"][container["args"].index("--sink") + 2 :]
+        around = {**os.environ, "JOB_COMPLETION_INDEX": str(index), **(environment or {})}
         ended = subprocess.run([str(part) for part in command], env=around, check=False, capture_output=True, text=True)
         self.end_pod(index, ended.returncode, summary.read_text() if summary.exists() else "")
         return ended.returncode

@@ -8,6 +8,7 @@ from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun, JobResources, Sink
 from fmops_api.scalars import seconds
 from fmops_operator.desired.evaluationrun import Inputs
+from fmops_operator.desired.evaluationrun_sink import store_arguments, store_variables
 from fmops_operator.desired.metadata import child, digest, labels, short_name
 from fmops_operator.desired.promptcatalog import BUNDLE_LABEL
 from fmops_operator.manifest import CONFIG_MAP, JOB, Manifest
@@ -116,9 +117,10 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: St
             "--plan", f"{_PLAN_FOLDER}/plan.json",
             "--bundle", f"{_BUNDLE_FOLDER}/{inputs.bundle_key}",
             "--sink", _SINK_FOLDER,
+            *store_arguments(run.spec.sink),
             *_arguments(stage),
         ],
-        "env": _keys(inputs, stage),
+        "env": [*_keys(inputs, stage), *store_variables(run.spec.sink)],
         "resources": _resources(run.spec.execution.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -153,7 +155,7 @@ def _resources(wanted: JobResources | None) -> dict[str, Any]:
 
 def _mounts(sink: Sink | None) -> list[Manifest]:
     rows: dict[str, Any] = {"name": "sink", "mountPath": _SINK_FOLDER}
-    if sink and sink.persistent_volume_claim.path:
+    if sink and sink.persistent_volume_claim and sink.persistent_volume_claim.path:
         rows["subPath"] = sink.persistent_volume_claim.path
     return [
         {"name": "plan", "mountPath": _PLAN_FOLDER, "readOnly": True},
@@ -164,7 +166,7 @@ def _mounts(sink: Sink | None) -> list[Manifest]:
 
 
 def _volumes(plan: str, bundle: str, sink: Sink | None) -> list[Manifest]:
-    if sink:
+    if sink and sink.persistent_volume_claim:
         rows: dict[str, Any] = {"persistentVolumeClaim": {"claimName": sink.persistent_volume_claim.claim_name}}
     else:
         rows = {"emptyDir": {}}

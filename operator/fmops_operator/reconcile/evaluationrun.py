@@ -9,6 +9,7 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from fmops_operator.desired.evaluationrun_job import build_job, build_plan_map
+from fmops_operator.desired.evaluationrun_sink import report_of
 from fmops_operator.desired.metadata import selector
 from fmops_operator.manifest import CONFIG_MAP, JOB, Kind, Manifest
 from fmops_operator.reconcile.evaluationrun_inputs import Found, gather, resolve
@@ -33,7 +34,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     await _remove_others(work, world)
     at, step = await _measure(work, resolved.fault, _no_sink(run, found), world)
     cards = {name: card_of(model) for name, model in found.models.items() if model}
-    view = View(work.candidates, resolved.fault, step.standing, found.sink, stages, at, cards)
+    view = View(work.candidates, resolved.fault, step.standing, found.sink, stages, at, cards, step.sink_trouble)
     status = _stamped(run, assess(run.spec, step.record, view))
     notes = (*superseded(run, status), *step.notes, *decided(run, status), *selected(run, status))
     return Outcome(status, notes, step.again_after)
@@ -93,11 +94,12 @@ async def _children(kind: Kind, work: Work, world: World) -> list[Manifest]:
 
 
 def _no_sink(run: EvaluationRun, found: Found) -> Standing | None:
-    if found.sink or not run.spec.sink:
+    volume = run.spec.sink.persistent_volume_claim if run.spec.sink else None
+    if found.sink or not volume:
         return None
-    claim = run.spec.sink.persistent_volume_claim.claim_name
     return Standing(
-        Reason.SINK_NOT_FOUND, f"spec.sink.persistentVolumeClaim: there is no PersistentVolumeClaim {claim}"
+        Reason.SINK_NOT_FOUND,
+        f"spec.sink.persistentVolumeClaim: there is no PersistentVolumeClaim {volume.claim_name}",
     )
 
 
@@ -106,9 +108,7 @@ def _with_report(record: EvaluationRunStatus, work: Work) -> EvaluationRunStatus
     sink = work.run.spec.sink
     if record.report or not sink or not record.results:
         return record
-    volume = sink.persistent_volume_claim
-    folder = [volume.claim_name, volume.path, work.plan.namespace, work.plan.run, work.plan.inputs_hash]
-    return record.model_copy(update={"report": "pvc://" + "/".join(part.strip("/") for part in folder if part)})
+    return record.model_copy(update={"report": report_of(sink, work.plan)})
 
 
 def _stamped(run: EvaluationRun, status: EvaluationRunStatus) -> EvaluationRunStatus:

@@ -59,12 +59,12 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
     raw = await cluster.get(PROMPT_CATALOG, namespace, run.spec.catalog.name)
     catalog = PromptCatalog.parse(raw) if raw else None
     in_force = catalog.status.bundle if catalog else None
-    claim = run.spec.sink.persistent_volume_claim.claim_name if run.spec.sink else None
+    volume = run.spec.sink.persistent_volume_claim if run.spec.sink else None
     return Found(
         catalog=catalog,
         bundle=await cluster.get(CONFIG_MAP, namespace, in_force.config_map) if in_force else None,
         models={m.name: await _model(m.name, namespace, cluster) for m in run.spec.candidates.models},
-        sink=claim is None or await cluster.get(CLAIM, namespace, claim) is not None,
+        sink=volume is None or await cluster.get(CLAIM, namespace, volume.claim_name) is not None,
     )
 
 

@@ -47,6 +47,8 @@ class View:
     """The stage that `work` is about: those before it are done, those after it have not begun."""
     cards: Mapping[str, Card] = field(default_factory=dict)
     """What the candidates' owners say of them, by candidate."""
+    sink_trouble: str = ""
+    """Why rows could not be kept, in the runner's words; empty while nothing went wrong."""
 
 
 def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> EvaluationRunStatus:
@@ -189,11 +191,13 @@ def gates_in_words(gates: Sequence[GateResult], verdict: Verdict) -> str:
 
 
 def _results_kept(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> Condition:
+    if view.sink_trouble:
+        return condition(Type.RESULTS_KEPT, False, Reason.SINK_FAILED, view.sink_trouble)
     if record.report:
         return condition(Type.RESULTS_KEPT, True, Reason.KEPT, f"the rows are in {record.report}")
     if not spec.sink:
         return condition(Type.RESULTS_KEPT, False, Reason.NO_SINK)
-    if not view.sink_found:
+    if not view.sink_found and spec.sink.persistent_volume_claim:
         claim = spec.sink.persistent_volume_claim.claim_name
         return condition(Type.RESULTS_KEPT, False, Reason.SINK_NOT_FOUND, f"there is no PersistentVolumeClaim {claim}")
     if view.work is None:

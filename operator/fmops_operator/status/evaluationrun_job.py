@@ -12,6 +12,8 @@ from fmops_operator.manifest import Manifest
 
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 JOB_LABEL = "batch.kubernetes.io/job-name"
+SINK_FAILED = 5
+"""Exit status of the runner when rows or results cannot be kept."""
 
 
 class Phase(Enum):
@@ -36,6 +38,8 @@ class Attempt:
     summary: EvaluationSummary | None = None
     trouble: str = ""
     """Why it ended badly or does not start, in a sentence; empty when neither."""
+    sink_failed: bool = False
+    """Whether it ended because rows or results could not be kept."""
 
     @classmethod
     def of(cls, pod: Manifest) -> "Attempt | None":
@@ -53,6 +57,7 @@ class Attempt:
             succeeded=status.get("phase") == "Succeeded",
             summary=summary,
             trouble=_trouble(pod, ended, summary),
+            sink_failed=bool(ended) and ended.get("exitCode") == SINK_FAILED,
         )
 
 
@@ -91,6 +96,11 @@ class Reading:
     def summaries(self) -> dict[int, EvaluationSummary]:
         """Give what the runner found, by index, of every try that measured its candidate."""
         return {a.index: a.summary for a in self.attempts if a.succeeded and a.summary and a.summary.results}
+
+    def sink_trouble(self) -> str:
+        """Say why rows could not be kept by the newest try of an index; empty when all could."""
+        newest = {attempt.index: attempt for attempt in sorted(self.attempts, key=lambda a: a.born)}
+        return next((a.trouble for a in newest.values() if a.sink_failed), "")
 
     def ended_at(self) -> str | None:
         """Say when the last thing ended, of the Job and its tries."""

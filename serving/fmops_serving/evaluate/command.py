@@ -1,12 +1,13 @@
 """The command `fmops evaluate`."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from fmops_serving.evaluate.errors import EvaluationError
+from fmops_serving.evaluate.errors import BadInput, EvaluationError
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json
 from fmops_serving.evaluate.laptop.carryout import carry_out
 from fmops_serving.evaluate.laptop.manifests import load
@@ -15,7 +16,9 @@ from fmops_serving.evaluate.laptop.plan import Reach
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
+from fmops_serving.results.reports import write_reports
 
+_STORE = re.compile(r"[a-z][a-z0-9+]*:/")
 _WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
 
@@ -25,7 +28,8 @@ Every candidate needs an --endpoint; one whose FoundationModel is among the file
 URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
 
 The output folder holds manifest.json (what was measured, and with what), answers/model=NAME/part-00000.jsonl (one
-line per answer) and summary.json (results, gates, progress and conditions, as the status in the cluster). A second
+line per answer), results/model=NAME/part-00000.parquet (answers with scores), summary.json (results, gates, progress
+and conditions, as the status in the cluster) and the reports: report.html, report.md and junit.xml. A second
 start with the same folder asks only what has no answer yet; take another folder for another model behind the same
 URL.
 
@@ -84,6 +88,7 @@ def evaluate(
     """Read, measure, judge, tell."""
     order = Order(given["files"], given["endpoints_given"], given["api_keys"], run_name, limit)
     try:
+        _refuse_store(output)
         outcome = _carried_out(order, RunFolder(output))
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
@@ -92,12 +97,19 @@ def evaluate(
     context.exit(outcome.exit)
 
 
+def _refuse_store(output: Path) -> None:
+    if _STORE.match(str(output)):
+        raise BadInput("--output is a folder of this machine: measure into one, then copy it to the object store")
+
+
 def _carried_out(order: Order, folder: RunFolder) -> Outcome:
     evaluation = load(order.files, order.run)
     reach = Reach(endpoints(order.endpoints), pairs("--api-key", order.api_keys, "MODEL=VARIABLE"))
-    remove(folder.report)
+    for path in (folder.report, folder.junit):
+        remove(path)
     outcome = run_until_told(carry_out(evaluation, reach, order.limit, folder))
     write_json(folder.report, status_of(outcome))
+    write_reports(folder)
     return outcome
 
 

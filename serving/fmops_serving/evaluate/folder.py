@@ -29,6 +29,21 @@ class RunFolder:
         """Figures and verdicts of all candidates."""
         return self.root / "summary.json"
 
+    @property
+    def page(self) -> Path:
+        """The report as a web page."""
+        return self.root / "report.html"
+
+    @property
+    def markdown(self) -> Path:
+        """The report as Markdown."""
+        return self.root / "report.md"
+
+    @property
+    def junit(self) -> Path:
+        """Gates as test cases."""
+        return self.root / "junit.xml"
+
     def rows(self, model: str) -> Path:
         """Answers of one candidate."""
         return self._answers(model) / "part-00000.jsonl"
@@ -40,6 +55,18 @@ class RunFolder:
     def scores(self, model: str) -> Path:
         """What each metric saw of each answer of one candidate."""
         return self._answers(model) / "scores.jsonl"
+
+    def findings(self, model: str) -> Path:
+        """What a report says of one candidate beside its figures."""
+        return self._answers(model) / "findings.json"
+
+    def candidate_manifest(self, model: str) -> Path:
+        """How one candidate's figures were computed, and digests of its files."""
+        return self._answers(model) / "manifest.json"
+
+    def results(self, model: str) -> Path:
+        """Answers and scores of one candidate as Parquet, in a hive layout."""
+        return self.root / "results" / f"model={model}" / "part-00000.parquet"
 
     def complete(self, model: str) -> Path:
         """Marker: there when every example of the candidate was asked and scored."""

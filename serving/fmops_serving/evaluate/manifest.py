@@ -1,11 +1,23 @@
 """The record of what was measured and with what, so that a figure can be made again."""
 
+import hashlib
+import platform
+from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from fmops_api.evaluationplan import EvaluationPlan
+import orjson
+
+from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
+from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.parts import Part
+from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED
+
+_DECIDING = ("arro3-io", "jinja2", "orjson", "pydantic")
+"""Packages whose version can change what is asked, scored or written."""
 
 
 def write_manifest(folder: RunFolder, inputs: Inputs) -> None:
@@ -13,11 +25,53 @@ def write_manifest(folder: RunFolder, inputs: Inputs) -> None:
     write_json(folder.manifest, _record(inputs.plan, inputs))
 
 
+def write_candidate_manifest(
+    folder: RunFolder, inputs: Inputs, summary: EvaluationSummary, parts: Sequence[Part] | None
+) -> None:
+    """Write what holds for one candidate: how each figure was computed, and digests of its files."""
+    name = inputs.candidate.name
+    rows = parts if parts is not None else [_part(folder, folder.rows(name))]
+    made = [_part(folder, path) for path in (folder.summary(name), folder.findings(name), folder.results(name))]
+    content = {
+        "candidate": inputs.candidate.to_manifest(),
+        "signatures": {result.metric: result.signature for result in summary.results},
+        "files": {part.path: {"sha256": part.sha256, "bytes": part.size} for part in (*rows, *made)},
+    }
+    write_json(folder.candidate_manifest(name), content)
+
+
 def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
+    generation = inputs.template.generation
     return {
         "runner": version("fmops"),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _DECIDING}},
+        "digests": {
+            "inputs": plan.inputs_hash,
+            "catalog": plan.catalog_digest,
+            "template": _digest(inputs.template.to_manifest()),
+            "examples": _digest({key: example.to_manifest() for key, example in inputs.examples.items()}),
+        },
+        "seeds": {
+            "bootstrap": SEED,
+            "sample": plan.examples.sample.seed if plan.examples.sample else None,
+            "generation": generation.seed if generation else None,
+        },
+        "resamples": RESAMPLES,
         "plan": plan.to_manifest(),
         "template": inputs.template.to_manifest(),
         "labels": sorted(inputs.labels),
         "examples": list(inputs.examples),
     }
+
+
+def _digest(content: Any) -> str:
+    return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _part(folder: RunFolder, path: Path) -> Part:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            return Part(path.relative_to(folder.root).as_posix(), found, file.tell())
+    except OSError as error:
+        raise SinkFailed(f"cannot read {path}: {error.strerror or error}") from None

@@ -1,20 +1,26 @@
 """One candidate from prompts to figures."""
 
+import asyncio
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
-from fmops_serving.evaluate.folder import RunFolder, remove, write_json, write_whole, writing_whole
+from fmops_serving.evaluate.folder import RunFolder, remove, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scores import line_of
 from fmops_serving.evaluate.scoring import score
+from fmops_serving.results.keeping import keep
 
 
-async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float) -> EvaluationSummary:
+async def measure(
+    inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float, remote: RemoteSink | None = None
+) -> EvaluationSummary:
     """Ask what has no answer yet, until `deadline`, then score; without a folder the rows end with the process.
 
     Raises EvaluationError; rows that are there stay, and the next call goes on from them.
@@ -25,14 +31,19 @@ async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, 
         return _judged(inputs, score(inputs, rows), progress)
     name = inputs.candidate.name
     remove(folder.complete(name))
+    if remote is not None:
+        await remote.begin()
     kept = RowFile(folder.rows(name))
     try:
-        await generate(inputs, kept, progress, deadline)
+        async with remote.keeping() if remote is not None else nullcontext():
+            await generate(inputs, kept, progress, deadline)
         summary = _judged(inputs, _scored(inputs, kept, folder.scores(name)), progress)
+        await asyncio.to_thread(keep, inputs, kept, summary, folder, remote.parts if remote is not None else None)
     finally:
         kept.close()
-    write_json(folder.summary(name), summary.to_manifest())
     write_whole(folder.complete(name), b"")
+    if remote is not None:
+        await remote.finish([candidate.name for candidate in inputs.plan.candidates])
     return summary
 
 

@@ -17,9 +17,12 @@ from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.remote import RemoteSink, open_remote
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
 from fmops_serving.evaluate.watch import logged
+from fmops_serving.objectstore.store import Place
+from fmops_serving.results.reports import write_reports
 
 _STATUSES = """
 \b
@@ -41,6 +44,7 @@ class Order:
     index: int | None
     sink: Path | None
     stage: Stage = Stage.ANSWER
+    store: Place | None = None
 
 
 @click.command(epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +56,9 @@ class Order:
 @click.option(
     "--sink", type=click.Path(path_type=Path), help="Folder that keeps the rows; without it they are not kept."
 )
+@click.option("--store", metavar="URI", help="Folder of an object store that keeps rows and results, beside --sink.")
+@click.option("--store-endpoint", metavar="URL", help="Address of a store other than AWS.")
+@click.option("--store-region", metavar="NAME", help="Region of the bucket.")
 @click.option(
     "--stage",
     type=click.Choice([str(stage) for stage in Stage]),
@@ -65,8 +72,12 @@ class Order:
 )  # fmt: skip
 def main(summary: Path | None, stage: str, **given: Any) -> None:
     """Measure one candidate of an evaluation: ask every example, keep the answers, hand figures back."""
+    store, endpoint, region = (given.pop(name) for name in ("store", "store_endpoint", "store_region"))
+    if store and given["sink"] is None:
+        raise click.UsageError("--store needs --sink: the folder that the runner works in")
+    place = Place(store, endpoint, region) if store else None
     target = summary or (TERMINATION_LOG if TERMINATION_LOG.exists() else None)
-    raise SystemExit(carry_out(Order(stage=Stage(stage), **given), target))
+    raise SystemExit(carry_out(Order(stage=Stage(stage), store=place, **given), target))
 
 
 def carry_out(order: Order, target: Path | None) -> Exit:
@@ -94,7 +105,12 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
         return _compared(inputs, folder)
     if folder is not None:
         write_manifest(folder, inputs)
-    found = run_until_told(_watched(inputs, folder))
+    remote = None
+    if folder is not None and order.store is not None:
+        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name)
+    found = run_until_told(_watched(inputs, folder, remote))
+    if folder is not None and remote is None and not found.error:
+        write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
     return found.model_copy(update={"rows": str(rows)})
 
@@ -105,12 +121,12 @@ def _compared(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
     return compare(inputs, folder)
 
 
-async def _watched(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
+async def _watched(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
     progress = Progress(inputs.candidate.name, inputs.wanted)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
-            return await measure(inputs, folder, progress, deadline)
+            return await measure(inputs, folder, progress, deadline, remote)
     except NotMeasured as error:
         return unmeasured(progress, error)
 

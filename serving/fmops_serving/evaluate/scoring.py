@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.metric import MetricType
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.figures import figures_of
@@ -26,33 +27,18 @@ def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> Evaluation
     `keep` is given what the metrics saw of each answer.
     """
     tally = _Tally(inputs, keep)
-    wanted = {request.key: request.prompt_hash for request in inputs.requests()}
-    chosen = _newest(rows, wanted)
-    for number, row in enumerate(rows.read()):
-        if chosen.get(row.key) == number:
-            tally.add(row.key, row)
-    for key in sorted(wanted.keys() - chosen.keys()):
-        tally.add(key, None)
+    total = 0
+    for key, row in newest(inputs, rows):
+        tally.add(key, row)
+        total += 1
     return EvaluationSummary(
         model=inputs.candidate.name,
         results=results_of(inputs.plan, inputs.candidate, tally.figures()),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
-        total=len(wanted),
+        total=total,
         truncated=tally.counts["truncated"],
     )
-
-
-def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
-    """Give the number of the row that counts for each example: the newest answer, or the newest error without one."""
-    chosen: dict[Key, int] = {}
-    answered: set[Key] = set()
-    for number, row in enumerate(rows.read()):
-        if wanted.get(row.key) == row.prompt_hash and (row.answered or row.key not in answered):
-            chosen[row.key] = number
-            if row.answered:
-                answered.add(row.key)
-    return chosen
 
 
 class _Tally:

@@ -35,6 +35,14 @@ FULL_SPEC = {
 }
 
 
+STORE = {
+    "uri": "s3://lake/fmops/",
+    "endpoint": "http://minio.storage.svc:9000",
+    "region": "eu-central-1",
+    "credentialsSecretRef": {"name": "s3"},
+}
+
+
 def built(run: EvaluationRun, resolved: Inputs) -> tuple[EvaluationPlan, Manifest, Manifest]:
     plan = build_plan(run, resolved, SETTINGS.runner_image)
     return plan, build_plan_map(run, plan, resolved), build_job(run, plan, resolved, SETTINGS)
@@ -51,6 +59,7 @@ def pod_spec(spec: dict[str, Any] | None = None, resolved: Inputs | None = None)
     [
         pytest.param("plain", {}, inputs(), id="one model, no sink"),
         pytest.param("full", FULL_SPEC, PROVIDER, id="a provider and a model, a sink, suspended"),
+        pytest.param("object-store", {"sink": {"objectStore": STORE}}, inputs(), id="a sink in an object store"),
     ],
 )
 def test_the_manifests_are_as_written_down_and_valid(name: str, spec: dict[str, Any], resolved: Inputs) -> None:
@@ -101,6 +110,22 @@ def test_a_job_lives_on_until_its_results_are_recorded() -> None:
 
 def test_without_a_sink_rows_go_to_a_folder_that_ends_with_the_pod() -> None:
     assert {"name": "sink", "emptyDir": {}} in pod_spec()["volumes"]
+
+
+def test_keys_of_a_store_come_from_its_secret_one_by_one_and_stand_in_no_plan() -> None:
+    _, plan_map, job = built(run({"sink": {"objectStore": STORE}}), inputs())
+    variables = job["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {v["name"]: v["valueFrom"]["secretKeyRef"].get("optional", False) for v in variables} == {
+        "AWS_ACCESS_KEY_ID": False, "AWS_SECRET_ACCESS_KEY": False, "AWS_SESSION_TOKEN": True,
+    }  # fmt: skip
+    assert {v["valueFrom"]["secretKeyRef"]["name"] for v in variables} == {"s3"}
+    assert "lake" not in plan_map["data"]["plan.json"]
+
+
+def test_a_store_that_the_pods_identity_opens_needs_no_secret() -> None:
+    container = pod_spec({"sink": {"objectStore": {"uri": "gs://lake"}}})["containers"][0]
+    assert container["env"] == []
+    assert container["args"][-2:] == ["--store", "gs://lake"]
 
 
 def test_a_compressed_bundle_is_read_under_its_own_name() -> None:

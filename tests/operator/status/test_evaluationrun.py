@@ -12,6 +12,7 @@ from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
 from tests.operator.evaluation_samples import run
 
 GATE = {"metric": "label", "op": "AtLeast", "value": "0.50", "bound": "Lower"}
+STORE = {"sink": {"objectStore": {"uri": "s3://lake"}}}
 SINK = {"sink": {"persistentVolumeClaim": {"claimName": "lake"}}}
 DONE = View(["small"])
 RUNNING = View(["small"], work=Standing(Reason.RUNNING, "measuring: small"))
@@ -127,6 +128,16 @@ def test_a_finished_run_stays_ready_while_its_candidate_does_not_serve() -> None
             "False",
             "SinkNotFound",
             id="the claim is not there",
+        ),
+        pytest.param(STORE, EvaluationRunStatus(), RUNNING, "Unknown", "Running", id="rows go to a store"),
+        pytest.param(STORE, record(report="s3://lake/x"), DONE, "True", "Kept", id="rows are in the store"),
+        pytest.param(
+            STORE,
+            EvaluationRunStatus(),
+            View(["small"], work=RUNNING.work, sink_trouble="s3://lake: there is no such bucket"),
+            "False",
+            "SinkFailed",
+            id="the store refuses",
         ),
     ],
 )

@@ -162,3 +162,12 @@ def test_the_end_is_the_jobs_or_while_it_does_not_say_so_the_last_pods() -> None
     done = {"metadata": {}, "spec": {}, "status": {"completionTime": "2026-01-01T00:02:00Z", "conditions": []}}
     assert Reading.of(done, pods).ended_at() == "2026-01-01T00:02:00Z"
     assert Reading.of({"metadata": {}, "spec": {}}, ()).ended_at() is None
+
+
+def test_what_the_sink_refused_is_told_until_a_later_try_of_the_index_gets_on() -> None:
+    said = '{"model": "small", "error": "s3://lake: there is no such bucket"}'
+    first = pod(0, "2026-01-01T00:00:00Z", **ended(5, said))
+    later = pod(0, "2026-01-01T00:01:00Z", phase="Running")
+    assert Reading.of({"metadata": {}}, [first]).sink_trouble() == "s3://lake: there is no such bucket"
+    assert Reading.of({"metadata": {}}, [first, later]).sink_trouble() == ""
+    assert Reading.of({"metadata": {}}, [pod(0, **ended(4, said))]).sink_trouble() == ""

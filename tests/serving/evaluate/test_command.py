@@ -35,7 +35,9 @@ def test_a_run_whose_gates_pass_ends_with_0_and_keeps_everything(folder: Path) -
     )
     assert {str(p.relative_to(folder / "out")) for p in (folder / "out").rglob("*") if p.is_file()} == {
         "manifest.json", "summary.json", "answers/model=tiny/part-00000.jsonl", "answers/model=tiny/summary.json",
-        "answers/model=tiny/scores.jsonl", "answers/model=tiny/_SUCCESS",
+        "answers/model=tiny/scores.jsonl", "answers/model=tiny/_SUCCESS", "answers/model=tiny/manifest.json",
+        "answers/model=tiny/findings.json",
+        "results/model=tiny/part-00000.parquet", "report.html", "report.md", "junit.xml",
     }  # fmt: skip
     for word in ("f1.accuracy", "latency.timeToFirstToken.p50", "Passed", "lower bound at 0.9 at least 0.5"):
         assert word in done.stdout
@@ -122,7 +124,7 @@ def test_a_provider_among_the_files_needs_no_endpoint_and_its_key_comes_from_the
     assert done.exit_code == 0, done.output
     assert {asked.body["model"] for asked in server.asked} == {"gpt-2026"}
     assert {asked.headers["Authorization"] for asked in server.asked} == {"Bearer sk-secret"}
-    assert not [p for p in (folder / "out").rglob("*") if p.is_file() and "sk-secret" in p.read_text()]
+    assert not [p for p in (folder / "out").rglob("*") if p.is_file() and b"sk-secret" in p.read_bytes()]
 
 
 def test_examples_come_from_a_config_map_among_the_files(folder: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fmops_api.metric import Average, Metric
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.score.confusion import Cell, averaged
+from fmops_serving.evaluate.score.grade import Grade
 from fmops_serving.evaluate.score.labels import LabelReader
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part
 
@@ -35,6 +36,10 @@ class Classification:
     def observe(self, example: Example, output: str) -> Cell | None:
         """Read the class out of one answer; None without a right one."""
         return None if example.label is None else (example.label, self._reader.read(output))
+
+    def grade(self, seen: Cell) -> Grade:
+        """Give 1 for the right class and 0 for another or none, with the class that was read."""
+        return Grade(float(seen[0] == seen[1]), seen[1])
 
     def _values(self, cells: Mapping[Cell, int]) -> Sequence[float]:
         scores = averaged(cells, self._average)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fmops_api.metric import Metric, Normalize
 from fmops_api.promptcatalog import Example
+from fmops_serving.evaluate.score.grade import Grade
 from fmops_serving.evaluate.score.part import MeanPart, Part
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -39,3 +40,7 @@ class ExactMatch:
             return None
         answer = normalised(output, self._how)
         return float(any(normalised(reference, self._how) == answer for reference in references))
+
+    def grade(self, seen: float) -> Grade:
+        """Give 1 for a match and 0 for none."""
+        return Grade(seen)

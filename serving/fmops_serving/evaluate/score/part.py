@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fmops_api.promptcatalog import Example
+from fmops_serving.evaluate.score.grade import Grade
 
 Observation = Any
 """What a metric sees of one answer, as plain as JSON and hashable: a score, or the right class and the answered one."""
@@ -46,3 +47,8 @@ class Scorer(Protocol):
 
     def observe(self, example: Example, output: str) -> Observation | None:
         """See one answer; None when the example has nothing to compare with, so that the answer is unscored."""
+        ...
+
+    def grade(self, seen: Observation) -> Grade:
+        """Say what one answer is worth, from what was seen of it."""
+        ...

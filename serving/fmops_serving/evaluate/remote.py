@@ -1,0 +1,129 @@
+"""A sink in an object store: rows go there while the work goes on, results and reports at its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from fmops_serving.evaluate.errors import SinkFailed
+from fmops_serving.evaluate.folder import RunFolder, write_whole
+from fmops_serving.evaluate.parts import Part, Parts
+from fmops_serving.objectstore.store import Missing, Place, Store, StoreFailed
+from fmops_serving.results.reports import write_reports
+
+SEND_EVERY = 10.0
+"""Seconds between sendings of rows: what a killed pod asks again, at most, beside what was on its way."""
+LAST_SECONDS = 20.0
+"""Seconds for the last rows of a run that is stopped; a pod has 30 before it is killed."""
+
+
+class RemoteSink:
+    """The files of one run in an object store, beside the local folder that a runner works in."""
+
+    def __init__(self, store: Store, below: str, folder: RunFolder, model: str) -> None:
+        self._store = store
+        self._below = below
+        self._folder = folder
+        self._model = model
+        self._parts = Parts(store, self._path(folder.rows(model).parent), folder.rows(model))
+
+    async def begin(self) -> None:
+        """Write the manifest, which shows whether the store takes anything, and fetch the rows of an earlier try."""
+        with _told():
+            await self._send(self._folder.manifest)
+            await self._parts.restore()
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
+        """Send rows while the work goes on, and the last ones however it ends; raises SinkFailed."""
+        if (work := asyncio.current_task()) is None:
+            raise RuntimeError("keeping belongs in a task")
+        failed: list[SinkFailed] = []
+        sending = asyncio.ensure_future(self._again_and_again(work, failed))
+        try:
+            yield
+        except BaseException:
+            sending.cancel()
+            if failed:
+                work.uncancel()
+                raise failed[0] from None
+            with suppress(SinkFailed, TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await self._send_rows(sending)
+            raise
+        await self._send_rows(sending)
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """Name the objects that hold the rows, relative to the run's folder."""
+        return [part._replace(path=part.path.removeprefix(f"{self._below}/")) for part in self._parts.parts]
+
+    async def finish(self, models: Sequence[str]) -> None:
+        """Send results and findings, then the reports of all that is measured by now, the marker last."""
+        folder, model = self._folder, self._model
+        with _told():
+            for path in (folder.results(model), folder.summary(model), folder.findings(model),
+                         folder.candidate_manifest(model)):  # fmt: skip
+                await self._send(path)
+            await self._report([name for name in models if name != model])
+            await self._send(folder.complete(model))
+
+    async def _report(self, others: Sequence[str]) -> None:
+        """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""
+        seen: list[bytes | None] | None = None
+        while (found := await self._fetched(others)) != seen:
+            seen = found
+            write_reports(self._folder)
+            for path in (self._folder.page, self._folder.markdown):
+                await self._send(path)
+
+    async def _fetched(self, others: Sequence[str]) -> list[bytes | None]:
+        found = []
+        for name in others:
+            for path in (self._folder.summary(name), self._folder.findings(name)):
+                content = None
+                with suppress(Missing):
+                    content = await self._store.get(self._path(path))
+                    write_whole(path, content)
+                found.append(content)
+        return found
+
+    async def _again_and_again(self, work: asyncio.Task[object], failed: list[SinkFailed]) -> None:
+        while True:
+            await asyncio.sleep(SEND_EVERY)
+            try:
+                with _told():
+                    await self._parts.send()
+            except SinkFailed as error:
+                # Answers that cannot be kept are not worth asking for.
+                failed.append(error)
+                work.cancel()
+                return
+
+    async def _send_rows(self, sending: asyncio.Future[None]) -> None:
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+        with _told():
+            await self._parts.send()
+
+    async def _send(self, path: Path) -> None:
+        await self._store.put(self._path(path), path)
+
+    def _path(self, path: Path) -> str:
+        return f"{self._below}/{path.relative_to(self._folder.root).as_posix()}"
+
+
+def open_remote(place: Place, below: str, folder: RunFolder, model: str) -> RemoteSink:
+    """Open the store for one candidate of a run; raises SinkFailed when the place cannot be one."""
+    with _told():
+        return RemoteSink(Store(place), below, folder, model)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a store says into what a runner ends with."""
+    try:
+        yield
+    except StoreFailed as error:
+        raise SinkFailed(str(error)) from None

@@ -1,0 +1,113 @@
+"""A folder of a bucket: S3 and what speaks its API, Google, Azure, or a folder of this machine for tests."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import from_url
+
+RETRY_SECONDS = 60.0
+"""How long a request is tried again that meets 5xx, a broken connection or nobody."""
+_REQUEST_TIMEOUT = "120s"
+_CODE, _MESSAGE = re.compile(r"<Code>([^<]{1,80})</Code>"), re.compile(r"<Message>([^<]{1,200})</Message>")
+_REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound", "ExpiredToken"}
+
+
+class StoreFailed(Exception):  # noqa: N818 - a word of the domain
+    """Why something cannot be written or read, in a sentence."""
+
+
+class Missing(StoreFailed):
+    """There is no such object."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is. Credentials come from the environment, under the names that each store's own tools use."""
+
+    uri: str
+    endpoint: str | None = None
+    region: str | None = None
+
+
+class Store:
+    """Objects below a place, by their path relative to it."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._store = _opened(place)
+
+    async def put(self, path: str, content: bytes | Path) -> None:
+        """Write an object, whole or not at all; a file is sent in pieces. Raises StoreFailed."""
+        async with self._told(path):
+            await obstore.put_async(self._store, path, content)
+
+    async def get(self, path: str) -> bytes:
+        """Read an object; raises Missing or StoreFailed."""
+        async with self._told(path):
+            found = await obstore.get_async(self._store, path)
+            return bytes(await found.bytes_async())
+
+    async def names(self, folder: str) -> list[str]:
+        """List the objects below a folder, in order; raises StoreFailed."""
+        found: list[str] = []
+        async with self._told(folder):
+            async for page in obstore.list(self._store, folder):
+                found += [entry["path"] for entry in page]
+        return sorted(found)
+
+    @asynccontextmanager
+    async def _told(self, path: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except (BaseError, OSError, ValueError) as error:
+            raise self._failure(path, error) from None
+
+    def _failure(self, path: str, error: Exception) -> StoreFailed:
+        """Say what a person can do; never what was sent, and no key."""
+        place, said = self._place, str(error)
+        code = _first(_CODE, said)
+        if code == "NoSuchBucket":
+            return StoreFailed(f"{place.uri}: there is no such bucket{self._there}")
+        if code in _REFUSALS or isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            return StoreFailed(
+                f"{place.uri}: the store refuses the credentials ({code or 'denied'}): they need to read, write and"
+                " list there"
+            )
+        if isinstance(error, FileNotFoundError):
+            return Missing(f"{place.uri}: there is no {path}")
+        if "error sending request" in said or "HTTP error" in said:
+            return StoreFailed(f"{place.uri}: the store cannot be reached{self._there}")
+        message = _first(_MESSAGE, said) or said.splitlines()[0][:200]
+        return StoreFailed(f"{place.uri}: the store does not take {path}: {f'{code}: ' if code else ''}{message}")
+
+    @property
+    def _there(self) -> str:
+        return f" at {self._place.endpoint}" if self._place.endpoint else ""
+
+
+def _opened(place: Place) -> Any:
+    options: dict[str, Any] = {}
+    if place.uri.startswith("s3://"):
+        options["config"] = {"region": place.region or "us-east-1"}
+        if place.endpoint:
+            options["config"]["endpoint"] = place.endpoint
+    if not place.uri.startswith("file://"):
+        plain = bool(place.endpoint and place.endpoint.startswith("http://"))
+        options["client_options"] = {"allow_http": plain, "timeout": _REQUEST_TIMEOUT, "connect_timeout": "10s"}
+        options["retry_config"] = {"max_retries": 20, "retry_timeout": timedelta(seconds=RETRY_SECONDS)}
+    try:
+        return from_url(place.uri, **options)
+    except (BaseError, ValueError) as error:
+        raise StoreFailed(f"{place.uri} cannot be opened: {str(error).splitlines()[0][:200]}") from None
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""

@@ -1,0 +1,78 @@
+"""Gathering findings while answers pass by; memory holds counts, times and the ten worst."""
+
+from array import array
+from collections import Counter, defaultdict
+
+from fmops_api.metric import MetricType
+from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.rows import Row
+from fmops_serving.results.findings import (
+    MOST_WORST,
+    Findings,
+    Worst,
+    causes,
+    confusion,
+    curve,
+    plain_messages,
+    shortened,
+    worst_first,
+)
+from fmops_serving.results.graded import Graded
+
+_TIMES = {"timeToFirstToken": "time_to_first_token", "request": "request_time"}
+
+
+class Collector:
+    """Takes one answer after the other."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._model = inputs.candidate.name
+        self._classifying = [m.name for m in inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
+        self._cells: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
+        self._times = {part: array("d") for part in _TIMES}
+        self._errors: Counter[str] = Counter()
+        self._unscored: Counter[str] = Counter()
+        self._worst: list[Worst] = []
+
+    def add(self, answer: Graded) -> None:
+        """Take one answer, or its absence."""
+        row = answer.row
+        self._unscored.update(name for name, grade in answer.grades.items() if grade.score is None)
+        if row is None or not row.answered:
+            self._errors[row.error if row and row.error else "not asked"] += 1
+            return
+        for part, name in _TIMES.items():
+            seconds = getattr(row, name)
+            if seconds is not None:
+                self._times[part].append(seconds)
+        for name in self._classifying:
+            grade = answer.grades[name]
+            if grade.score is not None and answer.example.label is not None:
+                self._cells[name][answer.example.label, grade.answered_class] += 1
+        self._keep_if_bad(answer, row)
+
+    def findings(self) -> Findings:
+        """Give what was gathered."""
+        return Findings(
+            model=self._model,
+            confusions=[confusion(name, self._cells[name]) for name in self._classifying],
+            curves=[curve(part, times) for part, times in self._times.items()],
+            worst=self._worst,
+            causes=causes(self._errors),
+            unscored={name: count for name, count in sorted(self._unscored.items()) if count},
+        )
+
+    def _keep_if_bad(self, answer: Graded, row: Row) -> None:
+        scores = {name: grade.score for name, grade in answer.grades.items() if grade.score is not None}
+        if not scores or min(scores.values()) >= 1.0:
+            return
+        found = Worst(
+            example=answer.key[0],
+            repeat=answer.key[1],
+            scores=scores,
+            label=answer.example.label,
+            references=[shortened(reference) for reference in answer.example.references or []],
+            messages=plain_messages(row.messages),
+            output=shortened(row.output or ""),
+        )
+        self._worst = sorted([*self._worst, found], key=worst_first)[:MOST_WORST]

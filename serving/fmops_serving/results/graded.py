@@ -1,0 +1,69 @@
+"""Every answer of a candidate with what it is worth: what Parquet files and reports are made from."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from fmops_api.metric import MetricType
+from fmops_api.promptcatalog import Example
+from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.newest import newest
+from fmops_serving.evaluate.rows import Key, Row, Rows
+from fmops_serving.evaluate.score.grade import UNSCORED, Grade
+from fmops_serving.evaluate.score.metrics import scorers
+from fmops_serving.evaluate.score.part import Scorer
+
+
+class Graded(NamedTuple):
+    """What was asked, what came, and its grade by metric."""
+
+    key: Key
+    example: Example
+    row: Row | None
+    grades: Mapping[str, Grade]
+
+
+def graded(inputs: Inputs, rows: Rows) -> Iterator[Graded]:
+    """Grade the row that counts of everything that was asked, one after the other; raises SinkFailed."""
+    graders = scorers(inputs.plan.metrics, inputs.labels)
+    for key, row in newest(inputs, rows):
+        example = inputs.examples[key[0]]
+        output = row.output if row is not None and row.answered else None
+        yield Graded(key, example, row, {grader.name: _grade(grader, example, output) for grader in graders})
+
+
+def _grade(grader: Scorer, example: Example, output: str | None) -> Grade:
+    seen = None if output is None else grader.observe(example, output)
+    return UNSCORED if seen is None else grader.grade(seen)
+
+
+def record(inputs: Inputs, answer: Graded) -> dict[str, Any]:
+    """Give the row of the Parquet file, by column."""
+    plan, example, row = inputs.plan, answer.example, answer.row
+    known = {} if row is None else {name: getattr(row, name) for name in _OF_THE_ROW}
+    return {
+        "namespace": plan.namespace,
+        "run": plan.run,
+        "inputs_hash": plan.inputs_hash,
+        "revision": inputs.candidate.revision,
+        "template": plan.template,
+        "example": answer.key[0],
+        "example_set": answer.key[0].partition("/")[0],
+        "repeat": answer.key[1],
+        "tags": example.tags,
+        "label": example.label,
+        "reference_answers": example.references,
+        "scores": {name: grade.score for name, grade in answer.grades.items() if grade.score is not None},
+        "classes": _classes(inputs, answer.grades),
+        **known,
+    }
+
+
+_OF_THE_ROW = (
+    "messages", "output", "finish_reason", "error", "prompt_tokens", "output_tokens", "time_to_first_token",
+    "request_time", "attempts", "prompt_hash", "at",
+)  # fmt: skip
+
+
+def _classes(inputs: Inputs, grades: Mapping[str, Grade]) -> dict[str, str | None]:
+    names = [metric.name for metric in inputs.plan.metrics if metric.type is MetricType.CLASSIFICATION]
+    return {name: grades[name].answered_class for name in names if grades[name].score is not None}
