@@ -1,6 +1,7 @@
 """The story of an EvaluationRun: the same inputs mean a Job a stage and then nothing to do, changed inputs new ones."""
 
 import asyncio
+from dataclasses import replace
 
 from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Stage, stages_of
@@ -71,7 +72,7 @@ async def _measure(
         notes += step.notes
         if step.standing:
             break
-    return stage, Step(_with_report(step.record, work), step.standing, tuple(notes), step.again_after)
+    return stage, replace(step, record=_with_report(step.record, work), notes=tuple(notes))
 
 
 def _answers_wanted(work: Work) -> int:

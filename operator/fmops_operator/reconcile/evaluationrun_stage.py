@@ -47,6 +47,8 @@ class Step:
     standing: Standing | None
     notes: tuple[Note, ...] = ()
     again_after: float | None = None
+    sink_trouble: str = ""
+    """Why rows could not be kept, in the runner's words; empty while nothing went wrong."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ async def _apply(work: StageWork, record: EvaluationRunStatus, pods: Sequence[Ma
     reading = Reading.of(job, pods or ())
     record = work.read(record, reading)
     notes = (started(work.work.run, work.work.plan, work.stage),) if pods is None else ()
-    return Step(record, standing_of(reading, record, work.subjects, work.stage), notes)
+    standing = standing_of(reading, record, work.subjects, work.stage)
+    return Step(record, standing, notes, sink_trouble=reading.sink_trouble())
 
 
 async def _clear_up(work: StageWork, existing: Manifest | None, world: World) -> None:
