@@ -112,9 +112,7 @@ async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standin
     return await _apply(work, record, pods, world)
 
 
-async def _apply(
-    work: StageWork, record: EvaluationRunStatus, pods: Sequence[Manifest] | None, world: World
-) -> Step:
+async def _apply(work: StageWork, record: EvaluationRunStatus, pods: Sequence[Manifest] | None, world: World) -> Step:
     """Make the Job, or bring it up to date; `pods` is None when there was none."""
     try:
         await world.cluster.apply(work.work.plan_map)

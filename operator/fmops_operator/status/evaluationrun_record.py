@@ -62,9 +62,7 @@ def with_end(status: EvaluationRunStatus, reading: Reading) -> EvaluationRunStat
 def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], most: int) -> list[Result]:
     """Join results by candidate, under the name that the index stands for and never more than fit."""
     added = [
-        result.model_copy(update={"model": name})
-        for name, summary in new.items()
-        for result in summary.results[:most]
+        result.model_copy(update={"model": name}) for name, summary in new.items() for result in summary.results[:most]
     ]
     return sorted([*old, *added], key=lambda r: r.model)
 

@@ -53,7 +53,10 @@ class Order:
     "--sink", type=click.Path(path_type=Path), help="Folder that keeps the rows; without it they are not kept."
 )
 @click.option(
-    "--stage", type=click.Choice([str(stage) for stage in Stage]), default=str(Stage.ANSWER), show_default=True,
+    "--stage",
+    type=click.Choice([str(stage) for stage in Stage]),
+    default=str(Stage.ANSWER),
+    show_default=True,
     help="answer: ask and score. compare: hold the scores in the sink against the baseline's.",
 )
 @click.option(

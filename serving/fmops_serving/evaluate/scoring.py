@@ -63,7 +63,9 @@ class _Tally:
         self._examples = inputs.examples
         self._repeats = plan.repeats
         self._scorers = scorers(plan.metrics, inputs.labels)
-        self._latencies = [Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY]
+        self._latencies = [
+            Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY
+        ]
         names = [*(scorer.name for scorer in self._scorers), *(part.name for part in BUILT_IN)]
         self._samples = {name: Sample(repeated=plan.repeats > 1) for name in names}
         controlled = self._scorers if inputs.times > plan.repeats else ()

@@ -84,9 +84,7 @@ def _side(counts: Mapping[Sides, int], side: int) -> Mapping[Observation, int]:
     return found
 
 
-def _bootstrapped(
-    draw: Callable[[], Sequence[Sequence[float]]], place: int, units: int
-) -> Callable[[float], Interval]:
+def _bootstrapped(draw: Callable[[], Sequence[Sequence[float]]], place: int, units: int) -> Callable[[float], Interval]:
     """Bound by the bootstrap; where all resamples say no difference, by the interval of no wins and no losses."""
 
     def bounds(confidence: float) -> Interval:

@@ -93,7 +93,9 @@ def _gate_passed(verdicts: Sequence[GateResult], failed: Sequence[EvaluationSumm
     if failed:
         late = any(summary.reason == EvaluationRunReason.RUN_TIMED_OUT for summary in failed)
         status, reason = "Unknown", EvaluationRunReason.RUN_TIMED_OUT if late else EvaluationRunReason.UNDECIDED
-        return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=reason.sentence)
+        return Condition(
+            type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=reason.sentence
+        )
     if not verdicts:
         reason = EvaluationRunReason.NO_GATES
     open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)

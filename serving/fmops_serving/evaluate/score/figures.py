@@ -26,13 +26,15 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
     how, bounds = _bounds_of_mean(part, sample, clusters)
     total, n = sum(cluster.total for cluster in clusters), sample.examples
     signature = f"{part.how}|{how}{_of_clusters(sample)}|v1"
-    return Figure(part.name, total / n if n else None, n, asked - n, signature, bounds if n else no_bounds, sample.units)
+    return Figure(
+        part.name, total / n if n else None, n, asked - n, signature, bounds if n else no_bounds, sample.units
+    )
 
 
 def _bounds_of_mean(
     part: MeanPart, sample: Sample, clusters: Sequence[Cluster]
 ) -> tuple[str, Callable[[float], Interval]]:
-    """Choose: Wilson for shares (of the effective number of examples, if they are not independent), else Student's t."""
+    """Choose: Wilson for shares (of the effective number of examples where they share clusters), else Student's t."""
     if not part.share:
         return "t", lambda confidence: mean_interval(clusters, confidence)
     if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters):

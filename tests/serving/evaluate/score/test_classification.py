@@ -22,7 +22,9 @@ SKLEARN = {Average.MACRO: "macro", Average.MICRO: "micro", Average.WEIGHTED: "we
 
 def figures(pairs: list[tuple[str, str | None]], average: Average | None = None) -> dict[str, Figure]:
     scorer = Classification(Metric(name="f1", type="Classification", average=average), frozenset(LABELS))
-    return measured(scorer, ((Example(id=str(n), label=gold), said or "no idea") for n, (gold, said) in enumerate(pairs)))
+    return measured(
+        scorer, ((Example(id=str(n), label=gold), said or "no idea") for n, (gold, said) in enumerate(pairs))
+    )
 
 
 @given(PAIRS, st.sampled_from(list(Average)))
