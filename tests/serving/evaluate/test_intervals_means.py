@@ -120,6 +120,20 @@ def test_no_difference_in_a_hundred_examples_is_no_proof_of_none() -> None:
     assert few > 4 * high
 
 
+@pytest.mark.parametrize("difference", [-1.0, -0.5, -0.2, 0.0, 0.3, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_difference_that_is_the_same_everywhere_is_no_certainty(difference: float, count: int) -> None:
+    low, high = difference_interval([Cluster(3 * difference, 3)] * count, 0.95)
+    assert low is not None
+    assert high is not None
+    assert -1 <= low <= difference <= high <= 1
+    assert high - low > 0.2
+
+
+def test_one_cluster_puts_no_bound_on_differences_of_any_size() -> None:
+    assert difference_interval([Cluster(300.0, 3)], 0.95) == Interval(None, None)
+
+
 @pytest.mark.parametrize(
     ("differences", "expected"), [([1.0, 0.0, -1.0], True), ([], True), ([0.5, 1.0], False), ([2.0], False)]
 )
