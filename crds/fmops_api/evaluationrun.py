@@ -260,7 +260,8 @@ class EvaluationRunSpec(Model):
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
         ),
         Rule(
-            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
+            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY}"
+            f" || g.value.matches(r'^({SHARE})$'))",
             "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
         ),
         Rule(

@@ -264,8 +264,13 @@ ROWS = (
                 gate(metric="latency.timeToFirstToken.p95", op="AtMost", value="12.5", bound="Upper", confidence="0.9"),
                 gate(metric="coverage", value="0.98"),
                 gate(metric="errors", op="AtMost", value="0.02"),
+                gate(metric="exact", against="Baseline", value="-0.01", bound="Lower"),
+                gate(metric="errors", against="Baseline", op="AtMost", value="0"),
             ],
+            baseline={"name": "gpt-x.v1", "nullControl": True},
+            repeats=3,
             execution={
+                "maxErrorFraction": "0.02",
                 "parallelism": 2,
                 "maxInFlight": 64,
                 "attemptTimeout": "90s500ms",

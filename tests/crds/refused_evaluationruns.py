@@ -54,7 +54,67 @@ def _sink(path: str) -> Manifest:
     return evaluation_run(sink={"persistentVolumeClaim": {"claimName": "rows", "path": path}})
 
 
+def _against(**spec: Any) -> Manifest:
+    """A run of two models with a baseline; `spec` replaces fields, None takes one away."""
+    fields: dict[str, Any] = {
+        "candidates": {"models": [{"name": "model"}, {"name": "small"}]},
+        "baseline": {"name": "small"},
+        "sink": {"persistentVolumeClaim": {"claimName": "rows"}},
+        "gates": [gate(against="Baseline", value="-0.01")],
+    }
+    return evaluation_run(**{**fields, **spec})
+
+
 ROWS = (
+    Refused(
+        "a baseline that is no candidate",
+        _against(baseline={"name": "other"}),
+        "spec",
+        "baseline must be one of candidates.models",
+    ),
+    Refused(
+        "a baseline and nobody to compare with it",
+        _against(candidates={"models": [{"name": "small"}]}),
+        "spec",
+        "baseline needs another candidate that is compared with it",
+    ),
+    Refused("a comparison that has no place to read from", _against(sink=None), "spec", "baseline needs sink"),
+    Refused("a gate against no baseline", _against(baseline=None), "spec", "a gate against Baseline needs baseline"),
+    Refused(
+        "a gate against something else",
+        _against(gates=[gate(against="Best")]),
+        "spec.gates[0].against",
+        'Unsupported value: "Best"',
+    ),
+    Refused(
+        "a difference of shares above one",
+        _against(gates=[gate(against="Baseline", value="1.5")]),
+        "spec",
+        "a gate against Baseline has a difference of shares as value",
+    ),
+    Refused(
+        "a latency against the baseline",
+        _against(
+            metrics=[{"name": "latency", "type": "Latency"}],
+            gates=[gate(metric="latency.request.p95", against="Baseline", value="0.1")],
+        ),
+        "spec",
+        "looks at answers, not at latency",
+    ),
+    Refused(
+        "a null control in words",
+        _against(baseline={"name": "small", "nullControl": "yes"}),
+        "spec.baseline.nullControl",
+        "must be of type boolean",
+    ),
+    Refused("no repeat at all", evaluation_run(repeats=0), "spec.repeats", "greater than or equal to 1"),
+    Refused("too many repeats", evaluation_run(repeats=21), "spec.repeats", "less than or equal to 20"),
+    Refused(
+        "more errors than everything",
+        _execution(maxErrorFraction="1.1"),
+        "spec.execution.maxErrorFraction",
+        "must be a fraction from 0 to 1",
+    ),
     Refused("a run without candidates", _models(), "spec.candidates.models", "should have at least 1 items"),
     Refused("a candidate twice", _models("a", "b", "a"), "spec.candidates.models[2]", "Duplicate value"),
     Refused("an empty candidate", _models(""), "spec.candidates.models[0].name", "must be the name of an object"),

@@ -3,7 +3,8 @@
 import pytest
 
 from fmops_api.evaluationrun import BoundKind, Gate, Operator
-from fmops_api.evaluationrunstatus import Result, Verdict
+from fmops_api.evaluationrunstatus import Against, Result, Verdict
+from fmops_api.gatepower import examples_needed
 from fmops_api.gates import decide, overall
 
 L, U, P = BoundKind.LOWER, BoundKind.UPPER, BoundKind.POINT
@@ -68,3 +69,64 @@ def test_a_gate_takes_the_interval_of_its_own_confidence() -> None:
 )
 def test_one_failure_fails_and_one_open_question_leaves_it_open(verdicts: list[Verdict], wanted: Verdict) -> None:
     assert overall(verdicts) == wanted
+
+
+def test_a_gate_against_the_baseline_judges_the_difference_of_all_others() -> None:
+    gates = [
+        Gate(metric="f1", op=LEAST, value="-0.01", bound=L, against="Baseline"),
+        Gate(metric="f1", op=LEAST, value="0.5"),
+    ]
+    values = [result(("0.7", "0.6", "0.8"), name) for name in ("base", "new", "newer")]
+    worse = result(("0.02", "-0.03", "0.07"), "new").model_copy(update={"against": Against.BASELINE, "n": 100})
+    found = decide(gates, [*values, worse], ["base", "new", "newer"], baseline="base")
+    assert [(each.model, each.against, each.verdict) for each in found] == [
+        ("base", None, PASSED),
+        ("new", "Baseline", OPEN),
+        ("new", None, PASSED),
+        ("newer", "Baseline", OPEN),
+        ("newer", None, PASSED),
+    ]
+    assert found[1].required == "difference from the baseline, lower bound at 0.95 at least -0.01"
+    assert found[1].observed == "0.02 [-0.03, 0.07]; about 280 examples would tell, 100 did not"
+    assert found[1].needed == 280
+    assert (found[3].observed, found[3].needed) == ("not measured", None)
+
+
+NEEDED: dict[str, tuple[Figure, str, int | None]] = {
+    "the interval is twice as long as the way to the limit": (("0.8", "0.6", "0.9"), "0.7", 400),
+    "as long as the way: one more may do": (("0.8", "0.7", "0.9"), "0.7", 110),
+    "a value below the limit needs its upper end to come down": (("0.7", "0.6", "0.8"), "0.75", 400),
+    "no more than two digits are given": (("0.8", "0.6", "0.9"), "0.66", 210),
+    "a value at the limit is never told from it": (("0.7", "0.6", "0.8"), "0.7", None),
+    "so near that no number helps": (("0.7", "0.6", "0.8"), "0.69999", None),
+    "an end that is not known": (("0.7", None, "0.8"), "0.6", None),
+    "nothing measured": ((None, None, None), "0.6", None),
+}
+
+
+@pytest.mark.parametrize(("figure", "limit", "needed"), NEEDED.values(), ids=NEEDED)
+def test_how_many_examples_would_tell(figure: Figure, limit: str, needed: int | None) -> None:
+    found = result(figure).model_copy(update={"n": 100})
+    assert examples_needed(found, limit) == needed
+
+
+def test_the_examples_that_would_tell_do_tell() -> None:
+    """Held against Wilson's interval: with so many examples of the same share, the gate is decided."""
+    from fmops_serving.evaluate.intervals import wilson  # noqa: PLC0415
+
+    low, high = wilson(85, 100, 0.95)
+    found = result(("0.85", f"{low:.4f}", f"{high:.4f}")).model_copy(update={"n": 100})
+    needed = examples_needed(found, "0.80")
+    assert needed is not None
+    end = wilson(round(0.85 * needed), needed, 0.95).low
+    assert end is not None
+    assert end >= 0.80 - 0.003
+
+
+def test_a_gate_that_cannot_be_told_from_its_limit_says_so() -> None:
+    [found] = decide(
+        [Gate(metric="f1", op=LEAST, value="0.7", bound=L)],
+        [result(("0.7", "0.6", "0.8")).model_copy(update={"n": 50})],
+        ["m"],
+    )
+    assert found.observed == "0.7 [0.6, 0.8]; the value is the limit: more examples than 50 may not tell either"

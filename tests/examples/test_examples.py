@@ -21,10 +21,17 @@ def validate(*files: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("folder", ["quickstart", "providers", "selection", "gitops/base"])
+@pytest.mark.parametrize("folder", ["quickstart", "providers", "selection", "baseline", "gitops/base"])
 def test_fmops_validate_finds_nothing(folder: str) -> None:
     done = validate(EXAMPLES / folder)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_comparison_stands_on_the_quickstart_and_a_provider() -> None:
+    others = (EXAMPLES / "quickstart", EXAMPLES / "providers" / "provider.yaml")
+    done = validate(EXAMPLES / "baseline", *others)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not among" not in done.stdout + done.stderr
 
 
 @pytest.mark.cluster

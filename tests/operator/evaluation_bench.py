@@ -27,6 +27,7 @@ _KINDS = {
     "configmap": ("v1", "ConfigMap"),
     "event": ("v1", "Event"),
     "resourcequota": ("v1", "ResourceQuota"),
+    "persistentvolumeclaim": ("v1", "PersistentVolumeClaim"),
 }
 
 
@@ -134,6 +135,10 @@ class Bench:
         self.wait("one Job", lambda: len(self.jobs()) == 1)
         return self._owned("job")[0]
 
+    def pods_of(self, job: str) -> list[dict[str, Any]]:
+        """Give the pods of a Job that have not ended."""
+        return [pod for pod in self._owned("pod", f",batch.kubernetes.io/job-name={job}") if _is_open(pod)]
+
     def bundles(self) -> list[str]:
         """Name the bundles of the catalogue, oldest first."""
         found = self.api.items(self.path("configmap"), f"fmops.dev/promptcatalog={self.catalog}")
@@ -184,14 +189,15 @@ class Bench:
 
     def play(self, folder: Path, index: int = 0, environment: Mapping[str, str] | None = None) -> int:
         """Run the real runner with what the pod of an index would mount, and end the pod as it ended."""
-        volumes, (container,) = self.pod(index)["spec"]["volumes"], self.pod(index)["spec"]["containers"]
-        for volume in (v for v in volumes if "configMap" in v):
+        spec = self.pod(index)["spec"]
+        arguments = spec["containers"][0]["args"]
+        for volume in (v for v in spec["volumes"] if "configMap" in v):
             for key, text in self.get("configmap", volume["configMap"]["name"])["data"].items():
                 (folder / key).write_text(text)
         summary = folder / f"termination-{index}"
         command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", folder / "plan.json"]
         command += ["--bundle", folder / "bundle.json", "--sink", folder / "sink", "--summary", summary]
-        command += container["args"][container["args"].index("--sink") + 2 :]
+        command += arguments[arguments.index("--sink") + 2 :]
         around = {**os.environ, "JOB_COMPLETION_INDEX": str(index), **(environment or {})}
         ended = subprocess.run([str(part) for part in command], env=around, check=False, capture_output=True, text=True)
         self.end_pod(index, ended.returncode, summary.read_text() if summary.exists() else "")

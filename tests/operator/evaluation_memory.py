@@ -92,7 +92,9 @@ class Memory:
             },
         }
 
-    async def look(self, status: Mapping[str, Any] | None = None, **metadata: Any) -> Outcome[Any]:
+    async def look(
+        self, status: Mapping[str, Any] | None = None, spec: Mapping[str, Any] | None = None, **metadata: Any
+    ) -> Outcome[Any]:
         """Let the story of the run look once; `status` is what it had before."""
-        looked: EvaluationRun = run(status=status, **metadata)
+        looked: EvaluationRun = run(spec, status, **metadata)
         return await evaluationrun.reconcile(looked, self.world())

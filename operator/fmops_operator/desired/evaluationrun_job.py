@@ -28,7 +28,7 @@ _DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": 
 
 
 def work_name(run: str, inputs_hash: str) -> str:
-    """Name the work on these inputs, and the plan that tells it; three characters are left for the index in the pods' host names."""
+    """Name the work on these inputs, and its plan; three characters are left for the index in the pods' host names."""
     return short_name(run, inputs_hash, limit=60)
 
 

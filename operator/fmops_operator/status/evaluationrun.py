@@ -85,7 +85,8 @@ def _of_stage(stage: Stage, view: View, done: Condition) -> Condition:
     if view.work and place > at:
         return condition(kind, None, Reason.WAITING)
     standing = _done(kind, view.work) if place == at else None
-    return standing or condition(kind, True, reason, done.message if view.work is None else "")
+    told = done.message if view.work is None and stage is Stage.ANSWER else ""
+    return standing or condition(kind, True, reason, told)
 
 
 def standing_of(

@@ -23,17 +23,19 @@ def resampled(
     """
     draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
     singles = sorted(alone.items(), key=repr)
-    units: list[Mapping[Seen, int]] = [{seen: 1} for seen, _ in singles]
-    units += sorted(groups, key=lambda group: sorted(map(repr, group.items())))
-    edges = list(accumulate([*(count for _, count in singles), *(1 for _ in groups)]))
-    indexes, size = range(len(units)), edges[-1] if edges else 0
+    whole = sorted(groups, key=lambda group: sorted(map(repr, group.items())))
+    edges = list(accumulate([*(count for _, count in singles), *(1 for _ in whole)]))
+    indexes, size = range(len(edges)), edges[-1] if edges else 0
     drawn = (Counter(draw.choices(indexes, cum_weights=edges, k=size)) for _ in range(RESAMPLES if size else 0))
-    return [statistic(_joined(units, times)) for times in drawn]
+    return [statistic(_joined([seen for seen, _ in singles], whole, times)) for times in drawn]
 
 
-def _joined(units: Sequence[Mapping[Seen, int]], times: Mapping[int, int]) -> Mapping[Seen, int]:
-    joined: Counter[Seen] = Counter()
+def _joined(singles: Sequence[Seen], groups: Sequence[Mapping[Seen, int]], times: Mapping[int, int]) -> Counter[Seen]:
+    """Count what was drawn; indexes go on from the singles to the groups."""
+    first = len(singles)
+    joined = Counter({singles[index]: repeated for index, repeated in times.items() if index < first})
     for index, repeated in times.items():
-        for seen, count in units[index].items():
-            joined[seen] += repeated * count
+        if index >= first:
+            for seen, count in groups[index - first].items():
+                joined[seen] += repeated * count
     return joined

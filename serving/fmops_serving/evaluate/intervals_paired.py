@@ -11,12 +11,22 @@ from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, sta
 def difference_interval(clusters: Collection[Cluster], confidence: float) -> Interval:
     """Bound the mean of paired differences by Student's t, robust to clusters.
 
-    Where no example differs t knows no doubt, so that the interval of no wins and no losses stands in, with as many
-    trials as there are clusters. No bound with fewer than two clusters that differ.
+    Where all differ alike, such as not at all, t knows no doubt, and the interval of as many wins or losses stands in.
+    No bound on differences beyond 1 of a single cluster.
     """
-    if clusters and not standard_error(clusters) and all(cluster.total == 0 for cluster in clusters):
-        return paired_shares(0, 0, len(clusters), confidence)
+    means = [cluster.total / cluster.size for cluster in clusters]
+    if means and not standard_error(clusters) and max(map(abs, means)) <= 1:
+        return same_everywhere(means[0], len(means), confidence)
     return mean_interval(clusters, confidence)
+
+
+def same_everywhere(difference: float, trials: int, confidence: float) -> Interval:
+    """Bound a difference of shares that is the same in every one of the trials, such as none at all."""
+    wins, losses = (math.ceil(max(0.0, sign * difference) * trials - 1e-9) for sign in (1, -1))
+    found = paired_shares(wins, losses, trials, confidence)
+    if found.low is None or found.high is None:
+        return found
+    return Interval(min(difference, found.low), max(difference, found.high))
 
 
 def paired_shares(wins: int, losses: int, trials: int, confidence: float) -> Interval:

@@ -1,4 +1,4 @@
-"""Scores: what each metric saw of each answer, kept beside the rows so that a comparison needs no prompts and no model."""
+"""Scores: what each metric saw of each answer, beside the rows, so that a comparison needs no prompts and no model."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

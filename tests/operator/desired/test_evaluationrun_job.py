@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from fmops_api.evaluationplan import EvaluationPlan
+from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.meta import SecretReference
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
-from fmops_operator.desired.evaluationrun_job import build_job, build_plan_map, with_ttl
+from fmops_operator.desired.evaluationrun_job import build_job, build_plan_map, job_name, with_ttl
 from fmops_operator.manifest import Manifest
 from fmops_operator.settings import Settings
 from tests.operator.evaluation_samples import candidate, inputs, run
@@ -40,6 +40,13 @@ STORE = {
     "endpoint": "http://minio.storage.svc:9000",
     "region": "eu-central-1",
     "credentialsSecretRef": {"name": "s3"},
+}
+
+
+COMPARED_SPEC = {
+    **FULL_SPEC,
+    "baseline": {"name": "gpt", "nullControl": True},
+    "gates": [{"metric": "label", "against": "Baseline", "op": "AtLeast", "value": "-0.1", "bound": "Lower"}],
 }
 
 
@@ -145,3 +152,24 @@ def test_names_leave_room_for_the_index_in_host_names(length: int) -> None:
 def test_runs_whose_long_names_differ_at_the_end_get_different_jobs() -> None:
     names = {built(run(name="r" * 80 + end), inputs())[2]["metadata"]["name"] for end in "ab"}
     assert len(names) == 2
+
+
+def test_the_comparison_is_a_job_of_its_own_without_keys_and_without_the_baseline() -> None:
+    compared = run(COMPARED_SPEC)
+    plan, plan_map, answers = built(compared, PROVIDER)
+    job = build_job(compared, plan, PROVIDER, SETTINGS, Stage.COMPARE)
+    check_schema(job)
+    assert job["metadata"]["name"] == f"{answers['metadata']['name']}-compare"
+    assert (answers["spec"]["completions"], job["spec"]["completions"]) == (2, 1)
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container["args"][-2:] == ["--stage", "compare"]
+    assert container["env"] == []
+    assert {volume.get("configMap", {}).get("name") for volume in job["spec"]["template"]["spec"]["volumes"]} >= {
+        plan_map["metadata"]["name"]
+    }
+
+
+def test_the_names_of_both_jobs_are_short_enough_however_long_the_run_is_called() -> None:
+    names = {job_name("r" * 250, "0123456789", stage) for stage in Stage}
+    assert len(names) == 2
+    assert {len(name) <= 60 for name in names} == {True}

@@ -70,9 +70,8 @@ def test_copies_of_an_example_say_no_more_than_the_example(values: list[float], 
         share_interval(copied, confidence),
         wilson(int(sum(values)) * copies, len(values) * copies, confidence),
     )
-    assert wide.low is not None and wide.high is not None and narrow.low is not None and narrow.high is not None
-    assert wide.low <= narrow.low + 1e-9
-    assert wide.high >= narrow.high - 1e-9
+    assert (wide.low or 0) <= (narrow.low or 0) + 1e-9
+    assert (wide.high or 1) >= (narrow.high or 1) - 1e-9
 
 
 @given(CLUSTERS, CONFIDENCES)
@@ -96,10 +95,11 @@ def test_paired_shares_contain_the_difference_and_turn_around(
         return
     low, high = paired_shares(wins, losses, trials, confidence)
     turned = paired_shares(losses, wins, trials, confidence)
-    assert low is not None and high is not None and turned.low is not None and turned.high is not None
+    assert low is not None
+    assert high is not None
     assert -1 <= low <= (wins - losses) / trials <= high <= 1
     assert low < high
-    assert (-turned.high, -turned.low) == pytest.approx((low, high))
+    assert turned == pytest.approx((-high, -low))
 
 
 def test_paired_shares_are_those_of_the_paper() -> None:
@@ -118,6 +118,20 @@ def test_no_difference_in_a_hundred_examples_is_no_proof_of_none() -> None:
     few = difference_interval([Cluster(0.0, 10)] * 10, 0.95).high
     assert few is not None
     assert few > 4 * high
+
+
+@pytest.mark.parametrize("difference", [-1.0, -0.5, -0.2, 0.0, 0.3, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_difference_that_is_the_same_everywhere_is_no_certainty(difference: float, count: int) -> None:
+    low, high = difference_interval([Cluster(3 * difference, 3)] * count, 0.95)
+    assert low is not None
+    assert high is not None
+    assert -1 <= low <= difference <= high <= 1
+    assert high - low > 0.2
+
+
+def test_one_cluster_puts_no_bound_on_differences_of_any_size() -> None:
+    assert difference_interval([Cluster(300.0, 3)], 0.95) == Interval(None, None)
 
 
 @pytest.mark.parametrize(

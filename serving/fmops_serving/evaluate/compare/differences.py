@@ -8,7 +8,7 @@ from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED, resampled
 from fmops_serving.evaluate.compare.pairs import Pair
 from fmops_serving.evaluate.intervals import Interval, percentile
 from fmops_serving.evaluate.intervals_cluster import Cluster
-from fmops_serving.evaluate.intervals_paired import are_shares, difference_interval, paired_shares
+from fmops_serving.evaluate.intervals_paired import are_shares, difference_interval, paired_shares, same_everywhere
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Observation, Part
 
@@ -85,12 +85,12 @@ def _side(counts: Mapping[Sides, int], side: int) -> Mapping[Observation, int]:
 
 
 def _bootstrapped(draw: Callable[[], Sequence[Sequence[float]]], place: int, units: int) -> Callable[[float], Interval]:
-    """Bound by the bootstrap; where all resamples say no difference, by the interval of no wins and no losses."""
+    """Bound by the bootstrap; where all resamples say the same, by the interval of as many wins or losses."""
 
     def bounds(confidence: float) -> Interval:
         ordered = sorted(values[place] for values in draw())
-        if not ordered[0] and not ordered[-1]:
-            return paired_shares(0, 0, units, confidence)
+        if ordered[0] == ordered[-1]:
+            return same_everywhere(ordered[0], units, confidence)
         return percentile(ordered, confidence)
 
     return bounds

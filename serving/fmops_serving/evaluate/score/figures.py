@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED, resampled
-from fmops_serving.evaluate.intervals import Interval, percentile, wilson
+from fmops_serving.evaluate.intervals import Interval, percentile, wilson, wilson_of_share
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, share_interval
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part
@@ -34,7 +34,7 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
 def _bounds_of_mean(
     part: MeanPart, sample: Sample, clusters: Sequence[Cluster]
 ) -> tuple[str, Callable[[float], Interval]]:
-    """Choose: Wilson for shares (of the effective number of examples, if they are not independent), else Student's t."""
+    """Choose: Wilson for shares (of the effective number of examples where they share clusters), else Student's t."""
     if not part.share:
         return "t", lambda confidence: mean_interval(clusters, confidence)
     if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters):
@@ -62,12 +62,12 @@ def _joint(part: JointPart, sample: Sample, asked: int) -> Iterator[Figure]:
 def _bootstrapped(
     draw: Callable[[], Sequence[Sequence[float]]], place: int, trials: int
 ) -> Callable[[float], Interval]:
-    """Bound by the bootstrap. Where all resamples say 0 or 1 it knows no doubt, so Wilson's interval stands in."""
+    """Bound by the bootstrap. Where all resamples say the same it knows no doubt, so Wilson's interval stands in."""
 
     def bounds(confidence: float) -> Interval:
         ordered = sorted(values[place] for values in draw())
-        if ordered[0] == ordered[-1] and ordered[0] in {0.0, 1.0}:
-            return wilson(round(ordered[0] * trials), trials, confidence)
+        if ordered[0] == ordered[-1]:
+            return wilson_of_share(ordered[0], trials, confidence) if trials else Interval(None, None)
         return percentile(ordered, confidence)
 
     return bounds

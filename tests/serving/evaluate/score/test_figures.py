@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmops_serving.evaluate.intervals import wilson
+from fmops_serving.evaluate.intervals import wilson, wilson_of_share
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.figures import figures_of
 from fmops_serving.evaluate.score.flips import Flips
@@ -38,7 +38,8 @@ def test_scores_that_are_no_shares_have_students() -> None:
     low, high = found.bounds(0.95)
     assert low is not None
     assert high is not None
-    assert low < 0 < 1 < high  # three values say next to nothing, and t does not hide it
+    assert low < 0
+    assert high > 1  # three values say next to nothing, and t does not hide it
 
 
 def test_repeats_are_averaged_within_an_example_first() -> None:
@@ -94,6 +95,15 @@ def test_a_joint_figure_of_one_cluster_knows_that_it_knows_little() -> None:
     (found,) = figures_of(part, sample, 50)
     assert (found.value, found.signature) == (1.0, "f|bootstrap:1000:7:clustered|v1")
     assert found.bounds(0.95) == wilson(1, 1, 0.95)
+
+
+def test_a_bootstrap_of_the_same_again_and_again_is_no_certainty() -> None:
+    sample = Sample()
+    for number in range(60):
+        sample.add(f"e{number}", f"c{number // 20}", float(number % 2))
+    part = JointPart(["f"], ["f"], lambda seen: [seen[1.0] / sum(seen.values())], lambda seen: [sum(seen.values())])
+    (found,) = figures_of(part, sample, 60)
+    assert found.bounds(0.95) == wilson_of_share(0.5, 3, 0.95)
 
 
 def test_flips_are_the_examples_that_the_same_model_scores_otherwise() -> None:

@@ -1,0 +1,109 @@
+"""`fmops evaluate` with a baseline: the same manifest as in the cluster, compared in the output folder."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationrun import Gate, Operator
+from fmops_api.evaluationrunstatus import Result
+from fmops_serving.evaluate.laptop.report import Outcome, status_of
+from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
+from tests.serving.evaluate.plans import catalog_spec, label_of, number_in, write_order
+from tests.serving.evaluate.runs import right
+from tests.support.openai_server import Asked, Behaviour, Says, Status, openai_server
+
+COMPARED: dict[str, Any] = {
+    "candidates": {"models": [{"name": "tiny"}, {"name": "base"}]},
+    "baseline": {"name": "base", "nullControl": True},
+    "sink": {"persistentVolumeClaim": {"claimName": "rows"}},
+    "metrics": [{"name": "exact", "type": "ExactMatch"}],
+    "gates": [{"metric": "exact", "against": "Baseline", "op": "AtLeast", "value": "-0.05", "bound": "Lower"}],
+}
+
+
+def prepared(folder: Path, **changes: Any) -> None:
+    """Write a run on 60 examples, six to a document."""
+    catalog = catalog_spec(60)
+    for number, example in enumerate(catalog["exampleSets"][0]["examples"]):
+        example["cluster"] = f"document-{number // 6}"
+    write(
+        folder,
+        resource("EvaluationRun", "quality", run_spec(**{**COMPARED, **changes})),
+        resource("PromptCatalog", "support", catalog),
+    )
+
+
+def worse(asked: Asked) -> Behaviour:
+    number = number_in(asked.prompt)
+    return Says(label_of(number + (number % 3 == 0)))
+
+
+def differences(folder: Path) -> dict[str, Result]:
+    return {result.metric: result for result in status(folder).results if result.against}
+
+
+def test_a_worse_candidate_fails_the_gate_against_the_baseline(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    with openai_server(right) as base, openai_server(worse) as other:
+        done = evaluate(tmp_path, "--endpoint", f"base={base.url}", endpoint=other.url)
+    assert done.exit_code == 3, done.output
+    found = differences(tmp_path)["exact"]
+    assert (found.model, found.value, found.n) == ("tiny", "-0.3333", 60)
+    assert found.signature == "exactmatch|norm:none|paired|t:clustered|v1"
+    assert found.low_power  # ten documents stand behind sixty examples
+    (gate,) = status(tmp_path).gates
+    assert (gate.model, gate.against, gate.verdict) == ("tiny", "Baseline", "Failed")
+    assert condition(tmp_path, "Compared") == ("True", "Compared")
+    flips = {(r.model, r.metric): r.value for r in status(tmp_path).results if r.metric.endswith("flipRate")}
+    assert flips == {("base", "exact.flipRate"): "0"}
+    assert status(tmp_path).progress_text == "180/180"
+    for word in ("exact − baseline", "exact.flipRate", "difference from the baseline", "low power"):
+        assert word in done.stdout
+
+
+def test_too_few_examples_are_inconclusive_and_say_how_many_would_tell(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    with openai_server(right) as server:
+        done = evaluate(tmp_path, "--endpoint", f"base={server.url}", endpoint=server.url)
+    assert done.exit_code == 3, done.output
+    (gate,) = status(tmp_path).gates
+    assert gate.verdict == "Inconclusive"
+    assert gate.needed is not None
+    assert gate.needed > 60
+    assert f"about {gate.needed} examples would tell, 60 did not" in gate.observed
+
+
+def test_a_baseline_that_cannot_be_measured_leaves_nothing_compared_and_no_verdict(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    with openai_server(lambda _: Status(400)) as base, openai_server(right) as other:
+        done = evaluate(tmp_path, "--endpoint", f"base={base.url}", endpoint=other.url)
+    assert done.exit_code == 4
+    assert differences(tmp_path) == {}
+    assert condition(tmp_path, "Compared") == ("Unknown", "Waiting")
+    assert condition(tmp_path, "GatePassed") == ("Unknown", "Undecided")
+
+
+def test_more_errors_than_allowed_are_told_as_such(tmp_path: Path) -> None:
+    prepared(tmp_path, execution={"maxInFlight": 4, "retries": 0, "maxErrorFraction": "0.05"})
+    with openai_server(right) as base, openai_server(some_fail) as other:
+        done = evaluate(tmp_path, "--endpoint", f"base={base.url}", endpoint=other.url)
+    assert done.exit_code == 4
+    assert "execution.maxErrorFraction (0.05) allows 3" in done.output
+    assert condition(tmp_path, "Complete") == ("False", "TooManyErrors")
+
+
+def some_fail(asked: Asked) -> Behaviour:
+    return Status(400) if number_in(asked.prompt) < 4 else right(asked)
+
+
+def test_past_the_deadline_the_verdict_says_so(tmp_path: Path) -> None:
+    plan = write_order(tmp_path, "http://tiny/v1").plan
+    late = EvaluationSummary(model="tiny", error="tiny: runTimeout (6h) passed", reason="RunTimedOut")
+    gates = [Gate(metric="exact", op=Operator.AT_LEAST, value="0.5")]
+    found = status_of(Outcome(plan, gates, [late], datetime.now(UTC), 12))["conditions"]
+    assert [(each["type"], each["status"], each["reason"]) for each in found] == [
+        ("Complete", "False", "RunTimedOut"),
+        ("GatePassed", "Unknown", "RunTimedOut"),
+    ]
+    assert "there is no verdict" in found[1]["message"]
