@@ -53,6 +53,13 @@ class Ranked(Observed):
     reason: str = Field(default="", description="Why, in a sentence with the figures.")
 
 
+class Excluded(Observed):
+    """A model that is not compared."""
+
+    model: ObjectName = Field(description="FoundationModel.")
+    reason: str = Field(description="Which constraint it breaks, or what else keeps it out, in a sentence.")
+
+
 class Selected(Observed):
     """The candidate that was chosen."""
 
@@ -87,6 +94,9 @@ class EvaluationRunStatus(Observed):
     inputs_hash: str | None = Field(
         default=None, description="Hash of everything that makes a result different: spec, catalogue, models, runner."
     )
+    scheduled_at: str | None = Field(
+        default=None, description="Scheduled time that this measurement is for, as RFC 3339; none when it is for none."
+    )
     started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
     results: Annotated[list[Result], Field(max_length=1000)] = Field(
@@ -108,6 +118,11 @@ class EvaluationRunStatus(Observed):
         description="Candidates that nobody beats in every criterion for certain, of those that can be selected.",
         json_schema_extra=AS_WHOLE,
     )
+    excluded: Annotated[list[Excluded], Field(max_length=50)] = Field(
+        default_factory=list,
+        description="Models that are meant by spec.candidates and are not compared, by name; the first 50.",
+        json_schema_extra=AS_WHOLE,
+    )
     progress: Progress | None = Field(default=None, description="How far the run is.")
     progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
     report: str | None = Field(default=None, description="Where the rows are, as pvc://claim/path.")
@@ -119,6 +134,6 @@ class EvaluationRunStatus(Observed):
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
         description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, Selected, "
-        "ResultsKept.",
+        "ResultsKept, Stale.",
         json_schema_extra=keyed("type"),
     )

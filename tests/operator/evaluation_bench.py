@@ -64,10 +64,11 @@ class Bench:
         for manifest in manifests:
             self.api.apply(manifest, self.namespace)
 
-    def apply_model(self, name: str, url: str, **spec: Any) -> None:
+    def apply_model(self, name: str, url: str, labels: Mapping[str, str] | None = None, **spec: Any) -> None:
         """Declare a model that somebody else serves at `url` (with /v1)."""
         source = {"service": {"url": url.removesuffix("/v1"), "model": "tiny"}}
-        manifest = {"apiVersion": API_VERSION, "kind": "FoundationModel", "metadata": {"name": name}}
+        metadata = {"name": name, "labels": dict(labels or {})}
+        manifest = {"apiVersion": API_VERSION, "kind": "FoundationModel", "metadata": metadata}
         self.apply({**manifest, "spec": {"task": "Chat", "source": source, **spec}})
 
     def apply_catalog(self, spec: Mapping[str, Any] | None = None) -> None:

@@ -8,17 +8,27 @@ from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import EvaluationPlan
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.meta import Condition
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.shortlist import MOST_EXCLUDED
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, build_job, build_plan_map, with_ttl, work_name
 from fmops_operator.desired.metadata import selector
 from fmops_operator.errors import Refused
 from fmops_operator.manifest import CONFIG_MAP, JOB, POD, Kind, Manifest
-from fmops_operator.reconcile.evaluationrun_inputs import Found, gather, resolve
+from fmops_operator.reconcile.evaluationrun_inputs import Found, Resolved, gather, resolve
 from fmops_operator.reconcile.evaluationrun_notes import decided, selected, started, superseded
 from fmops_operator.status.evaluationrun import Standing, View, assess, standing_of
 from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
 from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_reading, with_total
+from fmops_operator.status.evaluationrun_rerun import (
+    is_kept,
+    measured_of,
+    scheduled_for,
+    seconds_until,
+    soonest,
+    stale,
+)
 from fmops_operator.world import Note, Outcome, World
 
 REFUSED_RETRY_SECONDS = 60.0
@@ -34,6 +44,8 @@ class _Work:
     inputs: Inputs
     plan_map: Manifest
     job: Manifest
+    scheduled_at: str | None
+    """The scheduled time that this is for; None when it is for none."""
 
     @property
     def name(self) -> str:
@@ -60,27 +72,33 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     # A large bundle takes long to read: not in the loop, which renews the Lease.
     resolved = await asyncio.to_thread(resolve, run, found)
     if resolved.inputs is None:
-        names = [m.name for m in run.spec.candidates.models]
+        names = resolved.shortlist.names if resolved.shortlist else run.spec.candidates.named
         view = View(names, inputs=resolved.fault, work=resolved.fault, sink_found=found.sink)
-        return Outcome(_stamped(run, assess(run.spec, run.status, view)))
+        rest = stale(run.spec, run.status, run.status.inputs_hash or "", world.now())
+        return Outcome(_completed(run, assess(run.spec, run.status, view), resolved, rest))
     work = await _work(run, resolved.inputs, world)
-    await _remove_others(work, world)
-    step = await _measure(work, resolved.fault or _no_sink(run, found), world)
+    if is_kept(run, work.plan.inputs_hash, work.scheduled_at):
+        step, names = _Step(run.status, None), measured_of(run.status)
+    else:
+        await _remove_others(work, world)
+        step, names = await _measure(work, resolved.fault or _no_sink(run, found), world), work.candidates
     cards = {name: card_of(model) for name, model in found.models.items() if model}
-    view = View(work.candidates, inputs=resolved.fault, work=step.standing, sink_found=found.sink, cards=cards)
-    status = _stamped(run, assess(run.spec, step.record, view))
+    view = View(names, inputs=resolved.fault, work=step.standing, sink_found=found.sink, cards=cards)
+    rest = stale(run.spec, step.record, work.plan.inputs_hash, world.now())
+    status = _completed(run, assess(run.spec, step.record, view), resolved, rest)
     notes = (*superseded(run, status), *step.notes, *decided(run, status), *selected(run, status))
-    return Outcome(status, notes, step.again_after)
+    return Outcome(status, notes, soonest(step.again_after, seconds_until(run.spec, step.record, world.now())))
 
 
 async def _work(run: EvaluationRun, inputs: Inputs, world: World) -> _Work:
-    plan = build_plan(run, inputs, world.settings.runner_image)
+    scheduled_at = scheduled_for(run, world.now())
+    plan = build_plan(run, inputs, world.settings.runner_image, scheduled_at)
     plan_map = build_plan_map(run, plan, inputs)
     live = await world.cluster.get(CONFIG_MAP, run.metadata.namespace, plan_map["metadata"]["name"])
     if live and "data" in live:
         # What is asked is the same, by its name; what gates and criteria look at may be other figures by now.
         plan_map["data"] = live["data"]
-    return _Work(run, plan, inputs, plan_map, build_job(run, plan, inputs, world.settings))
+    return _Work(run, plan, inputs, plan_map, build_job(run, plan, inputs, world.settings), scheduled_at)
 
 
 async def _measure(work: _Work, blocked: Standing | None, world: World) -> _Step:
@@ -93,7 +111,7 @@ async def _measure(work: _Work, blocked: Standing | None, world: World) -> _Step
     if blocked and not existing and run.status.inputs_hash != inputs_hash:
         # What was measured before stays at hand: the candidate may come back as it was, and then it still holds.
         return _Step(run.status, blocked)
-    record = with_total(for_inputs(run, inputs_hash), work.inputs.examples * len(work.candidates))
+    record = with_total(for_inputs(run, inputs_hash, work.scheduled_at), work.inputs.examples * len(work.candidates))
     pods = await _pods(work, world) if existing else None
     reading = Reading.of(existing, pods or ()) if existing else None
     if reading:
@@ -203,5 +221,11 @@ def _with_report(record: EvaluationRunStatus, work: _Work) -> EvaluationRunStatu
     return record.model_copy(update={"report": "pvc://" + "/".join(part.strip("/") for part in folder if part)})
 
 
-def _stamped(run: EvaluationRun, status: EvaluationRunStatus) -> EvaluationRunStatus:
-    return status.model_copy(update={"observed_generation": run.metadata.generation})
+def _completed(
+    run: EvaluationRun, status: EvaluationRunStatus, resolved: Resolved, rest: Sequence[Condition]
+) -> EvaluationRunStatus:
+    """Add who is not compared (nobody, while that cannot be judged), the rest of the conditions and the generation."""
+    excluded = list(resolved.shortlist.excluded[:MOST_EXCLUDED]) if resolved.shortlist else []
+    conditions = [*status.conditions, *rest]
+    generation = run.metadata.generation
+    return status.model_copy(update={"excluded": excluded, "conditions": conditions, "observed_generation": generation})

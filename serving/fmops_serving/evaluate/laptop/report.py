@@ -9,11 +9,12 @@ from fmops_api.card import Card
 from fmops_api.choose.decision import Choice, Evidence, choose
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrun import Gate
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Result, Verdict
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Excluded, GateResult, Progress, Result, Verdict
 from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_api.selection import Selection
+from fmops_api.shortlist import MOST_EXCLUDED
 from fmops_serving.evaluate.errors import Exit
 
 _GATE_STATUS = {
@@ -35,6 +36,8 @@ class Outcome:
     """Examples that each candidate is asked."""
     selection: Selection | None = None
     cards: Mapping[str, Card] = field(default_factory=dict)
+    excluded: Sequence[Excluded] = ()
+    """Models among the files that are meant and not compared."""
 
     @property
     def results(self) -> list[Result]:
@@ -85,6 +88,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results=outcome.results,
         gates=outcome.verdicts,
+        excluded=list(outcome.excluded[:MOST_EXCLUDED]),
         ranking=list(choice.ranking) if choice else [],
         selected=choice.selected if choice else None,
         pareto_front=list(choice.pareto_front) if choice else [],
