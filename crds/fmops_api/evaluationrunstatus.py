@@ -40,6 +40,15 @@ class GateResult(Observed):
     required: str = Field(default="", description="What was asked for, in words.")
     verdict: Verdict = Field(description="Passed, Failed or Inconclusive.")
     observed: str = Field(default="", description="What was measured, as value [low, high].")
+    examples_needed: int | None = Field(
+        default=None,
+        description="Inconclusive: about how many examples would decide it, if the value stays; none when unknown.",
+    )
+
+    def words(self) -> str:
+        """Say what was asked and found, for people."""
+        more = f"; about {self.examples_needed} examples would tell" if self.examples_needed else ""
+        return f"{self.model}: {self.metric} {self.required}: {self.observed}{more}"
 
 
 class Ranked(Observed):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from fmops_api.evaluationrun import BoundKind, Gate, Operator
 from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
+from fmops_api.needed import examples_needed
 
 _WORDS = {Operator.AT_LEAST: "at least", Operator.AT_MOST: "at most"}
 
@@ -35,12 +36,14 @@ def _find(gate: Gate, results: Sequence[Result], candidate: str) -> Result | Non
 
 def _judge(gate: Gate, result: Result | None, candidate: str) -> GateResult:
     bound = "" if gate.bound == BoundKind.POINT else f"{gate.bound.lower()} bound at {gate.confidence} "
+    verdict = _verdict(gate, result)
     return GateResult(
         model=candidate,
         metric=gate.metric,
         required=f"{bound}{_WORDS[gate.op]} {gate.value}",
-        verdict=_verdict(gate, result),
+        verdict=verdict,
         observed=observed(result),
+        examples_needed=examples_needed(gate.value, result) if verdict == Verdict.INCONCLUSIVE else None,
     )
 
 

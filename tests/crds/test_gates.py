@@ -3,8 +3,10 @@
 import pytest
 
 from fmops_api.evaluationrun import BoundKind, Gate, Operator
-from fmops_api.evaluationrunstatus import Result, Verdict
-from fmops_api.gates import decide, overall
+from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
+from fmops_api.gates import best, decide, overall
+from fmops_api.needed import examples_needed
+from fmops_serving.evaluate.intervals import wilson
 
 L, U, P = BoundKind.LOWER, BoundKind.UPPER, BoundKind.POINT
 LEAST, MOST = Operator.AT_LEAST, Operator.AT_MOST
@@ -68,3 +70,46 @@ def test_a_gate_takes_the_interval_of_its_own_confidence() -> None:
 )
 def test_one_failure_fails_and_one_open_question_leaves_it_open(verdicts: list[Verdict], wanted: Verdict) -> None:
     assert overall(verdicts) == wanted
+
+
+def test_where_one_is_selected_the_best_candidate_counts() -> None:
+    def of(model: str, *verdicts: Verdict) -> list[GateResult]:
+        return [GateResult(model=model, metric="f1", verdict=verdict) for verdict in verdicts]
+
+    assert best([]) == PASSED
+    assert best([*of("a", PASSED, FAILED), *of("b", PASSED, PASSED)]) == PASSED
+    assert best([*of("a", PASSED, FAILED), *of("b", PASSED, OPEN)]) == OPEN
+    assert best([*of("a", PASSED, FAILED), *of("b", OPEN, FAILED)]) == FAILED
+
+
+@pytest.mark.parametrize(
+    ("figure", "n", "limit", "needed"),
+    [
+        pytest.param(("0.84", "0.74", "0.91"), 60, "0.80", 375, id="2.5 times too wide below: 6.25 times the examples"),
+        pytest.param(("0.76", "0.64", "0.86"), 60, "0.80", 375, id="below the limit, the upper end must come down"),
+        pytest.param(("0.80", "0.70", "0.90"), 60, "0.80", None, id="on the limit no number tells"),
+        pytest.param(("2.0", "1.5", None), 60, "3", None, id="an end that is not known"),
+        pytest.param((None, None, None), 0, "0.80", None, id="nothing was measured"),
+        pytest.param(("0.84", "0.81", "0.87"), 60, "0.80", None, id="it tells already"),
+    ],
+)
+def test_how_many_examples_would_tell(figure: Figure, n: int, limit: str, needed: int | None) -> None:
+    measured = result(figure).model_copy(update={"n": n})
+    assert examples_needed(limit, measured) == needed
+
+
+def test_that_many_examples_do_tell() -> None:
+    gate = Gate(metric="f1", op=LEAST, value="0.8", bound=L)
+
+    def share(n: int) -> Result:
+        low, high = wilson(round(0.85 * n), n, 0.95)
+        return result(("0.85", f"{low:.6f}", f"{high:.6f}")).model_copy(update={"n": n})
+
+    [few] = decide([gate], [share(100)], ["m"])
+    assert few.verdict == OPEN
+    assert few.examples_needed is not None
+    assert few.words().endswith(f"; about {few.examples_needed} examples would tell")
+    [half] = decide([gate], [share(few.examples_needed // 20 * 10)], ["m"])
+    [enough] = decide([gate], [share(-(-few.examples_needed // 20) * 20)], ["m"])
+    assert (half.verdict, enough.verdict) == (OPEN, PASSED)
+    assert enough.examples_needed is None

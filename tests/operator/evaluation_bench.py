@@ -132,8 +132,14 @@ class Bench:
 
     def job(self) -> dict[str, Any]:
         """Wait for the one Job of the run and give it."""
-        self.wait("one Job", lambda: len(self.jobs()) == 1)
-        return self._owned("job")[0]
+        found: list[dict[str, Any]] = []
+
+        def one() -> bool:
+            found[:] = self._owned("job")
+            return len(found) == 1
+
+        self.wait("one Job", one)
+        return found[0]
 
     def bundles(self) -> list[str]:
         """Name the bundles of the catalogue, oldest first."""

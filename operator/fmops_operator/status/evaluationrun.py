@@ -54,7 +54,7 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
         _inputs_resolved(view.inputs),
         done.model_copy(update={"type": str(Type.ANSWERED)}),
         done,
-        _gate_passed(spec, gates, complete=view.work is None),
+        _gate_passed(spec, gates, view.work),
         *selected_condition(spec, choice),
         _results_kept(spec, record, view),
     ]
@@ -124,11 +124,13 @@ def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, candidates: Seq
     return decide(spec.gates or (), record.results, [name for name in candidates if name not in absent])
 
 
-def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], *, complete: bool) -> Condition:
+def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], work: Standing | None) -> Condition:
     if not spec.gates:
-        return condition(Type.GATE_PASSED, True if complete else None, Reason.NO_GATES)
-    if not complete:
-        return condition(Type.GATE_PASSED, None, Reason.UNDECIDED)
+        return condition(Type.GATE_PASSED, None if work else True, Reason.NO_GATES)
+    if work:
+        # Past the deadline, or after a failure, there is no verdict to wait for; that is said here as well.
+        why = f"no verdict without figures: {work.reason}: {work.message}" if work.stalled else ""
+        return condition(Type.GATE_PASSED, None, Reason.UNDECIDED, why)
     verdict = best(gates) if spec.selection else overall([g.verdict for g in gates])
     status, reason = {
         Verdict.PASSED: (True, Reason.PASSED),
@@ -140,7 +142,7 @@ def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], *, comple
 
 def gates_in_words(gates: Sequence[GateResult], verdict: Verdict) -> str:
     """Name the gates with this verdict and their figures."""
-    named = [f"{g.model}: {g.metric} {g.required}: {g.observed}" for g in gates if g.verdict == verdict]
+    named = [g.words() for g in gates if g.verdict == verdict]
     more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return "; ".join(named[:_NAMED]) + more
 

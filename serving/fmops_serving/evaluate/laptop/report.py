@@ -119,7 +119,7 @@ def _gate_passed(outcome: Outcome) -> Condition:
     if not verdicts:
         reason = EvaluationRunReason.NO_GATES
     open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)
-    message = "; ".join(f"{gate.model}: {gate.metric} {gate.required}, {gate.observed}" for gate in open_gates)
+    message = "; ".join(gate.words() for gate in open_gates)
     return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message)
 
 
