@@ -19,12 +19,14 @@ class Baseline(Model):
 
 RULES = (
     Rule(
-        "!has(self.baseline) || self.candidates.models.exists(m, m.name == self.baseline.name)",
+        "has(self.baseline) && has(self.candidates.models)"
+        " ? self.candidates.models.exists(m, m.name == self.baseline.name) : !has(self.baseline)",
         "baseline must be one of candidates.models: the same run asks it what it asks the others",
     ),
     Rule(
-        "!has(self.baseline) || self.candidates.models.exists(m, m.name != self.baseline.name)",
-        "baseline needs another candidate that is compared with it: add one to candidates.models",
+        "has(self.baseline) && has(self.candidates.models) && !has(self.candidates.selector)"
+        " ? self.candidates.models.exists(m, m.name != self.baseline.name) : true",
+        "baseline needs another candidate that is compared with it: add one to candidates.models, or a selector",
     ),
     Rule(
         "!has(self.baseline) || has(self.sink)",

@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool
 
 from fmops_api.baseline import RULES as BASELINE_RULES
 from fmops_api.baseline import Baseline
+from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
 from fmops_api.meta import (
     AS_SET,
@@ -22,6 +23,7 @@ from fmops_api.meta import (
 from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
 from fmops_api.promptcatalog import Split
+from fmops_api.rerun import Rerun
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
     DURATION,
@@ -80,15 +82,6 @@ TemplateReference = Annotated[
         "must be name@version or name@label, such as summarise@3 or summarise@production",
     ),
 ]
-
-
-class Candidates(Model):
-    """The models that are compared."""
-
-    models: Annotated[list[LocalReference], Field(min_length=1, max_length=20)] = Field(
-        description="FoundationModels of the same namespace, each once.",
-        json_schema_extra=keyed("name"),
-    )
 
 
 class SampleStrategy(StrEnum):
@@ -304,6 +297,9 @@ class EvaluationRunSpec(Model):
     execution: Execution = Field(default_factory=Execution, description="How the work is done.")
     sink: Sink | None = Field(
         default=None, description="Where rows, results and reports are kept; nowhere when left out."
+    )
+    rerun: Rerun | None = Field(
+        default=None, description="When everything is measured again, and when results count as old."
     )
     history_limit: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
         default=10, description="Earlier results kept in the status."

@@ -62,6 +62,10 @@ class GateResult(Observed):
         default=None, description="About how many examples would tell, if the figure stays; none when none would."
     )
 
+    def words(self) -> str:
+        """Say what was asked and found, for people."""
+        return f"{self.model}: {self.metric} {self.required}: {self.observed}"
+
 
 class Ranked(Observed):
     """Where a candidate stands in the selection."""
@@ -72,6 +76,13 @@ class Ranked(Observed):
         description="Place from 1; those that cannot be told apart share one. None when it cannot be ranked.",
     )
     reason: str = Field(default="", description="Why, in a sentence with the figures.")
+
+
+class Excluded(Observed):
+    """A model that is not compared."""
+
+    model: ObjectName = Field(description="FoundationModel.")
+    reason: str = Field(description="Which constraint it breaks, or what else keeps it out, in a sentence.")
 
 
 class Selected(Observed):
@@ -108,6 +119,9 @@ class EvaluationRunStatus(Observed):
     inputs_hash: str | None = Field(
         default=None, description="Hash of everything that makes a result different: spec, catalogue, models, runner."
     )
+    scheduled_at: str | None = Field(
+        default=None, description="Scheduled time that this measurement is for, as RFC 3339; none when it is for none."
+    )
     started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
     results: Annotated[list[Result], Field(max_length=1500)] = Field(
@@ -129,6 +143,11 @@ class EvaluationRunStatus(Observed):
         description="Candidates that nobody beats in every criterion for certain, of those that can be selected.",
         json_schema_extra=AS_WHOLE,
     )
+    excluded: Annotated[list[Excluded], Field(max_length=50)] = Field(
+        default_factory=list,
+        description="Models that are meant by spec.candidates and are not compared, by name; the first 50.",
+        json_schema_extra=AS_WHOLE,
+    )
     progress: Progress | None = Field(default=None, description="How far the run is.")
     progress_text: str | None = Field(default=None, description="How far the run is, as done/total.")
     report: str | None = Field(
@@ -142,6 +161,6 @@ class EvaluationRunStatus(Observed):
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
         description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, GatePassed, Selected, "
-        "ResultsKept.",
+        "ResultsKept, Stale.",
         json_schema_extra=keyed("type"),
     )

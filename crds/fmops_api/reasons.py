@@ -61,6 +61,10 @@ class ConditionType(Documented):
         "Selected",
         "EvaluationRun with selection: one candidate is chosen. False when none may be, Unknown on a tie.",
     )
+    STALE = (
+        "Stale",
+        "EvaluationRun with rerun: the results are older than maxAge, or about other inputs than those of now.",
+    )
     RESULTS_KEPT = "ResultsKept", "EvaluationRun: the rows are kept in a sink."
 
 
@@ -120,8 +124,22 @@ class EvaluationRunReason(Documented):
     EXAMPLES_NOT_FOUND = "ExamplesNotFound", "The catalogue has no such example set, or it is empty for the split."
     EXAMPLES_UNSCORABLE = "ExamplesUnscorable", "No example has what a metric compares with: references or a label."
     CANDIDATE_NOT_FOUND = "CandidateNotFound", "There is no such FoundationModel."
+    NO_CANDIDATES = (
+        "NoCandidates",
+        "The selector matches no model, or every model is excluded by a constraint; status.excluded says which.",
+    )
+    TOO_MANY_CANDIDATES = "TooManyCandidates", "More models are meant than a run compares; the message counts them."
+    CONSTRAINT_INVALID = "ConstraintInvalid", "A constraint is no expression over a card; the message says why."
+    BASELINE_EXCLUDED = (
+        "BaselineExcluded",
+        "spec.baseline is not compared, so that nobody can be compared with it; the message says why.",
+    )
     CANDIDATE_NOT_READY = "CandidateNotReady", "A candidate does not serve yet; its own status says why."
     CANDIDATE_UNSUITABLE = "CandidateUnsuitable", "A candidate's task cannot answer prompts."
+    SCHEDULE_INVALID = "ScheduleInvalid", "rerun.schedule never comes or its time zone is none; the message says why."
+    FRESH = "Fresh", "The results are about the inputs of now, and no older than rerun.maxAge."
+    TOO_OLD = "TooOld", "The results are older than rerun.maxAge."
+    INPUTS_CHANGED = "InputsChanged", "The inputs are others by now, and rerun.onInputChange is false."
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."
     MEASURED = "Measured", "Every candidate was measured."

@@ -61,13 +61,14 @@ _SELECTED = _gauge(
     "1 for the candidate that the run selects; absent while there is none.",
 )
 _RANK = _gauge("evaluation_rank", "namespace run model", "Place of each ranked candidate, from 1; ties share one.")
+_STALE = _gauge("evaluation_stale", "namespace run", "1 when the condition Stale is True, 0 when it is False.")
 _COMPLETE = _gauge("evaluation_complete", "namespace run", "1 when everything was measured, else 0.")
 _SUCCESS = _gauge(
     "evaluation_last_success_timestamp_seconds", "namespace run", "When everything was last measured, in Unix time."
 )
 OBJECT_METRICS = (
     _MODEL_READY, _MODEL_CONDITION, _MODEL_REPLICAS, _MODEL_READY_REPLICAS, _MODEL_INFO, _CATALOG_READY,
-    _VALUE, _LOW, _HIGH, _GATE, _GATE_PASSED, _SELECTED, _RANK, _COMPLETE, _SUCCESS,
+    _VALUE, _LOW, _HIGH, _GATE, _GATE_PASSED, _SELECTED, _RANK, _STALE, _COMPLETE, _SUCCESS,
 )  # fmt: skip
 
 
@@ -112,6 +113,9 @@ def _run(place: Place, _: Part, status: Part) -> Iterator[Reading]:
     if passed in ("True", "False"):
         yield Reading(_GATE_PASSED.name, place, float(passed == "True"))
     yield from _choice(place, status)
+    stale = _condition(status, "Stale")
+    if stale in ("True", "False"):
+        yield Reading(_STALE.name, place, float(stale == "True"))
     yield Reading(_COMPLETE.name, place, float(_condition(status, "Complete") == "True"))
     if status.get("finishedAt"):
         yield Reading(_SUCCESS.name, place, datetime.fromisoformat(status["finishedAt"]).timestamp())

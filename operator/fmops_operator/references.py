@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
+from fmops_api.labelselector import LabelSelector
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Key, Kind
 
 
@@ -47,6 +50,42 @@ def _named(field: str, value: Any) -> Iterator[tuple[Kind, str]]:
         yield from ((_LISTS[field], each["name"]) for each in value if isinstance(each, Mapping) and "name" in each)
     elif field == _CLAIMS and isinstance(value, Mapping) and "claimName" in value:
         yield CLAIM, value["claimName"]
+
+
+def selector_of(manifest: Mapping[str, Any]) -> LabelSelector | None:
+    """Give the selector by which an EvaluationRun takes models; None when it has none that can be read."""
+    raw = ((manifest.get("spec") or {}).get("candidates") or {}).get("selector")
+    try:
+        return LabelSelector.model_validate(raw) if raw else None
+    except ValidationError:
+        return None  # the look at the run says what is wrong with it
+
+
+class Selections:
+    """The index by labels: from a model to the runs whose selector matches it, or did before its labels changed."""
+
+    def __init__(self) -> None:
+        self._selectors: dict[Key, LabelSelector] = {}
+        self._labels: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def put(self, key: Key, selector: LabelSelector | None) -> None:
+        """Note by what an object selects now; None when it does not."""
+        if selector is None:
+            self._selectors.pop(key, None)
+        else:
+            self._selectors[key] = selector
+
+    def met(self, namespace: str, name: str, labels: Mapping[str, str] | None) -> Iterable[Key]:
+        """Note a model's labels, None when it is gone; gives those that select it now or did before."""
+        before = self._labels.pop((namespace, name), None)
+        if labels is not None:
+            self._labels[namespace, name] = labels
+        either = [each for each in (before, labels) if each is not None]
+        return [
+            key
+            for key, selector in self._selectors.items()
+            if key.namespace == namespace and any(map(selector.matches, either))
+        ]
 
 
 class References:

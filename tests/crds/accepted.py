@@ -284,6 +284,32 @@ ROWS = (
         ),
     ),
     Accepted(
+        "a run that is measured again on Mondays and grows old",
+        evaluation_run(
+            rerun={
+                "onInputChange": False,
+                "schedule": "*/5,7 3-5 * jan-mar MON",
+                "timeZone": "America/Argentina/Buenos_Aires",
+                "maxAge": "720h",
+            }
+        ),
+    ),
+    Accepted(
+        "candidates by their labels and cards",
+        evaluation_run(
+            candidates={
+                "selector": {
+                    "matchLabels": {"fmops.dev/shortlist": "support", "team": ""},
+                    "matchExpressions": [
+                        {"key": "tier", "operator": "NotIn", "values": ["trial", "old"]},
+                        {"key": "checked", "operator": "Exists"},
+                    ],
+                },
+                "constraints": ["card.license.commercialUse == 'Allowed'", "card.languages.exists(l, l == 'de')"],
+            }
+        ),
+    ),
+    Accepted(
         "a choice by priorities, down to what only the card knows",
         evaluation_run(
             selection={

@@ -15,6 +15,10 @@ def _models(*names: str) -> Manifest:
     return evaluation_run(candidates={"models": [{"name": name} for name in names]})
 
 
+def _selector(**requirement: Any) -> Manifest:
+    return evaluation_run(candidates={"selector": {"matchExpressions": [requirement]}})
+
+
 def _examples(**fields: Any) -> Manifest:
     return evaluation_run(examples={"sets": ["golden"], **fields})
 
@@ -116,6 +120,54 @@ ROWS = (
         "must be a fraction from 0 to 1",
     ),
     Refused("a run without candidates", _models(), "spec.candidates.models", "should have at least 1 items"),
+    Refused(
+        "neither models nor a selector",
+        evaluation_run(candidates={"constraints": ["true"]}),
+        "spec.candidates",
+        "name at least one model, or give a selector",
+    ),
+    Refused(
+        "a selector of everything",
+        evaluation_run(candidates={"selector": {}}),
+        "spec.candidates.selector",
+        "an empty selector would match everything: give matchLabels or matchExpressions",
+    ),
+    Refused(
+        "a selector of everything, in more words",
+        evaluation_run(candidates={"selector": {"matchLabels": {}, "matchExpressions": []}}),
+        "spec.candidates.selector",
+        "an empty selector would match everything",
+    ),
+    Refused(
+        "a label that is none",
+        evaluation_run(candidates={"selector": {"matchLabels": {"a b": "c"}}}),
+        "spec.candidates.selector.matchLabels",
+        "must be a label key",
+    ),
+    Refused(
+        "In without values",
+        _selector(key="tier", operator="In"),
+        "spec.candidates.selector.matchExpressions[0]",
+        "In and NotIn need values; Exists and DoesNotExist take none",
+    ),
+    Refused(
+        "Exists with values",
+        _selector(key="tier", operator="Exists", values=["a"]),
+        "spec.candidates.selector.matchExpressions[0]",
+        "In and NotIn need values; Exists and DoesNotExist take none",
+    ),
+    Refused(
+        "an empty constraint",
+        evaluation_run(candidates={"models": [{"name": "m"}], "constraints": [""]}),
+        "spec.candidates.constraints[0]",
+        "at least 1 char",
+    ),
+    Refused(
+        "a constraint twice",
+        evaluation_run(candidates={"models": [{"name": "m"}], "constraints": ["true", "true"]}),
+        "spec.candidates.constraints[1]",
+        "Duplicate value",
+    ),
     Refused("a candidate twice", _models("a", "b", "a"), "spec.candidates.models[2]", "Duplicate value"),
     Refused("an empty candidate", _models(""), "spec.candidates.models[0].name", "must be the name of an object"),
     Refused(
@@ -362,6 +414,37 @@ ROWS = (
     ),
     Refused(
         "credentials in plain sight", _store(accessKey="AKIA"), "", 'unknown field "spec.sink.objectStore.accessKey"'
+    ),
+    Refused(
+        "a schedule in words",
+        evaluation_run(rerun={"schedule": "every Monday"}),
+        "spec.rerun.schedule",
+        "must be a schedule of five fields, such as 0 3 * * 1 for Mondays at three",
+    ),
+    Refused(
+        "a schedule of six fields",
+        evaluation_run(rerun={"schedule": "0 0 3 * * 1"}),
+        "spec.rerun.schedule",
+        "must be a schedule of five fields",
+    ),
+    Refused(
+        "a time zone of nothing",
+        evaluation_run(rerun={"timeZone": "Europe/Berlin"}),
+        "spec.rerun",
+        "timeZone belongs to schedule: give one, or remove it",
+    ),
+    Refused(
+        "a time zone that is a path",
+        evaluation_run(rerun={"schedule": "0 3 * * 1", "timeZone": "../zone"}),
+        "spec.rerun.timeZone",
+        "must be a time zone such as UTC or Europe/Berlin",
+    ),
+    Refused("an age of nothing", evaluation_run(rerun={"maxAge": "0h"}), "spec.rerun.maxAge", "must be more than zero"),
+    Refused(
+        "an answer in words",
+        evaluation_run(rerun={"onInputChange": "no"}),
+        "spec.rerun.onInputChange",
+        "must be of type boolean",
     ),
     Refused("a negative history", evaluation_run(historyLimit=-1), "spec.historyLimit", "greater than or equal to 0"),
     Refused("judges, which have not landed", evaluation_run(judges=[]), "", 'unknown field "spec.judges"'),

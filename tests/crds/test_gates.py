@@ -3,9 +3,9 @@
 import pytest
 
 from fmops_api.evaluationrun import BoundKind, Gate, Operator
-from fmops_api.evaluationrunstatus import Against, Result, Verdict
+from fmops_api.evaluationrunstatus import Against, GateResult, Result, Verdict
 from fmops_api.gatepower import examples_needed
-from fmops_api.gates import decide, overall
+from fmops_api.gates import best, decide, overall
 
 L, U, P = BoundKind.LOWER, BoundKind.UPPER, BoundKind.POINT
 LEAST, MOST = Operator.AT_LEAST, Operator.AT_MOST
@@ -130,3 +130,13 @@ def test_a_gate_that_cannot_be_told_from_its_limit_says_so() -> None:
         ["m"],
     )
     assert found.observed == "0.7 [0.6, 0.8]; the value is the limit: more examples than 50 may not tell either"
+
+
+def test_where_one_is_selected_the_best_candidate_counts() -> None:
+    def of(model: str, *verdicts: Verdict) -> list[GateResult]:
+        return [GateResult(model=model, metric="f1", verdict=verdict) for verdict in verdicts]
+
+    assert best([]) == PASSED
+    assert best([*of("a", PASSED, FAILED), *of("b", PASSED, PASSED)]) == PASSED
+    assert best([*of("a", PASSED, FAILED), *of("b", PASSED, OPEN)]) == OPEN
+    assert best([*of("a", PASSED, FAILED), *of("b", OPEN, FAILED)]) == FAILED

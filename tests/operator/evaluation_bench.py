@@ -65,10 +65,11 @@ class Bench:
         for manifest in manifests:
             self.api.apply(manifest, self.namespace)
 
-    def apply_model(self, name: str, url: str, **spec: Any) -> None:
+    def apply_model(self, name: str, url: str, labels: Mapping[str, str] | None = None, **spec: Any) -> None:
         """Declare a model that somebody else serves at `url` (with /v1)."""
         source = {"service": {"url": url.removesuffix("/v1"), "model": "tiny"}}
-        manifest = {"apiVersion": API_VERSION, "kind": "FoundationModel", "metadata": {"name": name}}
+        metadata = {"name": name, "labels": dict(labels or {})}
+        manifest = {"apiVersion": API_VERSION, "kind": "FoundationModel", "metadata": metadata}
         self.apply({**manifest, "spec": {"task": "Chat", "source": source, **spec}})
 
     def apply_catalog(self, spec: Mapping[str, Any] | None = None) -> None:
@@ -132,8 +133,14 @@ class Bench:
 
     def job(self) -> dict[str, Any]:
         """Wait for the one Job of the run and give it."""
-        self.wait("one Job", lambda: len(self.jobs()) == 1)
-        return self._owned("job")[0]
+        found: list[dict[str, Any]] = []
+
+        def one() -> bool:
+            found[:] = self._owned("job")
+            return len(found) == 1
+
+        self.wait("one Job", one)
+        return found[0]
 
     def pods_of(self, job: str) -> list[dict[str, Any]]:
         """Give the pods of a Job that have not ended."""

@@ -60,11 +60,11 @@ class Memory:
         """Name the objects of a kind."""
         return [name for of, name in self.objects if of == kind]
 
-    def world(self) -> World:
-        """Give the world around it; evaluations and catalogues ask no endpoint and no hub."""
+    def world(self, now: datetime | None = None) -> World:
+        """Give the world around it, at a time; evaluations and catalogues ask no endpoint and no hub."""
         nobody = cast("Any", None)
         settings = Settings(runner_image="fmops/serving:1")
-        return World(self, cast("Endpoint", nobody), cast("Hub", nobody), settings, lambda: datetime.now(UTC))
+        return World(self, cast("Endpoint", nobody), cast("Hub", nobody), settings, lambda: now or datetime.now(UTC))
 
     async def set_scene(self) -> None:
         """Put the sample catalogue, released, and the model `small`, serving, in place."""

@@ -98,3 +98,11 @@ def test_the_shelf_for_an_object_is_chosen_by_its_label() -> None:
     runs.put(pod("a", 1))
     assert cache.get(POD, ("n", "a")) is not None
     assert [cache.is_complete(kind) for kind in (POD, CONFIG_MAP, SECRET)] == [True, False, False]
+
+
+def test_a_shelf_gives_what_is_in_a_namespace_by_name() -> None:
+    shelf = Shelf(POD)
+    for namespace, name in (("one", "b"), ("two", "a"), ("one", "a")):
+        shelf.put(pod(name, 1, namespace))
+    assert [each["metadata"]["name"] for each in shelf.within("one")] == ["a", "b"]
+    assert list(shelf.within("three")) == []

@@ -102,3 +102,10 @@ def test_a_run_that_chooses_gives_ranks_and_the_choice() -> None:
         f'fmops_evaluation_selected{{model="a",{place}}} 1.0',
         f"fmops_evaluation_complete{{{place}}} 0.0",
     }
+
+
+@pytest.mark.parametrize(("stale", "value"), [("True", {"1.0"}), ("False", {"0.0"}), ("Unknown", set())])
+def test_a_run_that_grows_old_says_so(stale: str, value: set[str]) -> None:
+    found = series({**run_manifest(), "status": {"conditions": [condition("Stale", stale)]}})
+    place = 'namespace="support",run="quality"'
+    assert {each for each in found if "stale" in each} == {f"fmops_evaluation_stale{{{place}}} {v}" for v in value}

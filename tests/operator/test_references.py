@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Key, Kind
-from fmops_operator.references import Reference, References, references_of
+from fmops_operator.references import Reference, References, Selections, references_of, selector_of
 from tests.operator.evaluation_samples import run_manifest
 from tests.operator.model_samples import model_manifest
 
@@ -55,3 +55,30 @@ def test_the_index_follows_what_an_object_mentions_now() -> None:
     assert index.to_any(PROMPT_CATALOG, "n") == {a}
     assert index.to_any(PROMPT_CATALOG, "elsewhere") == set()
     assert index.to_any(CONFIG_MAP, None) == set()
+
+
+def _selecting(*values: str) -> dict[str, Any]:
+    expression = {"key": "tier", "operator": "In", "values": list(values)}
+    return run_manifest({"candidates": {"selector": {"matchExpressions": [expression]}}})
+
+
+def test_who_comes_under_a_selector_or_leaves_it_is_met_by_its_runs() -> None:
+    index, key = Selections(), Key("EvaluationRun", "support", "quality")
+    index.put(key, selector_of(_selecting("a", "b")))
+    assert list(index.met("support", "m", {"tier": "c"})) == []
+    assert list(index.met("support", "m", {"tier": "a"})) == [key], "it comes"
+    assert list(index.met("support", "m", {"tier": "a"})) == [key], "it changes in another way"
+    assert list(index.met("support", "m", {})) == [key], "it leaves"
+    assert list(index.met("support", "m", {})) == [], "it is no longer meant"
+    assert list(index.met("support", "m", {"tier": "b"})) == [key]
+    assert list(index.met("support", "m", None)) == [key], "it is deleted"
+    assert list(index.met("elsewhere", "m", {"tier": "a"})) == [], "a run looks into its own namespace"
+    index.put(key, selector_of(_selecting("z")))
+    assert list(index.met("support", "n", {"tier": "a"})) == []
+    index.put(key, None)
+    assert list(index.met("support", "n", {"tier": "z"})) == []
+
+
+@pytest.mark.parametrize("candidates", [None, {}, {"models": []}, {"selector": {}}, {"selector": {"matchLabels": [1]}}])
+def test_what_is_no_selector_selects_nothing(candidates: Any) -> None:
+    assert selector_of({"metadata": {}, "spec": {"candidates": candidates}}) is None

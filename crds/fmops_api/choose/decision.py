@@ -89,7 +89,7 @@ def _barred(name: str, gates: Sequence[GateResult]) -> str:
     for verdict, words in _WORDS.items():
         gate = next((g for g in gates if (g.model, g.verdict) == (name, verdict)), None)
         if gate:
-            return f"{words}: {gate.metric} {gate.required}: {gate.observed}"
+            return f"{words}: {gate.words().removeprefix(f'{name}: ')}"
     return ""
 
 

@@ -38,7 +38,9 @@ class Inputs:
     """Secrets by the environment variable that a candidate's key goes to."""
 
 
-def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> EvaluationPlan:
+def build_plan(
+    run: EvaluationRun, inputs: Inputs, runner_image: str, scheduled_at: str | None = None
+) -> EvaluationPlan:
     """Build the plan. It holds what is hashed, and which figures go last when a summary is too long."""
     draft = EvaluationPlan(
         namespace=run.metadata.namespace,
@@ -55,15 +57,19 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
     )
-    return draft.model_copy(update={"inputs_hash": inputs_hash(draft, runner_image)})
+    return draft.model_copy(update={"inputs_hash": inputs_hash(draft, runner_image, scheduled_at)})
 
 
-def inputs_hash(plan: EvaluationPlan, runner_image: str) -> str:
-    """Hash what makes a result different: what is asked, of whom, how it is scored, and by which runner."""
+def inputs_hash(plan: EvaluationPlan, runner_image: str, scheduled_at: str | None = None) -> str:
+    """Hash what makes a result different: what is asked, of whom, how it is scored, and by which runner.
+
+    The scheduled time that a measurement is for counts too: the same may be asked again, and answered otherwise.
+    """
     semantics = {name: value for name, value in plan.to_manifest().items() if name not in _ABOUT_THE_OBJECT}
     # Every figure is there at the usual confidence: whether somebody looks at it makes no result different.
     semantics["figures"] = [f for f in semantics["figures"] if f["confidence"] != _ALWAYS]
-    return digest({"api": API_VERSION, "runner": runner_image, **semantics})
+    scheduled = {"scheduledAt": scheduled_at} if scheduled_at else {}
+    return digest({"api": API_VERSION, "runner": runner_image, **scheduled, **semantics})
 
 
 def _spelled_out(metric: Metric) -> Metric:

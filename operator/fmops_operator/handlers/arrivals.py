@@ -6,8 +6,8 @@ from typing import Any
 from fmops_api import GROUP
 from fmops_operator.cache import Cache, Shelf, place_of
 from fmops_operator.desired.metadata import short_name
-from fmops_operator.manifest import OWNER_LABELS, Key, Kind, Manifest, kind_of
-from fmops_operator.references import Reference, References, references_of
+from fmops_operator.manifest import FOUNDATION_MODEL, OWNER_LABELS, Key, Kind, Manifest, kind_of
+from fmops_operator.references import Reference, References, Selections, references_of, selector_of
 from fmops_operator.watch import Scope
 
 _KIND_OF_LABEL = {label: kind for kind, label in OWNER_LABELS.items()}
@@ -68,6 +68,7 @@ class Ours:
         self._wake_soon = wake_soon
         self._observe = observe
         self.references = References()
+        self._selections = Selections()
         self._shortened: dict[Key, str] = {}
 
     def listed(self, scope: Scope, manifests: list[Manifest], version: int) -> None:
@@ -119,6 +120,7 @@ class Ours:
         if short_name(key.name) != key.name:
             self._shortened[key._replace(name=short_name(key.name))] = key.name
         self.references.put(key, references_of(manifest))
+        self._selections.put(key, selector_of(manifest))
         self._observe(key, manifest)
         self._wake([key, *self._mentioning(manifest)])
 
@@ -126,11 +128,17 @@ class Ours:
         key = key_of(manifest)
         self._shortened.pop(key._replace(name=short_name(key.name)), None)
         self.references.drop(key)
+        self._selections.put(key, None)
         self._observe(key, None)
-        self._wake([key, *self._mentioning(manifest)])
+        self._wake([key, *self._mentioning(manifest, gone=True)])
 
-    def _mentioning(self, manifest: Manifest) -> Iterable[Key]:
-        return self.references.to(Reference(kind_of(manifest), *place_of(manifest)))
+    def _mentioning(self, manifest: Manifest, *, gone: bool = False) -> Iterable[Key]:
+        kind, place = kind_of(manifest), place_of(manifest)
+        named = self.references.to(Reference(kind, *place))
+        if kind != FOUNDATION_MODEL:
+            return named
+        labels = None if gone else manifest["metadata"].get("labels") or {}
+        return {*named, *self._selections.met(*place, labels)}
 
     def _shelf(self, kind: Kind) -> Shelf:
         shelf = self._cache.shelf(kind)

@@ -1,23 +1,34 @@
 """The story of an EvaluationRun: the same inputs mean a Job a stage and then nothing to do, changed inputs new ones."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Stage, stages_of
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
+from fmops_api.meta import Condition
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.shortlist import MOST_EXCLUDED
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from fmops_operator.desired.evaluationrun_job import build_job, build_plan_map
 from fmops_operator.desired.evaluationrun_sink import report_of
 from fmops_operator.desired.metadata import selector
 from fmops_operator.manifest import CONFIG_MAP, JOB, Kind, Manifest
-from fmops_operator.reconcile.evaluationrun_inputs import Found, gather, resolve
+from fmops_operator.reconcile.evaluationrun_inputs import Found, Resolved, gather, resolve
 from fmops_operator.reconcile.evaluationrun_notes import decided, selected, superseded
 from fmops_operator.reconcile.evaluationrun_stage import StageWork, Step, Work, advance, owners
 from fmops_operator.status.evaluationrun import Standing, View, assess
 from fmops_operator.status.evaluationrun_record import for_inputs, with_total
+from fmops_operator.status.evaluationrun_rerun import (
+    is_kept,
+    measured_of,
+    scheduled_for,
+    seconds_until,
+    soonest,
+    stale,
+)
 from fmops_operator.world import Note, Outcome, World
 
 
@@ -28,28 +39,35 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     resolved = await asyncio.to_thread(resolve, run, found)
     stages = stages_of(run.spec.baseline)
     if resolved.inputs is None:
-        names = [m.name for m in run.spec.candidates.models]
+        names = resolved.shortlist.names if resolved.shortlist else run.spec.candidates.named
         view = View(names, resolved.fault, resolved.fault, found.sink, stages)
-        return Outcome(_stamped(run, assess(run.spec, run.status, view)))
+        rest = stale(run.spec, run.status, run.status.inputs_hash or "", world.now())
+        return Outcome(_completed(run, assess(run.spec, run.status, view), resolved, rest))
     work = await _work(run, resolved.inputs, world)
-    await _remove_others(work, world)
-    at, step = await _measure(work, resolved.fault, _no_sink(run, found), world)
+    if is_kept(run, work.plan.inputs_hash, work.scheduled_at):
+        at, step, names = stages[-1], Step(run.status, None), measured_of(run.status)
+    else:
+        await _remove_others(work, world)
+        at, step = await _measure(work, resolved.fault, _no_sink(run, found), world)
+        names = work.candidates
     cards = {name: card_of(model) for name, model in found.models.items() if model}
-    view = View(work.candidates, resolved.fault, step.standing, found.sink, stages, at, cards, step.sink_trouble)
-    status = _stamped(run, assess(run.spec, step.record, view))
+    view = View(names, resolved.fault, step.standing, found.sink, stages, at, cards, step.sink_trouble)
+    rest = stale(run.spec, step.record, work.plan.inputs_hash, world.now())
+    status = _completed(run, assess(run.spec, step.record, view), resolved, rest)
     notes = (*superseded(run, status), *step.notes, *decided(run, status), *selected(run, status))
-    return Outcome(status, notes, step.again_after)
+    return Outcome(status, notes, soonest(step.again_after, seconds_until(run.spec, step.record, world.now())))
 
 
 async def _work(run: EvaluationRun, inputs: Inputs, world: World) -> Work:
-    plan = build_plan(run, inputs, world.settings.runner_image)
+    scheduled_at = scheduled_for(run, world.now())
+    plan = build_plan(run, inputs, world.settings.runner_image, scheduled_at)
     plan_map = build_plan_map(run, plan, inputs)
     live = await world.cluster.get(CONFIG_MAP, run.metadata.namespace, plan_map["metadata"]["name"])
     if live and "data" in live:
         # What is asked is the same, by its name; what gates and criteria look at may be other figures by now.
         plan_map["data"] = live["data"]
     jobs = {stage: build_job(run, plan, inputs, world.settings, stage) for stage in plan.stages}
-    return Work(run, plan, inputs, plan_map, jobs)
+    return Work(run, plan, inputs, plan_map, jobs, scheduled_at)
 
 
 async def _measure(
@@ -64,7 +82,7 @@ async def _measure(
         if not await world.cluster.get(JOB, work.run.metadata.namespace, name):
             # What was measured before stays at hand: the candidate may come back as it was, and then it still holds.
             return Stage.ANSWER, Step(work.run.status, not_ready or no_sink)
-    record = with_total(for_inputs(work.run, work.plan.inputs_hash), _answers_wanted(work))
+    record = with_total(for_inputs(work.run, work.plan.inputs_hash, work.scheduled_at), _answers_wanted(work))
     step, notes = Step(record, None), list[Note]()
     for stage in work.plan.stages:
         blocked = no_sink if stage is not Stage.ANSWER else not_ready or no_sink
@@ -112,5 +130,11 @@ def _with_report(record: EvaluationRunStatus, work: Work) -> EvaluationRunStatus
     return record.model_copy(update={"report": report_of(sink, work.plan)})
 
 
-def _stamped(run: EvaluationRun, status: EvaluationRunStatus) -> EvaluationRunStatus:
-    return status.model_copy(update={"observed_generation": run.metadata.generation})
+def _completed(
+    run: EvaluationRun, status: EvaluationRunStatus, resolved: Resolved, rest: Sequence[Condition]
+) -> EvaluationRunStatus:
+    """Add who is not compared (nobody, while that cannot be judged), the rest of the conditions and the generation."""
+    excluded = list(resolved.shortlist.excluded[:MOST_EXCLUDED]) if resolved.shortlist else []
+    conditions = [*status.conditions, *rest]
+    generation = run.metadata.generation
+    return status.model_copy(update={"excluded": excluded, "conditions": conditions, "observed_generation": generation})

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fmops_api.candidates import MOST_CANDIDATES, Candidates
 from fmops_api.evaluationplan import Candidate, Catalog
 from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.foundationmodel import FoundationModel
 from fmops_api.meta import Condition, SecretReference
 from fmops_api.metric import Metric, MetricType
 from fmops_api.promptcatalog import Example, PromptCatalog, Template
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.rerun import fault_in
+from fmops_api.shortlist import ANSWERING, Shortlist, shortlist
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.promptcatalog import bundle_key, read_bundle
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Manifest
@@ -22,8 +25,7 @@ from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
 from fmops_serving.prompts.variants import with_picked_family
-
-_ANSWERING = (Task.CHAT, Task.COMPLETION)
+from fmops_serving.shortlist.judging import ConstraintError, judge_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Found:
     catalog: PromptCatalog | None
     bundle: Manifest | None
     models: Mapping[str, FoundationModel | None]
+    """The named ones, and with a selector every one of the namespace."""
     sink: bool
     """Whether the sink's claim is there, or none is asked for."""
 
@@ -43,6 +46,8 @@ class Resolved:
 
     inputs: Inputs | None = None
     fault: Standing | None = None
+    shortlist: Shortlist | None = None
+    """Who is compared and who is excluded; None when the constraints cannot be judged."""
 
 
 class _FaultError(Exception):
@@ -63,25 +68,36 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
     return Found(
         catalog=catalog,
         bundle=await cluster.get(CONFIG_MAP, namespace, in_force.config_map) if in_force else None,
-        models={m.name: await _model(m.name, namespace, cluster) for m in run.spec.candidates.models},
+        models=await _models(run.spec.candidates, namespace, cluster),
         sink=volume is None or await cluster.get(CLAIM, namespace, volume.claim_name) is not None,
     )
 
 
-async def _model(name: str, namespace: str, cluster: Cluster) -> FoundationModel | None:
-    raw = await cluster.get(FOUNDATION_MODEL, namespace, name)
-    return FoundationModel.parse(raw) if raw else None
+async def _models(wanted: Candidates, namespace: str, cluster: Cluster) -> dict[str, FoundationModel | None]:
+    named = {name: await cluster.get(FOUNDATION_MODEL, namespace, name) for name in wanted.named}
+    others = await cluster.list(FOUNDATION_MODEL, namespace, {}) if wanted.selector else ()
+    found = {raw["metadata"]["name"]: raw for raw in others if _may_be_meant(raw, wanted)}
+    return {name: FoundationModel.parse(raw) if raw else None for name, raw in {**found, **named}.items()}
+
+
+def _may_be_meant(raw: Manifest, wanted: Candidates) -> bool:
+    """Look at the labels first: the other models of the namespace need not even be sound."""
+    return wanted.selector is not None and wanted.selector.matches(raw["metadata"].get("labels") or {})
 
 
 def resolve(run: EvaluationRun, found: Found) -> Resolved:
     """Judge what was found; the first fault counts. Messages name the field, what was found and what would be right."""
+    listed: Shortlist | None = None
     try:
+        _check_schedule(run)
+        listed = _shortlist(run, found)
         bundle, catalog = _catalog(run, found)
         template = _template(run, catalog)
         examples = _examples(run, catalog)
-        candidates, keys = _candidates(run, found)
+        candidates, keys = _candidates(_some(listed), found)
+        _check_baseline(run, listed)
     except _FaultError as fault:
-        return Resolved(fault=fault.standing)
+        return Resolved(fault=fault.standing, shortlist=listed)
     inputs = Inputs(
         bundle=bundle["metadata"]["name"],
         bundle_key=bundle_key(bundle),
@@ -91,7 +107,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         candidates=[with_picked_family(candidate, [template]) for candidate in candidates],
         api_keys=keys,
     )
-    return Resolved(inputs, _not_ready(run, found))
+    return Resolved(inputs, _not_ready(run, found, listed.names), listed)
 
 
 def _catalog(run: EvaluationRun, found: Found) -> tuple[Manifest, Catalog]:
@@ -150,9 +166,40 @@ def _lack(metric: Metric, examples: Sequence[Example]) -> str:
     return ""
 
 
-def _candidates(run: EvaluationRun, found: Found) -> tuple[list[Candidate], dict[str, SecretReference]]:
+def _check_schedule(run: EvaluationRun) -> None:
+    if fault := fault_in(run.spec.rerun):
+        raise _FaultError(Reason.SCHEDULE_INVALID, f"spec.rerun.schedule: {fault}", stalled=True)
+
+
+def _shortlist(run: EvaluationRun, found: Found) -> Shortlist:
+    try:
+        return shortlist(run.spec.candidates, found.models, judge_of(run.spec.candidates.constraints or ()))
+    except ConstraintError as error:
+        raise _FaultError(Reason.CONSTRAINT_INVALID, str(error), stalled=True) from error
+
+
+def _some(listed: Shortlist) -> Sequence[str]:
+    """Give the names of the candidates: at least one, and not more than a run compares."""
+    if not listed.names:
+        why = "; ".join(f"{each.model}: {each.reason}" for each in listed.excluded[:5])
+        message = f"every model is excluded: {why}" if why else "no FoundationModel matches candidates.selector"
+        raise _FaultError(Reason.NO_CANDIDATES, f"spec.candidates: {message}")
+    if len(listed.names) > MOST_CANDIDATES:
+        message = f"spec.candidates: {len(listed.names)} models are meant, and a run compares at most {MOST_CANDIDATES}"
+        raise _FaultError(Reason.TOO_MANY_CANDIDATES, f"{message}: narrow selector or constraints", stalled=True)
+    return listed.names
+
+
+def _check_baseline(run: EvaluationRun, listed: Shortlist) -> None:
+    baseline = run.spec.baseline
+    why = listed.why_not(baseline.name) if baseline else ""
+    if baseline and why:
+        raise _FaultError(Reason.BASELINE_EXCLUDED, f"spec.baseline.name: {baseline.name} is not compared: {why}")
+
+
+def _candidates(names: Sequence[str], found: Found) -> tuple[list[Candidate], dict[str, SecretReference]]:
     candidates, keys = [], {}
-    for index, name in enumerate(sorted(m.name for m in run.spec.candidates.models)):
+    for index, name in enumerate(names):
         model = found.models[name]
         if model is None:
             message = f"spec.candidates.models: there is no FoundationModel {name}"
@@ -167,7 +214,7 @@ def _candidates(run: EvaluationRun, found: Found) -> tuple[list[Candidate], dict
 
 def _candidate(model: FoundationModel, variable: str | None) -> Candidate:
     name, status = model.metadata.name, model.status
-    if model.spec.task not in _ANSWERING:
+    if model.spec.task not in ANSWERING:
         message = (
             f"spec.candidates.models: {name} has task {model.spec.task}; prompts are answered by Chat and Completion"
         )
@@ -185,9 +232,10 @@ def _candidate(model: FoundationModel, variable: str | None) -> Candidate:
     )
 
 
-def _not_ready(run: EvaluationRun, found: Found) -> Standing | None:
+def _not_ready(run: EvaluationRun, found: Found, names: Sequence[str]) -> Standing | None:
     """Say which input is known but not ready, so that measuring cannot begin."""
-    for name, model in found.models.items():
+    for name in names:
+        model = found.models[name]
         if model and not _serves(model):
             message = f"FoundationModel {name}: {_told(model.status.conditions)}"
             return Standing(Reason.CANDIDATE_NOT_READY, message)

@@ -28,6 +28,8 @@ def superseded(run: EvaluationRun, status: EvaluationRunStatus) -> tuple[Note, .
     before = run.status.inputs_hash
     if before in {None, status.inputs_hash}:
         return ()
+    if status.scheduled_at and status.scheduled_at != run.status.scheduled_at:
+        return (Note("Scheduled", f"Measuring anew as scheduled for {status.scheduled_at}"),)
     kept = "; the earlier results are in the history" if run.status.finished_at else ""
     return (Note("Superseded", f"The inputs changed, {before} became {status.inputs_hash}{kept}"),)
 

@@ -32,6 +32,8 @@ class Work:
     plan_map: Manifest
     jobs: Mapping[Stage, Manifest]
     """The Job of every stage, in the order of the stages."""
+    scheduled_at: str | None
+    """The scheduled time that this is for; None when it is for none."""
 
     @property
     def candidates(self) -> list[str]:

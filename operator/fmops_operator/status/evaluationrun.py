@@ -174,7 +174,9 @@ def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], work: Sta
     if work and work.reason is Reason.RUN_TIMED_OUT:
         return condition(Type.GATE_PASSED, None, Reason.RUN_TIMED_OUT, f"no verdict: {work.message}")
     if work:
-        return condition(Type.GATE_PASSED, None, Reason.UNDECIDED)
+        # After a failure there is no verdict to wait for; that is said here as well.
+        why = f"no verdict without figures: {work.reason}: {work.message}" if work.stalled else ""
+        return condition(Type.GATE_PASSED, None, Reason.UNDECIDED, why)
     verdict = best(gates) if spec.selection else overall([g.verdict for g in gates])
     status, reason = {
         Verdict.PASSED: (True, Reason.PASSED),
@@ -186,7 +188,7 @@ def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], work: Sta
 
 def gates_in_words(gates: Sequence[GateResult], verdict: Verdict) -> str:
     """Name the gates with this verdict and their figures."""
-    named = [f"{g.model}: {g.metric} {g.required}: {g.observed}" for g in gates if g.verdict == verdict]
+    named = [g.words() for g in gates if g.verdict == verdict]
     more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return "; ".join(named[:_NAMED]) + more
 

@@ -14,13 +14,15 @@ _PAST_RESULTS = 100
 _RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 25}
 
 
-def for_inputs(run: EvaluationRun, inputs_hash: str) -> EvaluationRunStatus:
+def for_inputs(run: EvaluationRun, inputs_hash: str, scheduled_at: str | None = None) -> EvaluationRunStatus:
     """Give the record for these inputs: the one at hand when it is about them, else a new one with a longer history."""
     old, limit = run.status, run.spec.history_limit
     if old.inputs_hash == inputs_hash:
         return old.model_copy(update={"history": old.history[:limit]})
     history = [*_past(old), *old.history][:limit]
-    return EvaluationRunStatus(inputs_hash=inputs_hash, history=history, conditions=old.conditions)
+    return EvaluationRunStatus(
+        inputs_hash=inputs_hash, scheduled_at=scheduled_at, history=history, conditions=old.conditions
+    )
 
 
 def missing(status: EvaluationRunStatus, subjects: Sequence[str], stage: Stage = Stage.ANSWER) -> list[str]:

@@ -120,6 +120,8 @@ def _tell(outcome: Outcome, output: Path) -> None:
     show(outcome, console)
     for model, warning in warnings_of(outcome.summaries).items():
         click.echo(f"{model}: {warning}")
+    for excluded in outcome.excluded:
+        click.echo(f"not compared: {excluded.model}: {excluded.reason}")
     for failure in outcome.failures:
         click.echo(f"fmops: {failure}", err=True)
     click.echo(f"results, answers and manifest are in {output}")

@@ -5,17 +5,18 @@ from typing import NamedTuple
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.foundationmodel import FoundationModel
 from fmops_api.metric import MetricType
 from fmops_api.promptcatalog import Example, PromptCatalog
+from fmops_api.rerun import fault_in
+from fmops_api.shortlist import ANSWERING
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.shortlist.judging import faults_of
 from fmops_serving.validate.documents import Document
 from fmops_serving.validate.trial import misfit
-
-_ANSWERING = frozenset({Task.CHAT, Task.COMPLETION})
 
 
 class Known(NamedTuple):
@@ -56,11 +57,15 @@ def source_texts(catalog: PromptCatalog, namespace: str, known: Known) -> tuple[
 def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
     """Follow the references of an evaluation: candidates, catalogue, template, examples, metrics."""
     links = Links([], [])
-    for reference in run.spec.candidates.models:
+    if fault := fault_in(run.spec.rerun):
+        links.faults.append(Fault("spec.rerun.schedule", fault))
+    constraints = run.spec.candidates.constraints or ()
+    links.faults.extend(Fault(f"spec.candidates.constraints[{at}]", fault) for at, fault in faults_of(constraints))
+    for reference in run.spec.candidates.models or ():
         model = known.models.get((namespace, reference.name))
         if model is None:
             links.outside.append(f"FoundationModel/{reference.name}")
-        elif model.spec.task not in _ANSWERING:
+        elif model.spec.task not in ANSWERING:
             sentence = f"has task {model.spec.task}: an evaluation asks Chat and Completion models"
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
     if (namespace, run.spec.catalog.name) not in known.catalogs:

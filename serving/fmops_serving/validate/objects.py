@@ -75,8 +75,11 @@ def _top_faults(document: Document) -> list[Fault]:
 
 
 def _readable(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Keep what a file may say; the rest of metadata is the API server's, and its form is its own business."""
-    return {"name": str(metadata.get("name") or ""), "namespace": str(metadata.get("namespace") or "default")}
+    """Keep what a file may say and a selector looks at; the rest of metadata is the API server's own business."""
+    found = metadata.get("labels")
+    labels = {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    name, namespace = str(metadata.get("name") or ""), str(metadata.get("namespace") or "default")
+    return {"name": name, "namespace": namespace, "labels": labels}
 
 
 def _empty(value: Any, path: str) -> Iterator[Fault]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
 from tests.serving.evaluate.plans import catalog_spec
 from tests.serving.evaluate.runs import right
@@ -23,6 +25,10 @@ def write_all(folder: Path, models: list[dict[str, Any]], **spec: Any) -> None:
     run = run_spec(**{"candidates": {"models": names}, "gates": [], **spec})
     catalog = resource("PromptCatalog", "support", catalog_spec(20))
     write(folder, resource("EvaluationRun", "quality", run), catalog, *models)
+
+
+def listed(manifest: dict[str, Any], **labels: str) -> dict[str, Any]:
+    return {**manifest, "metadata": {**manifest["metadata"], "labels": labels}}
 
 
 def wrong(_: Asked) -> Behaviour:
@@ -83,3 +89,47 @@ def test_who_could_not_be_measured_leaves_the_choice_open(folder: Path) -> None:
     assert done.exit_code == 4, done.output
     assert condition(folder, "Selected") == ("Unknown", "Undecided")
     assert status(folder).ranking == []
+
+
+SUPPORT = {"selector": {"matchLabels": {"list": "support"}}}
+
+
+def test_candidates_are_those_among_the_files_that_the_selector_and_the_constraints_leave(folder: Path) -> None:
+    with openai_server(right) as one:
+        models = [
+            listed(model("good", one.url, "1"), list="support"),
+            listed(model("dear", one.url, "9"), list="support"),
+            listed(model("other", one.url, "1"), list="sales"),
+        ]
+        write_all(folder, models, candidates={**SUPPORT, "constraints": ["card.pricing.outputPerMillionTokens < 5.0"]})
+        done = evaluate(folder)
+    assert done.exit_code == 0, done.output
+    assert {r.model for r in status(folder).results} == {"good"}
+    [excluded] = status(folder).excluded
+    assert (excluded.model, excluded.reason) == ("dear", "card.pricing.outputPerMillionTokens < 5.0 is not true")
+    assert "not compared: dear: card.pricing.outputPerMillionTokens < 5.0 is not true" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("candidates", "words"),
+    [
+        (SUPPORT, "quality has no candidate: no FoundationModel among the files matches"),
+        (
+            {"models": [{"name": "good"}], "constraints": ["card.openness == 'OpenWeights'"]},
+            "quality has no candidate: good: card.openness == 'OpenWeights': its card has no openness",
+        ),
+        (
+            {"models": [{"name": "absent"}], "constraints": ["true"]},
+            "candidates.constraints look at cards: add the FoundationModel absent with -f",
+        ),
+        (
+            {"models": [{"name": "good"}], "constraints": ["card.openness = 1"]},
+            "spec.candidates.constraints[0]: card.openness = 1: is no CEL expression",
+        ),
+    ],
+)
+def test_candidates_that_cannot_be_found_end_with_2(folder: Path, candidates: dict[str, Any], words: str) -> None:
+    write_all(folder, [model("good", "http://127.0.0.1:9/v1", "1")], candidates=candidates)
+    done = evaluate(folder)
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr

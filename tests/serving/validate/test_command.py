@@ -118,6 +118,16 @@ FAULTY = (
         "spec.candidates.models[m]: has task Embedding: an evaluation asks Chat and Completion",
     ),
     (
+        "a schedule that never comes",
+        edited(ALL, "examples: {sets", 'rerun: {schedule: "0 3 30 2 *"}\n  examples: {sets'),
+        "spec.rerun.schedule: '0 3 30 2 *' never comes: there is no such day",
+    ),
+    (
+        "a constraint that no card can meet",
+        edited(ALL, "models: [{name: m}]}", "models: [{name: m}], constraints: ['true', 'cart.x == 1']}"),
+        "spec.candidates.constraints[1]: cart.x == 1: there is no cart; a constraint looks at card",
+    ),
+    (
         "a faulty line of a source",
         joined(SOURCED, LINES),
         ": PromptCatalog/c: spec.sources[s] line 2: id a stands on line 1 already",

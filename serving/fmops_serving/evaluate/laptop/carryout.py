@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -17,7 +18,7 @@ from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.manifests import Evaluation
-from fmops_serving.evaluate.laptop.plan import Reach, build_plan, candidates_of
+from fmops_serving.evaluate.laptop.plan import Reach, build_plan, candidates_of, shortlist_of
 from fmops_serving.evaluate.laptop.report import Outcome
 from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
@@ -30,7 +31,8 @@ from fmops_serving.evaluate.watch import logged
 async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, folder: RunFolder) -> Outcome:
     """Measure every candidate; one that cannot be measured does not keep the others from it. Raises EvaluationError."""
     started = datetime.now(UTC)
-    draft = candidates_of(evaluation.run, evaluation.models, reach)
+    listed = shortlist_of(evaluation.run, evaluation.models)
+    draft = candidates_of(evaluation.run, listed.names, evaluation.models, reach)
     found = await asyncio.gather(*(_served(candidate) for candidate in draft))
     candidates = [
         candidate.model_copy(update={"model": name}) if isinstance(name, str) else candidate
@@ -47,7 +49,8 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     spec = evaluation.run.spec
     cards = {name: card_of(model) for name, model in evaluation.models.items() if name in {c.name for c in candidates}}
     wanted = sum(each.wanted for each in inputs)
-    return Outcome(plan, spec.gates or [], summaries, started, wanted, spec.selection, cards)
+    judged = Outcome(plan, spec.gates or [], summaries, started, wanted)
+    return replace(judged, selection=spec.selection, cards=cards, excluded=listed.excluded)
 
 
 def _compared(

@@ -1,18 +1,21 @@
 """From manifests to a plan: what the operator would plan, with the endpoints that the command line names."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
+from fmops_api.candidates import MOST_CANDIDATES
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.shortlist import Shortlist, shortlist
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
 from fmops_serving.prompts.variants import with_picked_family
+from fmops_serving.shortlist.judging import ConstraintError, judge_of
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,36 @@ class Reach:
     api_keys: Mapping[str, str]
 
 
-def candidates_of(run: EvaluationRun, models: Mapping[str, FoundationModel], reach: Reach) -> list[Candidate]:
-    """Give the run's candidates with the names that their manifests say they serve under; raises BadInput."""
-    names = [reference.name for reference in run.spec.candidates.models]
+def shortlist_of(run: EvaluationRun, models: Mapping[str, FoundationModel]) -> Shortlist:
+    """Choose the candidates among the manifests, as the operator would among the cluster's models; raises BadInput.
+
+    A named model needs no manifest, unless there are constraints, which are judged on its card.
+    """
+    wanted = run.spec.candidates
+    missing = [name for name in wanted.named if name not in models]
+    if wanted.constraints and missing:
+        raise BadInput(f"candidates.constraints look at cards: add the FoundationModel {missing[0]} with -f")
+    try:
+        listed = shortlist(wanted, models, judge_of(wanted.constraints or ()))
+    except ConstraintError as error:
+        raise BadInput(f"{run.metadata.name}: {error}") from None
+    if not listed.names:
+        why = "; ".join(f"{each.model}: {each.reason}" for each in listed.excluded)
+        raise BadInput(f"{run.metadata.name} has no candidate: {why or 'no FoundationModel among the files matches'}")
+    if len(listed.names) > MOST_CANDIDATES:
+        raise BadInput(
+            f"{run.metadata.name} has {len(listed.names)} candidates: at most {MOST_CANDIDATES} are compared"
+        )
+    baseline = run.spec.baseline
+    if baseline and (why := listed.why_not(baseline.name)):
+        raise BadInput(f"{run.metadata.name}: the baseline {baseline.name} is not compared: {why}")
+    return listed
+
+
+def candidates_of(
+    run: EvaluationRun, names: Sequence[str], models: Mapping[str, FoundationModel], reach: Reach
+) -> list[Candidate]:
+    """Give the candidates with the names that their manifests say they serve under; raises BadInput."""
     for option, given in (("--endpoint", reach.endpoints), ("--api-key", reach.api_keys)):
         for name in given:
             if name not in names:

@@ -9,11 +9,12 @@ from fmops_api.card import Card
 from fmops_api.choose.decision import Choice, Evidence, choose
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.evaluationrun import Gate
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Result, Verdict
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Excluded, GateResult, Progress, Result, Verdict
 from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_api.selection import Selection
+from fmops_api.shortlist import MOST_EXCLUDED
 from fmops_serving.evaluate.errors import Exit
 
 _GATE_STATUS = {
@@ -35,6 +36,8 @@ class Outcome:
     """Answers wanted of all candidates."""
     selection: Selection | None = None
     cards: Mapping[str, Card] = field(default_factory=dict)
+    excluded: Sequence[Excluded] = ()
+    """Models among the files that are meant and not compared."""
 
     @property
     def results(self) -> list[Result]:
@@ -84,6 +87,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results=outcome.results,
         gates=outcome.verdicts,
+        excluded=list(outcome.excluded[:MOST_EXCLUDED]),
         ranking=list(choice.ranking) if choice else [],
         selected=choice.selected if choice else None,
         pareto_front=list(choice.pareto_front) if choice else [],
@@ -127,7 +131,7 @@ def _gate_passed(outcome: Outcome, failed: Sequence[EvaluationSummary]) -> Condi
     if not verdicts:
         reason = EvaluationRunReason.NO_GATES
     open_gates = (gate for gate in verdicts if gate.verdict != Verdict.PASSED)
-    message = "; ".join(f"{gate.model}: {gate.metric} {gate.required}, {gate.observed}" for gate in open_gates)
+    message = "; ".join(gate.words() for gate in open_gates)
     return Condition(type=str(ConditionType.GATE_PASSED), status=status, reason=str(reason), message=message)
 
 
