@@ -11,6 +11,7 @@ from tests.cluster.build import built_programs
 from tests.cluster.paths import REPOSITORY
 
 EXAMPLES = REPOSITORY / "examples"
+FOLDERS = [*sorted(each.parent.name for each in EXAMPLES.glob("*/*evaluation*.yaml")), "providers", "gitops/base"]
 STAGES = ("dev", "preprod", "prod")
 
 
@@ -21,7 +22,7 @@ def validate(*files: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("folder", ["quickstart", "providers", "selection", "baseline", "gitops/base"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_fmops_validate_finds_nothing(folder: str) -> None:
     done = validate(EXAMPLES / folder)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,7 @@ from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.client import Endpoint
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault, Remedy
+from fmops_serving.evaluate.pace import Pace
 from fmops_serving.evaluate.waiting import backoff
 
 _FAILURES = 20
@@ -20,7 +21,8 @@ _FAILURES = 20
 class Asker:
     """Asks one endpoint on behalf of all requests in flight.
 
-    A Retry-After holds all of them, since the endpoint is busy for all. `name` says in sentences who does not answer.
+    A Retry-After holds all of them, since the endpoint is busy for all, and a busy one gets fewer at
+    once. `name` says in sentences who does not answer.
     """
 
     endpoint: Endpoint
@@ -32,13 +34,17 @@ class Asker:
     _held_until: float = 0.0
     _failures: int = 0
     _draw: random.Random = field(default_factory=random.Random)
+    _pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(self.in_flight)
 
     async def ask(self, body: bytes) -> tuple[Answer | Fault, int]:
         """Give the answer or the last fault, and the number of attempts; raises NotMeasured when asking is in vain."""
         for attempt in count(1):
             await self._wait_while_held()
             try:
-                answer = await self.endpoint.ask(body)
+                answer = await self._attempt(body)
             except Fault as fault:
                 if fault.remedy is Remedy.STOP:
                     raise NotMeasured(f"{self.name}: {fault.sentence}") from None
@@ -50,6 +56,17 @@ class Asker:
                 self._failures = 0
                 return answer, attempt
         raise AssertionError
+
+    async def _attempt(self, body: bytes) -> Answer:
+        async with self._pace.turn() as number:
+            try:
+                answer = await self.endpoint.ask(body)
+            except Fault as fault:
+                if fault.busy:
+                    self._pace.busy(number)
+                raise
+            self._pace.answered()
+            return answer
 
     async def _pause(self, fault: Fault, attempt: int) -> None:
         if fault.retry_after is None:

@@ -27,6 +27,8 @@ class Fault(Exception):  # noqa: N818 - in the words of the domain
     remedy: Remedy = Remedy.RETRY
     detail: str = ""
     retry_after: float | None = None
+    busy: bool = False
+    """Whether the endpoint has more requests than it takes, so that fewer at once would do better."""
 
     def __str__(self) -> str:
         return f"{self.sentence}: {self.detail}" if self.detail else self.sentence
@@ -41,6 +43,7 @@ _KNOWN = {
 }
 _STOPS = frozenset({401, 403, 404, 405})
 _RETRIED = frozenset({408, 409, 425, 429})
+_BUSY = frozenset({429, 503, 529})
 
 
 def of_status(status: int, detail: str = "", retry_after: float | None = None) -> Fault:
@@ -51,4 +54,4 @@ def of_status(status: int, detail: str = "", retry_after: float | None = None) -
     if status in _STOPS:
         return Fault(sentence, Remedy.STOP, detail)
     remedy = Remedy.RETRY if status in _RETRIED or status >= 500 else Remedy.SKIP
-    return Fault(sentence, remedy, detail, retry_after)
+    return Fault(sentence, remedy, detail, retry_after, busy=status in _BUSY)

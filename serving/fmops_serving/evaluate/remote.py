@@ -42,16 +42,18 @@ class RemoteSink:
         sending = asyncio.ensure_future(self._again_and_again(work, failed))
         try:
             yield
-        except BaseException:
-            sending.cancel()
+            await self._send_rows(sending)
+        except BaseException as error:
             if failed:
                 work.uncancel()
                 raise failed[0] from None
-            with suppress(SinkFailed, TimeoutError):
-                async with asyncio.timeout(LAST_SECONDS):
-                    await self._send_rows(sending)
+            if not isinstance(error, SinkFailed):
+                with suppress(SinkFailed, TimeoutError):
+                    async with asyncio.timeout(LAST_SECONDS):
+                        await self._send_rows(sending)
             raise
-        await self._send_rows(sending)
+        finally:
+            sending.cancel()
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -102,8 +104,7 @@ class RemoteSink:
 
     async def _send_rows(self, sending: asyncio.Future[None]) -> None:
         sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await sending
+        await asyncio.wait([sending])
         with _told():
             await self._parts.send()
 

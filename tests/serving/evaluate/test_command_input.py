@@ -113,3 +113,9 @@ def test_a_read_only_output_is_one_sentence_and_status_5(folder: Path) -> None:
         done = evaluate(folder, "--output", "/proc/fmops", endpoint=server.url)
     assert done.exit_code == 5
     assert done.stderr.startswith("fmops: cannot write /proc/fmops/manifest.json: ")
+
+
+def test_an_output_in_an_object_store_is_refused_in_words(folder: Path) -> None:
+    done = evaluate(folder, "--output", "s3://lake/fmops", endpoint="http://127.0.0.1:9/v1")
+    assert done.exit_code == 2
+    assert "--output is a folder of this machine: measure into one, then copy it to the object store" in done.output
