@@ -29,7 +29,7 @@ from fmops_api.scalars import (
     Label,
     MetricName,
     ObjectName,
-    Shape,
+    PromptReference,
     VolumePath,
 )
 from fmops_api.sources import INSIDE_VOLUME
@@ -61,20 +61,11 @@ __all__ = [
     "Sample",
     "SampleStrategy",
     "Sink",
-    "TemplateReference",
     "Verdict",
     "VolumeSink",
 ]
 
 BUILT_IN = ("coverage", "errors")
-TemplateReference = Annotated[
-    str,
-    Field(max_length=127),
-    Shape(
-        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]{0,6}|[a-z]([-a-z0-9]*[a-z0-9])?)",
-        "must be name@version or name@label, such as summarise@3 or summarise@production",
-    ),
-]
 
 
 class Candidates(Model):
@@ -217,6 +208,7 @@ class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.template) != has(self.chain)", "set exactly one of template or chain"),
         Rule(
             "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
             " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
@@ -236,7 +228,12 @@ class EvaluationRunSpec(Model):
 
     candidates: Candidates = Field(description="The models that are compared.")
     catalog: LocalReference = Field(description="PromptCatalog that holds the template and the examples.")
-    template: TemplateReference = Field(description="Prompt to ask, as name@version or name@label.")
+    template: PromptReference | None = Field(
+        default=None, description="Prompt to ask, as name@version or name@label; either this or chain."
+    )
+    chain: PromptReference | None = Field(
+        default=None, description="Chain of prompts to ask, as name@version or name@label; either this or template."
+    )
     examples: Examples = Field(description="Which examples are asked.")
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
         description="What is measured.",

@@ -25,14 +25,16 @@ class Inputs:
     """Name of the ConfigMap that holds the catalogue."""
     bundle_key: str
     catalog_digest: str
-    template: str
-    """name@version, the label resolved."""
+    prompt: str
+    """name@version of the template or the chain, the label resolved."""
     examples: int
     """Examples that every candidate is asked."""
     candidates: Sequence[Candidate]
     """Sorted by name: the order in which somebody lists them makes no difference to a result."""
     api_keys: Mapping[str, SecretReference] = field(default_factory=dict)
-    """Secrets by the environment variable that a candidate's key goes to."""
+    """Secrets by the environment variable that a model's key goes to."""
+    step_models: Sequence[Candidate] = ()
+    """Models that steps of the chain name, sorted by name."""
 
 
 def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> EvaluationPlan:
@@ -42,12 +44,14 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         run=run.metadata.name,
         inputs_hash="",
         catalog_digest=inputs.catalog_digest,
-        template=inputs.template,
+        template=inputs.prompt if run.spec.template else None,
+        chain=inputs.prompt if run.spec.chain else None,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
         figures=_figures(run.spec.gates or ()),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
+        step_models=list(inputs.step_models) or None,
     )
     return draft.model_copy(update={"inputs_hash": inputs_hash(draft, runner_image)})
 

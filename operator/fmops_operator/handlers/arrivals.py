@@ -6,7 +6,7 @@ from typing import Any
 from fmops_api import GROUP
 from fmops_operator.cache import Cache, Shelf, place_of
 from fmops_operator.desired.metadata import short_name
-from fmops_operator.manifest import OWNER_LABELS, Key, Kind, Manifest, kind_of
+from fmops_operator.manifest import FOUNDATION_MODEL, OWNER_LABELS, PROMPT_CATALOG, Key, Kind, Manifest, kind_of
 from fmops_operator.references import Reference, References, references_of
 from fmops_operator.watch import Scope
 
@@ -130,7 +130,13 @@ class Ours:
         self._wake([key, *self._mentioning(manifest)])
 
     def _mentioning(self, manifest: Manifest) -> Iterable[Key]:
-        return self.references.to(Reference(kind_of(manifest), *place_of(manifest)))
+        """Give those that look at an object: a model that a chain names is looked at by the runs on the catalogue."""
+        mentioning = self.references.to(Reference(kind_of(manifest), *place_of(manifest)))
+        if kind_of(manifest) != FOUNDATION_MODEL:
+            return mentioning
+        catalogs = {key for key in mentioning if key.kind == PROMPT_CATALOG.name}
+        places = [Reference(PROMPT_CATALOG, key.namespace, key.name) for key in catalogs]
+        return {*mentioning} - catalogs | {key for place in places for key in self.references.to(place)}
 
     def _shelf(self, kind: Kind) -> Shelf:
         shelf = self._cache.shelf(kind)

@@ -14,7 +14,7 @@ _DECIDED = {Reason.PASSED.value, Reason.FAILED.value, Reason.INCONCLUSIVE.value}
 def started(run: EvaluationRun, plan: EvaluationPlan) -> Note:
     """Tell that the Job was made."""
     names = ", ".join(candidate.name for candidate in plan.candidates)
-    what = f"{names} on {plan.template}, inputs {plan.inputs_hash}"
+    what = f"{names} on {plan.template or plan.chain}, inputs {plan.inputs_hash}"
     if run.spec.execution.suspend:
         return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
     return Note("EvaluationStarted", f"Measuring {what}")

@@ -67,7 +67,7 @@ class _Tally:
         answer = row if row is not None and row.answered else None
         self.counts["answered"] += answer is not None
         self.counts["errors"] += row is not None and answer is None
-        self.counts["truncated"] += answer is not None and answer.finish_reason == "length"
+        self.counts["truncated"] += answer is not None and answer.truncated
         self._covered += self._score(key, answer)
 
     def _score(self, key: Key, answer: Row | None) -> bool:

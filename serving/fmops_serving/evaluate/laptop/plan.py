@@ -11,7 +11,7 @@ from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
-from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.steps import Prompt, find_prompt, not_found
 from fmops_serving.prompts.variants import with_picked_family
 
 
@@ -23,22 +23,37 @@ class Reach:
     api_keys: Mapping[str, str]
 
 
-def candidates_of(run: EvaluationRun, models: Mapping[str, FoundationModel], reach: Reach) -> list[Candidate]:
-    """Give the run's candidates with the names that their manifests say they serve under; raises BadInput."""
-    names = [reference.name for reference in run.spec.candidates.models]
+def prompt_of(run: EvaluationRun, catalog: Catalog) -> Prompt:
+    """Find what the run asks; raises BadInput."""
+    prompt = find_prompt(catalog, run.spec.template, run.spec.chain)
+    if prompt is None:
+        told = not_found(catalog, run.spec.template, run.spec.chain)
+        raise BadInput(f"{run.metadata.name}: the catalogue {run.spec.catalog.name} {told}")
+    return prompt
+
+
+def targets_of(
+    run: EvaluationRun, prompt: Prompt, models: Mapping[str, FoundationModel], reach: Reach
+) -> list[Candidate]:
+    """Give every model that is asked, candidates first, with the names that their manifests say they serve under.
+
+    Raises BadInput.
+    """
+    candidates = [reference.name for reference in run.spec.candidates.models]
+    names = list(dict.fromkeys([*candidates, *prompt.models]))
     for option, given in (("--endpoint", reach.endpoints), ("--api-key", reach.api_keys)):
         for name in given:
             if name not in names:
-                raise BadInput(
-                    f"{option} {name}: {run.metadata.name} has no candidate of that name{did_you_mean(name, names)}"
-                )
-    return [_candidate(name, models.get(name), reach) for name in names]
+                near = did_you_mean(name, names)
+                who = "neither candidate nor step's model" if prompt.models else "no candidate"
+                raise BadInput(f"{option} {name}: {run.metadata.name} has {who} of that name{near}")
+    return [_target(name, models.get(name), reach, "candidate" if name in candidates else "model") for name in names]
 
 
-def _candidate(name: str, model: FoundationModel | None, reach: Reach) -> Candidate:
+def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -> Candidate:
     url = reach.endpoints.get(name) or _url_of(model)
     if url is None:
-        raise BadInput(f"candidate {name} has no endpoint: add --endpoint {name}=URL")
+        raise BadInput(f"{what} {name} has no endpoint: add --endpoint {name}=URL")
     return Candidate(
         name=name,
         url=url.rstrip("/"),
@@ -64,27 +79,26 @@ def _name_of(model: FoundationModel | None) -> str | None:
     return model.spec.source.service.model if model and model.spec.source.service else None
 
 
-def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate], limit: int | None) -> EvaluationPlan:
+def build_plan(run: EvaluationRun, catalog: Catalog, targets: list[Candidate], limit: int | None) -> EvaluationPlan:
     """Build the plan of a run; its hash covers everything that makes a figure different. Raises BadInput."""
-    template = find_template(catalog.templates, run.spec.template)
-    if template is None:
-        raise BadInput(
-            f"{run.metadata.name}: the catalogue {run.spec.catalog.name} has no template {run.spec.template}"
-        )
+    prompt = prompt_of(run, catalog)
     examples = run.spec.examples
     if limit is not None:
         examples = examples.model_copy(update={"limit": min(limit, examples.limit or limit)})
+    named = {target.name: with_picked_family(target, prompt.templates) for target in targets}
     draft = EvaluationPlan(
         namespace=run.metadata.namespace,
         run=run.metadata.name,
         inputs_hash="",
         catalog_digest=catalog.digest,
-        template=pinned(template),
+        template=prompt.reference if run.spec.template else None,
+        chain=prompt.reference if run.spec.chain else None,
         examples=examples,
         metrics=list(run.spec.metrics),
         figures=[Figure(metric=gate.metric, confidence=gate.confidence) for gate in run.spec.gates or ()],
         execution=run.spec.execution,
-        candidates=[with_picked_family(candidate, [template]) for candidate in candidates],
+        candidates=[named[reference.name] for reference in run.spec.candidates.models],
+        step_models=[named[name] for name in prompt.models] or None,
     )
     content = orjson.dumps(draft.to_manifest(), option=orjson.OPT_SORT_KEYS)
     return draft.model_copy(update={"inputs_hash": hashlib.sha256(content).hexdigest()[:10]})
