@@ -10,7 +10,7 @@ from fmops_api.evaluationrunstatus import Against, Result
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
-from fmops_api.promptcatalog import ClassLabel, Example, Split, Template
+from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
 from fmops_api.rubric import Rubric
 from fmops_api.scalars import Label, MetricName
 
@@ -42,8 +42,9 @@ class ResolvedSet(Observed):
 class Catalog(Observed):
     """A resolved catalogue, as a bundle holds it: every example set with its examples inline."""
 
-    digest: str = Field(default="", description="sha256:... of the canonical JSON of the three lists.")
+    digest: str = Field(default="", description="sha256:... of the canonical JSON of the lists.")
     templates: list[Template] = Field(default_factory=list)
+    chains: list[Chain] = Field(default_factory=list)
     rubrics: list[Rubric] = Field(default_factory=list)
     example_sets: list[ResolvedSet] = Field(default_factory=list)
 
@@ -75,7 +76,8 @@ class EvaluationPlan(Model):
     run: str
     inputs_hash: str
     catalog_digest: str
-    template: str = Field(description="name@version, labels resolved.")
+    template: str | None = Field(default=None, description="name@version, labels resolved; or a chain.")
+    chain: str | None = Field(default=None, description="name@version, labels resolved; or a template.")
     examples: Examples
     repeats: int = Field(default=1, description="Times that every example is asked.")
     baseline: str | None = Field(default=None, description="Candidate that the others are compared with.")
@@ -88,6 +90,9 @@ class EvaluationPlan(Model):
     )
     execution: Execution = Field(default_factory=Execution)
     candidates: Annotated[list[Candidate], Field(min_length=1)]
+    step_models: list[Candidate] | None = Field(
+        default=None, description="Models that steps of the chain name, instead of the candidate."
+    )
 
     @property
     def stages(self) -> tuple[Stage, ...]:

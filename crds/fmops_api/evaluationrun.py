@@ -35,7 +35,7 @@ from fmops_api.scalars import (
     Label,
     MetricName,
     ObjectName,
-    Shape,
+    PromptReference,
     VolumePath,
 )
 from fmops_api.selection import CARD_NUMBERS, Selection
@@ -68,20 +68,11 @@ __all__ = [
     "Sample",
     "SampleStrategy",
     "Sink",
-    "TemplateReference",
     "Verdict",
     "VolumeSink",
 ]
 
 BUILT_IN = ("coverage", "errors")
-TemplateReference = Annotated[
-    str,
-    Field(max_length=127),
-    Shape(
-        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?@([1-9][0-9]{0,6}|[a-z]([-a-z0-9]*[a-z0-9])?)",
-        "must be name@version or name@label, such as summarise@3 or summarise@production",
-    ),
-]
 
 
 class SampleStrategy(StrEnum):
@@ -248,6 +239,7 @@ class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.template) != has(self.chain)", "set exactly one of template or chain"),
         Rule(
             f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
             "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
@@ -275,7 +267,12 @@ class EvaluationRunSpec(Model):
         default=None, description="The candidate that the others are compared with, example by example."
     )
     catalog: LocalReference = Field(description="PromptCatalog that holds the template and the examples.")
-    template: TemplateReference = Field(description="Prompt to ask, as name@version or name@label.")
+    template: PromptReference | None = Field(
+        default=None, description="Prompt to ask, as name@version or name@label; either this or chain."
+    )
+    chain: PromptReference | None = Field(
+        default=None, description="Chain of prompts to ask, as name@version or name@label; either this or template."
+    )
     examples: Examples = Field(description="Which examples are asked.")
     repeats: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
         default=1,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from fmops_api.chain import Chain, ChainStep
 from fmops_api.inline import INLINE_WITHIN_LIMIT
 from fmops_api.meta import (
     AS_SET,
@@ -35,6 +36,8 @@ from fmops_api.template import (
 __all__ = [
     "Bundle",
     "CatalogSource",
+    "Chain",
+    "ChainStep",
     "ClassLabel",
     "Content",
     "Counts",
@@ -158,6 +161,12 @@ class PromptCatalogSpec(Model):
             "a label stands on one version of a name: remove it from the other version",
         ),
         Rule(
+            "has(self.chains) ? self.chains.all(c, has(c.labels) ? self.chains.all(d,"
+            " d.name == c.name && d.version != c.version && has(d.labels)"
+            " ? !d.labels.exists(l, l in c.labels) : true) : true) : true",
+            "a label stands on one version of a chain: remove it from the other version",
+        ),
+        Rule(
             " || ".join(
                 f"(has(self.{part}) && size(self.{part}) > 0)" for part in ("templates", "rubrics", "exampleSets")
             ),
@@ -171,6 +180,11 @@ class PromptCatalogSpec(Model):
     )
     templates: Annotated[list[Template], Field(max_length=64)] | None = Field(
         default=None, description="The prompts.", json_schema_extra=keyed("name", "version")
+    )
+    chains: Annotated[list[Chain], Field(max_length=16)] | None = Field(
+        default=None,
+        description="Prompts that build on each other's answers.",
+        json_schema_extra=keyed("name", "version"),
     )
     rubrics: Annotated[list[Rubric], Field(max_length=32)] | None = Field(
         default=None,

@@ -11,6 +11,7 @@ class Counts(Observed):
     """How much the catalogue holds."""
 
     templates: int = Field(default=0, description="Prompts, each version counted.")
+    chains: int = Field(default=0, description="Chains, each version counted.")
     rubrics: int = Field(default=0, description="Rubrics, each version counted.")
     labelled: int = Field(default=0, description="Examples with a label or references.")
     unlabelled: int = Field(default=0, description="Examples with neither.")

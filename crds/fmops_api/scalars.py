@@ -138,6 +138,14 @@ PointerLabel = Annotated[
         "must be lower-case letters, digits and '-', starting with a letter, so that it is no version",
     ),
 ]
+PromptReference = Annotated[
+    str,
+    Field(max_length=127),
+    Shape(
+        rf"{_NAME}@([1-9][0-9]{{0,6}}|[a-z]([-a-z0-9]*[a-z0-9])?)",
+        "must be name@version or name@label, such as summarise@3 or summarise@production",
+    ),
+]
 Temperature = Annotated[
     str, Field(max_length=32), Shape(r"[01](\.[0-9]+)?|2(\.0+)?", "must be a temperature from 0 to 2, such as 0.7")
 ]

@@ -168,40 +168,6 @@ ROWS = (
             ],
         ),
     ),
-    Accepted(
-        "sixty-four templates, each with eight variants of two messages",
-        prompt_catalog(
-            templates=[
-                template(
-                    version=n + 1,
-                    variants=[
-                        {
-                            "selector": {"family": f"f{m}"},
-                            "messages": [{"role": role, "content": "{{ input }}"} for role in ("System", "User")],
-                        }
-                        for m in range(8)
-                    ],
-                )
-                for n in range(64)
-            ]
-        ),
-    ),
-    Accepted(
-        "an answer's shape with words of its own",
-        prompt_catalog(
-            templates=[
-                template(
-                    outputSchema={
-                        "$schema": "https://json-schema.org/draft/2020-12/schema",
-                        "type": "object",
-                        "properties": {"größe": {"enum": ["a", 1, 0.5, True, None]}, "labels": {"$ref": "#/$defs/x"}},
-                        "$defs": {"x": {"type": ["string", "null"], "default": None, "examples": ["b", "a"]}},
-                        "additionalProperties": False,
-                    }
-                )
-            ]
-        ),
-    ),
     Accepted("a catalogue of rubrics only", prompt_catalog(templates=None, rubrics=[rubric()])),
     Accepted(
         "a rubric from 0 to 100 with anchors between",

@@ -33,6 +33,11 @@ def template(**fields: Any) -> dict[str, Any]:
     return _changed({"name": "triage", "version": 1, "messages": [{"role": "User", "content": "{{ input }}"}]}, fields)
 
 
+def chain(**fields: Any) -> dict[str, Any]:
+    """One chain of one step."""
+    return _changed({"name": "ticket", "version": 1, "steps": [{"name": "first", "template": "triage@1"}]}, fields)
+
+
 def rubric(**fields: Any) -> dict[str, Any]:
     """One rubric from 1 to 5."""
     criterion = {"name": "helpfulness", "description": "Does it help?", "anchors": {"1": "no", "5": "yes"}}

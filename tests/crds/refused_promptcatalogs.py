@@ -267,5 +267,4 @@ ROWS = (
         "",
         'unknown field "spec.sources[0].objectStore"',
     ),
-    Refused("chains, which have not landed", prompt_catalog(chains=[]), "", 'unknown field "spec.chains"'),
 )

@@ -3,6 +3,7 @@
 from fmops_api.crd import KINDS
 from tests.crds import (
     accepted,
+    accepted_prompts,
     refused_evaluationruns,
     refused_foundationmodels,
     refused_pods,
@@ -20,7 +21,7 @@ REFUSED = (
     *refused_prompts.ROWS,
     *refused_evaluationruns.ROWS,
 )
-ACCEPTED = accepted.ROWS
+ACCEPTED = (*accepted.ROWS, *accepted_prompts.ROWS)
 TRANSITIONS = transitions.ROWS
 
 

@@ -2,6 +2,7 @@
 
 from tests.crds.objects import (
     at_provider,
+    chain,
     evaluation_run,
     example_set,
     foundation_model,
@@ -14,6 +15,7 @@ from tests.crds.rows import Transition
 MOVED = "a model cannot move between own pods, a provider and a service: make a new FoundationModel"
 TEMPLATE = "a template's (name, version) is immutable: add a new version instead"
 RUBRIC = "a rubric's (name, version) is immutable: add a new version instead"
+CHAIN = "a chain's (name, version) is immutable: add a new version instead"
 CHANGED = [{"role": "User", "content": "Sort this: {{ input }}"}]
 SERVICE = {"service": {"url": "http://llama.other.svc:8000", "model": "llama"}}
 VOLUME = {"persistentVolumeClaim": {"claimName": "weights"}}
@@ -138,5 +140,27 @@ ROWS = (
         prompt_catalog(exampleSets=[example_set(examples=[{"id": "a1", "input": "bye"}])]),
         "",
     ),
+    Transition(
+        "a chain's step asks another template",
+        prompt_catalog(templates=[template(), template(version=2)], chains=[chain()]),
+        prompt_catalog(
+            templates=[template(), template(version=2)],
+            chains=[chain(steps=[{"name": "first", "template": "triage@2"}])],
+        ),
+        CHAIN,
+    ),
+    Transition(
+        "a chain's step gets a model",
+        prompt_catalog(chains=[chain()]),
+        prompt_catalog(chains=[chain(steps=[{"name": "first", "template": "triage@1", "model": {"name": "big"}}])]),
+        CHAIN,
+    ),
+    Transition(
+        "a label moves to a new chain",
+        prompt_catalog(chains=[chain(labels=["live"])]),
+        prompt_catalog(chains=[chain(), chain(version=2, labels=["live"])]),
+        "",
+    ),
+    Transition("a run goes on to a chain", evaluation_run(), evaluation_run(template=None, chain="ticket@1"), ""),
     Transition("a run gets another template", evaluation_run(), evaluation_run(template="triage@2"), ""),
 )

@@ -1,5 +1,6 @@
 """Every example holds: for fmops validate, for kustomize, and against the API server's own schema of our kinds."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import yaml
 
 from tests.cluster.build import built_programs
 from tests.cluster.paths import REPOSITORY
+from tests.support.openai_server import Says, openai_server
 
 EXAMPLES = REPOSITORY / "examples"
 FOLDERS = [*sorted(each.parent.name for each in EXAMPLES.glob("*/*evaluation*.yaml")), "providers", "gitops/base"]
@@ -64,3 +66,22 @@ def test_the_quickstart_has_sixty_tickets_or_more_with_four_labels() -> None:
     examples = catalog["spec"]["exampleSets"][0]["examples"]
     assert len(examples) >= 60
     assert len({example["label"] for example in examples}) == 4
+
+
+def test_the_example_of_a_chain_is_measured_with_its_variant_and_its_shape(tmp_path: Path) -> None:
+    facts = "- the customer says {{ 7*7 }}"
+    with (
+        openai_server(lambda _: Says(facts), ["large"]) as large,
+        openai_server(lambda _: Says('{"topic": "billing"}'), ["small"]) as small,
+    ):
+        command = [sys.executable, "-m", "fmops_serving", "evaluate", "-f", str(EXAMPLES / "chains")]
+        places = ["--endpoint", f"small={small.url}", "--endpoint", f"large={large.url}", "--output", str(tmp_path)]
+        done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = json.loads((tmp_path / "summary.json").read_text())["results"]
+    assert {r["metric"]: r["value"] for r in results}["topic.accuracy"] == "0.5"
+    assert len(large.asked) == len(small.asked) == 4
+    for asked in small.asked:
+        assert asked.prompt.startswith("### Ticket\n")
+        assert f"### Facts\n{facts}\n" in asked.prompt
+        assert asked.body["response_format"]["json_schema"]["strict"] is True

@@ -77,9 +77,10 @@ class Bench:
         self.apply({**catalog_manifest(spec), "metadata": {"name": self.catalog}})
 
     def apply_run(self, spec: Mapping[str, Any] | None = None) -> None:
-        """Declare the run; `spec` replaces fields."""
+        """Declare the run; `spec` replaces fields, None removes one."""
         manifest = run_manifest({"catalog": {"name": self.catalog}, **(spec or {})})
-        self.apply({**manifest, "metadata": {"name": self.run}})
+        given = {name: value for name, value in manifest["spec"].items() if value is not None}
+        self.apply({**manifest, "metadata": {"name": self.run}, "spec": given})
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """Give one object."""

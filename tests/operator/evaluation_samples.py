@@ -48,7 +48,7 @@ def inputs(*candidates: Candidate, **changed: Any) -> Inputs:
         "bundle": "tickets-abababab01",
         "bundle_key": "bundle.json",
         "catalog_digest": DIGEST,
-        "template": "classify@3",
+        "prompt": "classify@3",
         "examples": 60,
         "candidates": candidates or (candidate(),),
         **changed,

@@ -23,6 +23,14 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[Kind, str]]]] = {
         {(FOUNDATION_MODEL, "a"), (FOUNDATION_MODEL, "b"), (PROMPT_CATALOG, "tickets")},
     ),
     "a catalogue mentions its sources": ({**run_manifest(), "spec": SOURCE}, {(CONFIG_MAP, "rows")}),
+    "a catalogue mentions the models of its chains": (
+        {**run_manifest(), "spec": {"chains": [{"steps": [{"name": "s", "model": {"name": "big"}}, {"name": "t"}]}]}},
+        {(FOUNDATION_MODEL, "big")},
+    ),
+    "a provider's name for its model is no model of ours": (
+        {**run_manifest(), "spec": {"source": {"provider": {"model": "gpt-x"}}}},
+        set(),
+    ),
     "a secret is never watched and so not mentioned": (
         {**run_manifest(), "spec": {"apiKeySecretRef": {"name": "s", "key": "k"}}},
         set(),

@@ -28,14 +28,16 @@ class Inputs:
     """Name of the ConfigMap that holds the catalogue."""
     bundle_key: str
     catalog_digest: str
-    template: str
-    """name@version, the label resolved."""
+    prompt: str
+    """name@version of the template or the chain, the label resolved."""
     examples: int
     """Examples that every candidate is asked."""
     candidates: Sequence[Candidate]
     """Sorted by name: the order in which somebody lists them makes no difference to a result."""
     api_keys: Mapping[str, SecretReference] = field(default_factory=dict)
-    """Secrets by the environment variable that a candidate's key goes to."""
+    """Secrets by the environment variable that a model's key goes to."""
+    step_models: Sequence[Candidate] = ()
+    """Models that steps of the chain name, sorted by name."""
 
 
 def build_plan(
@@ -47,7 +49,8 @@ def build_plan(
         run=run.metadata.name,
         inputs_hash="",
         catalog_digest=inputs.catalog_digest,
-        template=inputs.template,
+        template=inputs.prompt if run.spec.template else None,
+        chain=inputs.prompt if run.spec.chain else None,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
@@ -56,6 +59,7 @@ def build_plan(
         figures=_figures(run.spec),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
+        step_models=list(inputs.step_models) or None,
     )
     return draft.model_copy(update={"inputs_hash": inputs_hash(draft, runner_image, scheduled_at)})
 

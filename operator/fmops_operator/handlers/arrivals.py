@@ -6,7 +6,7 @@ from typing import Any
 from fmops_api import GROUP
 from fmops_operator.cache import Cache, Shelf, place_of
 from fmops_operator.desired.metadata import short_name
-from fmops_operator.manifest import FOUNDATION_MODEL, OWNER_LABELS, Key, Kind, Manifest, kind_of
+from fmops_operator.manifest import FOUNDATION_MODEL, OWNER_LABELS, PROMPT_CATALOG, Key, Kind, Manifest, kind_of
 from fmops_operator.references import Reference, References, Selections, references_of, selector_of
 from fmops_operator.watch import Scope
 
@@ -133,12 +133,16 @@ class Ours:
         self._wake([key, *self._mentioning(manifest, gone=True)])
 
     def _mentioning(self, manifest: Manifest, *, gone: bool = False) -> Iterable[Key]:
+        """Give those that look at an object: a model that a chain names is looked at by the runs on the catalogue."""
         kind, place = kind_of(manifest), place_of(manifest)
         named = self.references.to(Reference(kind, *place))
         if kind != FOUNDATION_MODEL:
             return named
+        catalogs = {key for key in named if key.kind == PROMPT_CATALOG.name}
+        places = [Reference(PROMPT_CATALOG, key.namespace, key.name) for key in catalogs]
         labels = None if gone else manifest["metadata"].get("labels") or {}
-        return {*named, *self._selections.met(*place, labels)}
+        through_chains = {key for each in places for key in self.references.to(each)}
+        return ({*named} - catalogs) | through_chains | {*self._selections.met(*place, labels)}
 
     def _shelf(self, kind: Kind) -> Shelf:
         shelf = self._cache.shelf(kind)

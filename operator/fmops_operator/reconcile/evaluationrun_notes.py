@@ -15,7 +15,7 @@ def started(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> Note:
     """Tell that the Job of a stage was made."""
     names = ", ".join(plan.subjects(stage))
     against = f" against {plan.baseline}" if stage is Stage.COMPARE else ""
-    what = f"{names}{against} on {plan.template}, inputs {plan.inputs_hash}"
+    what = f"{names}{against} on {plan.template or plan.chain}, inputs {plan.inputs_hash}"
     if run.spec.execution.suspend:
         return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
     if stage is Stage.COMPARE:

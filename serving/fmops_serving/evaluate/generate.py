@@ -1,8 +1,8 @@
 """Asking: every example of one candidate that has no answer yet, many at once, each written down as it comes."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,6 +10,7 @@ from time import monotonic
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.asking import Asker
+from fmops_serving.evaluate.chain import Chained, Outcome, follow
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
 from fmops_serving.evaluate.faults import Fault
@@ -28,14 +29,10 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: flo
 
     Raises NotMeasured or SinkFailed, keeping the rows.
     """
-    execution, api_key = inputs.plan.execution, key_of(inputs.candidate)
+    execution = inputs.plan.execution
     try:
-        async with (
-            asyncio.timeout(max(0.0, deadline - monotonic())),
-            connect(inputs.url, api_key, seconds(execution.attempt_timeout)) as endpoint,
-        ):
-            asker = Asker(endpoint, inputs.candidate.name, execution.retries, execution.max_in_flight, deadline)
-            await _Generation(inputs, rows, progress, asker).run()
+        async with asyncio.timeout(max(0.0, deadline - monotonic())), _askers(inputs, deadline) as askers:
+            await _Generation(inputs, rows, progress, askers).run()
     except TimeoutError:
         raise RanOutOfTime(
             f"{inputs.candidate.name}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
@@ -45,53 +42,72 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: flo
         rows.sync()
 
 
+@asynccontextmanager
+async def _askers(inputs: Inputs, deadline: float) -> AsyncIterator[Mapping[str, Asker]]:
+    """Open the candidate's endpoint, and those of models that steps name; by the name of the model."""
+    execution, name = inputs.plan.execution, inputs.candidate.name
+    askers: dict[str, Asker] = {}
+    async with AsyncExitStack() as stack:
+        for call in {step.call.target.name: step.call for step in inputs.steps}.values():
+            connection = connect(call.url, key_of(call.target), seconds(execution.attempt_timeout))
+            endpoint = await stack.enter_async_context(connection)
+            told = name if call.target.name == name else f"{name}: {call.target.name}"
+            askers[call.target.name] = Asker(endpoint, told, execution.retries, execution.max_in_flight, deadline)
+        yield askers
+
+
 @dataclass
 class _Generation:
     inputs: Inputs
     rows: Rows
     progress: Progress
-    asker: Asker
+    askers: Mapping[str, Asker]
 
     async def run(self) -> None:
         pending = self._pending()
         keeper = asyncio.ensure_future(self._keep())
         try:
-            await together([self._work(pending) for _ in range(self.asker.in_flight)])
+            await together([self._work(pending) for _ in range(self.inputs.plan.execution.max_in_flight)])
         finally:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
 
-    async def _work(self, pending: Iterator[Request]) -> None:
+    async def _work(self, pending: Iterator[Request | Chained]) -> None:
         """Take one request after the other: a slow answer holds up nobody else."""
         for request in pending:
-            outcome, attempts = await self.asker.ask(request.body)
-            self._write(request, outcome, attempts)
+            self._write(request, await self._asked(request))
+
+    async def _asked(self, request: Request | Chained) -> Outcome:
+        if isinstance(request, Chained):
+            return await follow(request, self.askers)
+        result, attempts = await self.askers[self.inputs.candidate.name].ask(request.body)
+        return Outcome(result, attempts, request.messages)
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(SYNC_EVERY)
             await asyncio.to_thread(self.rows.sync)
 
-    def _pending(self) -> Iterator[Request]:
+    def _pending(self) -> Iterator[Request | Chained]:
         """Give the requests that have no answer yet, rendered when their turn comes."""
         answered = answered_before(self.rows)
         for request in self.inputs.requests():
             if isinstance(request, Unrendered):
-                self._write(request, Fault(request.fault), 0)
+                self._write(request, Outcome(Fault(request.fault), 0, ()))
             elif answered.get(request.key) == request.prompt_hash:
                 self.progress.answered += 1
                 self.progress.earlier += 1
             else:
                 yield request
 
-    def _write(self, request: Request | Unrendered, outcome: Answer | Fault, attempts: int) -> None:
-        self.rows.append(_row(request, outcome, attempts))
-        if isinstance(outcome, Answer):
+    def _write(self, request: Request | Unrendered | Chained, outcome: Outcome) -> None:
+        self.rows.append(_row(request, outcome))
+        if isinstance(outcome.result, Answer):
             self.progress.answered += 1
         else:
             self.progress.errors += 1
-            self.progress.last_fault = outcome.sentence
+            self.progress.last_fault = outcome.result.sentence
 
 
 def answered_before(rows: Rows) -> dict[Key, str]:
@@ -99,20 +115,21 @@ def answered_before(rows: Rows) -> dict[Key, str]:
     return {row.key: row.prompt_hash for row in rows.read() if row.answered}
 
 
-def _row(request: Request | Unrendered, outcome: Answer | Fault, attempts: int) -> Row:
-    answer = outcome if isinstance(outcome, Answer) else None
+def _row(request: Request | Unrendered | Chained, outcome: Outcome) -> Row:
+    answer = outcome.result if isinstance(outcome.result, Answer) else None
     return Row(
         example=request.example,
         repeat=request.repeat,
         prompt_hash=request.prompt_hash,
-        messages=request.messages,
+        messages=outcome.messages,
         output=answer.text if answer else None,
         finish_reason=answer.finish_reason if answer else None,
         prompt_tokens=answer.prompt_tokens if answer else None,
         output_tokens=answer.output_tokens if answer else None,
         time_to_first_token=answer.time_to_first_token if answer else None,
         request_time=answer.request_time if answer else None,
-        attempts=attempts,
-        error=None if answer else str(outcome),
+        attempts=outcome.attempts,
+        error=None if answer else str(outcome.result),
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        steps=outcome.steps,
     )

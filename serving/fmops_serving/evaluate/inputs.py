@@ -3,22 +3,23 @@
 import gzip
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
-from fmops_api.promptcatalog import Example, Template
+from fmops_api.promptcatalog import Chain, Example
+from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
-from fmops_serving.prompts.references import find_template
 from fmops_serving.prompts.render import render
 from fmops_serving.prompts.sentences import sentences
+from fmops_serving.prompts.steps import Prompt, Step, find_prompt
 from fmops_serving.prompts.variants import fitted
 
 
@@ -28,16 +29,13 @@ class Inputs:
 
     plan: EvaluationPlan
     candidate: Candidate
-    template: Template
+    prompt: Prompt
+    steps: Sequence[CallStep]
+    """The steps of the prompt, as this candidate is asked them; one when the prompt is a template alone."""
     examples: Mapping[str, Example]
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
-
-    @property
-    def url(self) -> str:
-        """Give the full URL to post to."""
-        return self.candidate.url.rstrip("/") + PATHS[self.candidate.task]
 
     @property
     def times(self) -> int:
@@ -49,33 +47,37 @@ class Inputs:
         """Count the answers that are wanted."""
         return len(self.examples) * self.times
 
-    def requests(self) -> Iterator[Request | Unrendered]:
-        """Render one request after the other: every example once, then every example again."""
-        template = fitted(self.template, self.candidate.family)
-        call = Call.of(self.candidate, template)
+    def requests(self) -> Iterator[Request | Unrendered | Chained]:
+        """Render one request after the other: every example once, then every example again.
+
+        Those of a chain are rendered as answers come.
+        """
         for repeat in range(self.times):
             for unique_id, example in self.examples.items():
-                yield replace(_request(call, template, unique_id, example), repeat=repeat)
+                yield replace(self._request(unique_id, example), repeat=repeat)
 
-
-def _request(call: Call, template: Template, unique_id: str, example: Example) -> Request | Unrendered:
-    try:
-        messages = render(template, values_of(example))
-    except PromptError as error:
-        return Unrendered(unique_id, str(error))
-    return build_request(call, unique_id, messages)
+    def _request(self, unique_id: str, example: Example) -> Request | Unrendered | Chained:
+        if isinstance(self.prompt.entry, Chain):
+            return build_chained(unique_id, values_of(example), self.steps)
+        (step,) = self.steps
+        try:
+            messages = render(step.template, values_of(example))
+        except PromptError as error:
+            return Unrendered(unique_id, str(error))
+        return build_request(step.call, unique_id, messages)
 
 
 def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     """Hold plan and bundle together for candidates[index]; raises BadInput when they do not fit."""
     candidate = plan.candidates[index]
-    if candidate.task not in PATHS:
-        raise BadInput(f"{candidate.name} has task {candidate.task}: an evaluation asks Chat and Completion models")
     if catalog.digest != plan.catalog_digest:
         raise BadInput(f"the bundle has digest {catalog.digest or '(none)'}, the plan wants {plan.catalog_digest}")
-    template = find_template(catalog.templates, plan.template)
-    if template is None:
-        raise BadInput(f"the bundle has no template {plan.template}")
+    prompt = find_prompt(catalog, plan.template, plan.chain)
+    if prompt is None:
+        raise BadInput(f"the bundle has no {'template' if plan.template else 'chain'} {plan.template or plan.chain}")
+    targets: dict[str | None, Candidate] = {target.name: target for target in plan.step_models or ()}
+    targets[None] = candidate
+    steps = [_step(step, targets) for step in prompt.steps]
     try:
         chosen = choose(catalog, plan.examples)
     except PromptError as error:
@@ -83,7 +85,18 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
-    return Inputs(plan, candidate, template, {found.unique_id: found.example for found in chosen}, frozenset(labels))
+    examples = {found.unique_id: found.example for found in chosen}
+    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels))
+
+
+def _step(step: Step, targets: Mapping[str | None, Candidate]) -> CallStep:
+    target = targets.get(step.model)
+    if target is None:
+        raise BadInput(f"step {step.name} asks {step.model}, and the plan does not say where that is")
+    if target.task not in PATHS:
+        raise BadInput(f"{target.name} has task {target.task}: an evaluation asks Chat and Completion models")
+    template = fitted(step.template, target.family)
+    return CallStep(step.name, template, step.inputs, Call.of(target, template))
 
 
 def read_plan(path: Path) -> EvaluationPlan:

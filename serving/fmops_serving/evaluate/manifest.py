@@ -10,11 +10,14 @@ from typing import Any
 import orjson
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
+from fmops_api.template import Template
+from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.parts import Part
-from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED
+from fmops_serving.prompts.references import pinned
+from fmops_serving.prompts.steps import Prompt
 
 _DECIDING = ("arro3-io", "jinja2", "orjson", "pydantic")
 """Packages whose version can change what is asked, scored or written."""
@@ -41,27 +44,30 @@ def write_candidate_manifest(
 
 
 def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
-    generation = inputs.template.generation
     return {
         "runner": version("fmops"),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _DECIDING}},
         "digests": {
             "inputs": plan.inputs_hash,
             "catalog": plan.catalog_digest,
-            "template": _digest(inputs.template.to_manifest()),
+            "prompt": _digest(_asked(inputs.prompt)),
             "examples": _digest({key: example.to_manifest() for key, example in inputs.examples.items()}),
         },
         "seeds": {
             "bootstrap": SEED,
             "sample": plan.examples.sample.seed if plan.examples.sample else None,
-            "generation": generation.seed if generation else None,
+            "generation": {pinned(step.template): _seed(step.template) for step in inputs.prompt.steps},
         },
         "resamples": RESAMPLES,
         "plan": plan.to_manifest(),
-        "template": inputs.template.to_manifest(),
+        **_asked(inputs.prompt),
         "labels": sorted(inputs.labels),
         "examples": list(inputs.examples),
     }
+
+
+def _seed(template: Template) -> int | None:
+    return template.generation.seed if template.generation else None
 
 
 def _digest(content: Any) -> str:
@@ -75,3 +81,11 @@ def _part(folder: RunFolder, path: Path) -> Part:
             return Part(path.relative_to(folder.root).as_posix(), found, file.tell())
     except OSError as error:
         raise SinkFailed(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def _asked(prompt: Prompt) -> dict[str, Any]:
+    """Give the template, or the chain with the templates of its steps, as the catalogue has them."""
+    if isinstance(prompt.entry, Template):
+        return {"template": prompt.entry.to_manifest()}
+    templates = {pinned(step.template): step.template.to_manifest() for step in prompt.steps}
+    return {"chain": prompt.entry.to_manifest(), "templates": list(templates.values())}

@@ -55,6 +55,11 @@ class Call:
     wish: Mapping[str, Any]
     """Sampling and response_format."""
 
+    @property
+    def url(self) -> str:
+        """Give the full URL to post to."""
+        return self.target.url.rstrip("/") + PATHS[self.target.task]
+
     @classmethod
     def of(cls, target: Candidate, template: Template) -> "Call":
         """Read the template's wishes once, for all requests."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -34,6 +34,8 @@ class Row:
     error: str | None
     at: str
     """When it was done, as RFC 3339."""
+    steps: Sequence[Mapping[str, Any]] = ()
+    """What came of each step of a chain, in order; the fields above are then of the whole chain."""
 
     @property
     def key(self) -> Key:
@@ -44,6 +46,11 @@ class Row:
     def answered(self) -> bool:
         """Say whether there is an output; an empty one is an answer too."""
         return self.error is None
+
+    @property
+    def truncated(self) -> bool:
+        """Say whether the limit on tokens cut the answer off, or that of a step before it."""
+        return "length" in (self.finish_reason, *(step.get("finish_reason") for step in self.steps))
 
 
 class Rows(Protocol):

@@ -63,7 +63,7 @@ class _Tally:
         answer = row if row is not None and row.answered else None
         self.counts["answered"] += answer is not None
         self.counts["errors"] += row is not None and answer is None
-        self.counts["truncated"] += answer is not None and answer.finish_reason == "length"
+        self.counts["truncated"] += answer is not None and answer.truncated
         seen = self._observed(key, answer)
         self._keep(Scored(*key, self._examples[key[0]].cluster, seen))
         for name, flips in self._flips.items():

@@ -16,8 +16,12 @@ from fmops_serving.prompts.faults import Fault
 from fmops_serving.prompts.sentences import sentences
 from fmops_serving.prompts.sources import SourceContent, read_source
 
+_PARTS = ("templates", "rubrics", "exampleSets")
+_LATER_PARTS = ("chains",)
 _ORDERLESS = {
     "templates": ("name", "version"),
+    "chains": ("name", "version"),
+    "steps": ("name",),
     "rubrics": ("name", "version"),
     "exampleSets": ("name",),
     "variables": ("name",),
@@ -57,7 +61,9 @@ def resolve(spec: PromptCatalogSpec, sources: Mapping[str, str]) -> Resolution:
 def canonical(catalog: Catalog) -> bytes:
     """Write a catalogue as canonical JSON (RFC 8785), the same for every order of its entries."""
     whole = catalog.to_manifest()
-    return rfc8785.dumps({key: _ordered(key, whole[key]) for key in ("templates", "rubrics", "exampleSets")})
+    # Kinds that came later are left out where there are none: earlier catalogues keep their digests.
+    parts = (*_PARTS, *(key for key in _LATER_PARTS if whole[key]))
+    return rfc8785.dumps({key: _ordered(key, whole[key]) for key in parts})
 
 
 def parse(bundle: bytes | str) -> Catalog:
@@ -78,6 +84,7 @@ def counts(catalog: Catalog) -> Counts:
     labelled = sum(1 for example in examples if example.label is not None or example.references)
     return Counts(
         templates=len(catalog.templates),
+        chains=len(catalog.chains),
         rubrics=len(catalog.rubrics),
         labelled=labelled,
         unlabelled=len(examples) - labelled,
@@ -95,6 +102,7 @@ def _with_examples(example_set: ExampleSet, read: Mapping[str, SourceContent]) -
 def _catalog(spec: PromptCatalogSpec, sets: list[ExampleSet]) -> Catalog:
     catalog = Catalog(
         templates=spec.templates or [],
+        chains=spec.chains or [],
         rubrics=spec.rubrics or [],
         example_sets=[_resolved(example_set) for example_set in sets],
     )

@@ -1,8 +1,9 @@
 """Checks of a catalogue's entries: everything that would fail later, found before a bundle is made."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
-from fmops_api.promptcatalog import Criterion, ExampleSet, Message, PromptCatalogSpec, Rubric, Template
+from fmops_api.promptcatalog import Chain, Criterion, ExampleSet, Message, PromptCatalogSpec, Rubric, Template
+from fmops_serving.prompts.check_chains import chain_faults
 from fmops_serving.prompts.dialect import RESERVED
 from fmops_serving.prompts.faults import Fault, did_you_mean, entry_path
 from fmops_serving.prompts.render import declared
@@ -13,9 +14,12 @@ from fmops_serving.prompts.syntax import check_syntax
 def catalog_faults(spec: PromptCatalogSpec) -> Iterator[Fault]:
     """Give what is wrong with the entries themselves, whatever their sources hold; the types refuse repeated names."""
     templates = spec.templates or []
-    yield from _label_faults(templates)
+    yield from _label_faults("templates", templates)
     for template in templates:
         yield from template_faults(template)
+    yield from _label_faults("chains", spec.chains or [])
+    for chain in spec.chains or []:
+        yield from chain_faults(chain, templates)
     for rubric in spec.rubrics or []:
         yield from rubric_faults(rubric)
     for example_set in spec.example_sets or []:
@@ -73,15 +77,15 @@ def set_faults(example_set: ExampleSet) -> Iterator[Fault]:
             )
 
 
-def _label_faults(templates: list[Template]) -> Iterator[Fault]:
+def _label_faults(kind: str, entries: Sequence[Template | Chain]) -> Iterator[Fault]:
     owners: dict[tuple[str, str], int] = {}
-    for template in templates:
-        for label in template.labels or ():
-            path = f"{entry_path('templates', template)}.labels"
+    for entry in entries:
+        for label in entry.labels or ():
+            path = f"{entry_path(kind, entry)}.labels"
             if label.isdigit():
                 yield Fault(path, f"{label} reads as a version: a label needs a letter")
-            owner = owners.setdefault((template.name, label), template.version)
-            if owner != template.version:
+            owner = owners.setdefault((entry.name, label), entry.version)
+            if owner != entry.version:
                 yield Fault(path, f"{label} stands on version {owner} already: remove it from one of the two")
 
 

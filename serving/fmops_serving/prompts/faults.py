@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from fmops_api.promptcatalog import Rubric, Template
+from fmops_api.promptcatalog import Chain, Rubric, Template
 
 
 class Fault(NamedTuple):
@@ -17,7 +17,7 @@ class Fault(NamedTuple):
         return f"{self.path}: {self.message}"
 
 
-def entry_path(kind: str, entry: Template | Rubric) -> str:
+def entry_path(kind: str, entry: Template | Chain | Rubric) -> str:
     """Give the path of a versioned entry: spec.templates[summarise@3]."""
     return f"spec.{kind}[{entry.name}@{entry.version}]"
 

@@ -35,7 +35,7 @@ COLUMNS = (
     Column("run", _TEXT, "Name of the EvaluationRun.", True),
     Column("inputs_hash", _TEXT, "What it was measured on; `status.inputsHash`.", True),
     Column("revision", _TEXT, "Version of the candidate that was measured.", True),
-    Column("template", _TEXT, "Prompt, as name@version.", True),
+    Column("template", _TEXT, "Template or chain, as name@version.", True),
     Column("example", _TEXT, "Example, as set/id.", True),
     Column("example_set", _TEXT, "Example set.", True),
     Column("repeat", _WHOLE, "Which repeat, from 0.", True),

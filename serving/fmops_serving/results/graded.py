@@ -45,7 +45,7 @@ def record(inputs: Inputs, answer: Graded) -> dict[str, Any]:
         "run": plan.run,
         "inputs_hash": plan.inputs_hash,
         "revision": inputs.candidate.revision,
-        "template": plan.template,
+        "template": plan.template or plan.chain,
         "example": answer.key[0],
         "example_set": answer.key[0].partition("/")[0],
         "repeat": answer.key[1],

@@ -13,10 +13,10 @@ from fmops_api.shortlist import ANSWERING
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import Fault, did_you_mean
-from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.steps import NOBODY, find_prompt, not_found
 from fmops_serving.shortlist.judging import faults_of
 from fmops_serving.validate.documents import Document
-from fmops_serving.validate.trial import misfit
+from fmops_serving.validate.trial import prompt_misfit
 
 
 class Known(NamedTuple):
@@ -68,6 +68,7 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
         elif model.spec.task not in ANSWERING:
             sentence = f"has task {model.spec.task}: an evaluation asks Chat and Completion models"
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
+    links.faults.extend(_step_model_faults(run, namespace, known, links.outside))
     if (namespace, run.spec.catalog.name) not in known.catalogs:
         links.outside.append(f"PromptCatalog/{run.spec.catalog.name}")
     elif catalog := known.catalogs[namespace, run.spec.catalog.name]:
@@ -75,22 +76,38 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
     return links
 
 
+def _step_model_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:
+    """Follow the models that the steps of the run's chain name; those that are not among the files go to `outside`."""
+    catalog = known.catalogs.get((namespace, run.spec.catalog.name))
+    prompt = find_prompt(catalog, None, run.spec.chain) if catalog and run.spec.chain else None
+    for step in prompt.steps if prompt else ():
+        if step.model is None:
+            continue
+        model = known.models.get((namespace, step.model))
+        if model is None and f"FoundationModel/{step.model}" not in outside:
+            outside.append(f"FoundationModel/{step.model}")
+        elif model is not None and model.spec.task not in _ANSWERING:
+            sentence = f"step {step.name} asks {step.model}, whose task is {model.spec.task}: Chat or Completion answer"
+            yield Fault("spec.chain", sentence)
+
+
 def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
-    template = find_template(catalog.templates, run.spec.template)
-    if template is None:
-        known = {pinned(found) for found in catalog.templates}
-        known |= {f"{found.name}@{label}" for found in catalog.templates for label in found.labels or ()}
-        near = did_you_mean(run.spec.template, known)
-        yield Fault("spec.template", f"PromptCatalog {run.spec.catalog.name} has no {run.spec.template}{near}")
+    prompt = find_prompt(catalog, run.spec.template, run.spec.chain)
+    field = "spec.template" if run.spec.template else "spec.chain"
+    if prompt is None:
+        told = not_found(catalog, run.spec.template, run.spec.chain)
+        yield Fault(field, f"PromptCatalog {run.spec.catalog.name} {told}")
+    elif not prompt.asks_candidate:
+        yield Fault(field, f"{prompt.reference}: {NOBODY}")
     try:
         chosen = choose(catalog, run.spec.examples)
     except PromptError as error:
         yield Fault("spec.examples", str(error))
         return
     yield from _metric_faults(run, [example for _, example in chosen])
-    for unique_id, example in chosen if template else ():
-        if template and (sentence := misfit(template, example)):
-            yield Fault("spec.template", f"example {unique_id} {sentence}")
+    for unique_id, example in chosen if prompt else ():
+        if prompt and (sentence := prompt_misfit(prompt, example)):
+            yield Fault(field, f"example {unique_id} {sentence}")
 
 
 def _metric_faults(run: EvaluationRun, examples: list[Example]) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from fmops_serving.prompts.examples import values_of
 from fmops_serving.prompts.faults import Fault
 from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.render import render
+from fmops_serving.prompts.steps import Prompt
 from fmops_serving.prompts.variants import forms
 
 _MADE_UP: dict[VariableType, Any] = {
@@ -38,6 +39,19 @@ def misfit(template: Template, example: Example) -> str:
         render(template, values_of(example))
     except RenderError as error:
         return f"does not fit template {error}"
+    return ""
+
+
+def prompt_misfit(prompt: Prompt, example: Example) -> str:
+    """Say why a template or a chain cannot be asked with an example; what steps will answer is made up."""
+    for step in prompt.steps:
+        variables = {variable.name: variable for variable in step.template.variables or []}
+        answers = {name: _made_up(variables[name]) for name in step.inputs}
+        values = {**values_of(example), **answers}
+        try:
+            render(step.template, values)
+        except RenderError as error:
+            return f"does not fit {f'step {step.name}: ' if step.name else ''}template {error}"
     return ""
 
 

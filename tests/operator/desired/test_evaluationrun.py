@@ -26,7 +26,7 @@ def planned(spec: dict[str, Any] | None = None, resolved: Inputs | None = None, 
         pytest.param(
             {"catalog": {"name": "other"}}, inputs(catalog_digest="sha256:cd"), IMAGE, id="the catalogue says else"
         ),
-        pytest.param({}, inputs(template="classify@4"), IMAGE, id="the label moved to another version"),
+        pytest.param({}, inputs(prompt="classify@4"), IMAGE, id="the label moved to another version"),
         pytest.param({}, inputs(candidate(revision="rev-2")), IMAGE, id="a candidate has a new revision"),
         pytest.param({}, inputs(candidate(url="http://elsewhere/v1")), IMAGE, id="a candidate is elsewhere"),
         pytest.param({}, inputs(*TWO), IMAGE, id="a candidate is added"),

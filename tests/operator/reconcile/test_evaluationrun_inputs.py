@@ -23,7 +23,7 @@ from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Status, 
         pytest.param(
             {"template": "classify@staging"},
             "TemplateNotFound",
-            "spec.template: PromptCatalog CATALOG has no classify@staging; it has "
+            "spec.template: PromptCatalog CATALOG has no template classify@staging; it has "
             "classify@1, classify@2, classify@production",
             "Stalled",
             id="a label that no template has",

@@ -64,7 +64,7 @@ BAD: list[tuple[str, Callable[[Path], None] | None, list[str], str]] = [
     ("two runs", two_runs, [], "2 EvaluationRuns (one, two): say which with --run"),
     ("a run that is not there", None, ["--run", "qualty"], "did you mean quality?"),
     ("a template that is not there", with_run(template="triage@9"), [],
-     "spec.template: PromptCatalog support has no triage@9"),
+     "spec.template: PromptCatalog support has no template triage@9"),
     ("an example set that is not there", with_run(examples={"sets": ["gold"]}), [],
      "no example set gold; did you mean golden?"),
     ("a gate on nothing", with_run(gates=[{"metric": "f2", "op": "AtLeast", "value": "1"}]), [],

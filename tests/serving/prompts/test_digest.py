@@ -19,6 +19,13 @@ CONTENT: dict[str, Any] = {
         template_entry(version=10),
         template_entry(name="other", generation={"temperature": "0", "stop": ["\n", "."]}),
     ],
+    "chains": [
+        {"name": "c", "version": 1, "labels": ["a", "b"], "steps": [
+            {"name": "first", "template": "t@2", "model": {"name": "big"}},
+            {"name": "second", "template": "t@1", "inputs": {"input": "{{ steps.first.output }}"}},
+        ]},
+        {"name": "c", "version": 2, "steps": [{"name": "only", "template": "other@1"}]},
+    ],
     "rubrics": [rubric_entry(), rubric_entry(version=2)],
     "exampleSets": [
         set_entry(labels=["l", "m"], examples=[
@@ -67,7 +74,8 @@ def changed(value: Any, path: tuple[Any, ...]) -> Any:
 
 BUNDLE = resolved(**CONTENT).to_manifest()
 FREE_TEXT = [leaf for leaf in leaves(BUNDLE) if leaf[0] != "digest" and leaf[-1] not in
-             {"role", "split", "type", "trust", "temperature", "language", "required"}]  # fmt: skip
+             {"role", "split", "type", "trust", "temperature", "language", "required", "template"}
+             and "inputs" not in leaf]  # fmt: skip
 
 
 @pytest.mark.parametrize("leaf", FREE_TEXT, ids=lambda leaf: ".".join(map(str, leaf)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.references import find_entry, pinned
 from tests.serving.prompts.entries import template
 
 TEMPLATES = [
@@ -27,5 +27,5 @@ TEMPLATES = [
     ],
 )
 def test_a_reference_finds(reference: str, found: str | None) -> None:
-    template_found = find_template(TEMPLATES, reference)
+    template_found = find_entry(TEMPLATES, reference)
     assert (pinned(template_found) if template_found else None) == found

@@ -29,7 +29,11 @@ def test_a_model_is_asked_the_variant_of_its_family_and_else_the_template(family
 
 
 def test_a_variant_keeps_the_wishes_and_variables_of_its_template() -> None:
-    wishes = {"generation": {"maxTokens": 5}, "outputSchema": {"type": "string"}, "variables": [variable(maxLength=3)]}
+    wishes: dict[str, Any] = {
+        "generation": {"maxTokens": 5},
+        "outputSchema": {"type": "string"},
+        "variables": [variable(maxLength=3)],
+    }
     found = fitted(template(variants=TWO, **wishes), "qwen")
     assert found == template("Qwen: {{ input }}", **wishes)
 

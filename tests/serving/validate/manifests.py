@@ -25,6 +25,15 @@ spec:
       examples:
         - {id: a, input: x, label: l}
 """
+CHAINED = """\
+  chains:
+    - name: k
+      version: 1
+      steps:
+        - {name: one, template: t@1, model: {name: m}}
+        - {name: two, template: t@1, inputs: {input: "{{ steps.on.output }}"}}
+"""
+VARIANT = "{selector: {family: llama}, messages: [{role: User, content: hello}]}"
 RUN = """\
 apiVersion: fmops.dev/v1alpha1
 kind: EvaluationRun

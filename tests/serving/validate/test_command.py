@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fmops_serving.__main__ import run
-from tests.serving.validate.manifests import CATALOG, LINES, MODEL, RUN, SOURCED, edited, joined
+from tests.serving.validate.manifests import CATALOG, CHAINED, LINES, MODEL, RUN, SOURCED, VARIANT, edited, joined
 
 ALL = joined(MODEL, CATALOG, RUN)
 FAULTY = (
@@ -100,7 +100,43 @@ FAULTY = (
     (
         "a run of an unknown template",
         edited(ALL, "t@live", "t@liev"),
-        ":30: EvaluationRun/r: spec.template: PromptCatalog c has no t@liev; did you mean t@live?",
+        ":30: EvaluationRun/r: spec.template: PromptCatalog c has no template t@liev; it has t@1, t@live",
+    ),
+    (
+        "a run of both a template and a chain",
+        edited(ALL, "  template: t@live\n", "  template: t@live\n  chain: c@1\n"),
+        ":27: EvaluationRun/r: spec: set exactly one of template or chain",
+    ),
+    (
+        "a run of an unknown chain",
+        edited(ALL, "template: t@live", "chain: t@live"),
+        ":30: EvaluationRun/r: spec.chain: PromptCatalog c has no chain t@live",
+    ),
+    (
+        "a chain that reads a step that is not there",
+        CATALOG + CHAINED,
+        ":21: PromptCatalog/c: spec.chains[k@1].steps[two].inputs: steps.on is no step of the chain; did you mean one?",
+    ),
+    (
+        "a chain whose model cannot answer",
+        joined(
+            edited(MODEL, "task: Chat", "task: Embedding"),
+            CATALOG + CHAINED.replace("on.output", "one.output"),
+            edited(RUN, "template: t@live", "chain: k@1").replace("name: m}", "name: other}"),
+        ),
+        "spec.chain: step one asks m, whose task is Embedding: Chat or Completion answer",
+    ),
+    (
+        "a shape that is no JSON schema",
+        edited(
+            CATALOG, "      labels: [live]\n", "      labels: [live]\n      outputSchema: {type: text, enum: [null]}\n"
+        ),
+        ":9: PromptCatalog/c: spec.templates[t@1].outputSchema.type: is no JSON schema: 'text' is not valid",
+    ),
+    (
+        "a variant that leaves a variable out",
+        edited(CATALOG, "      labels: [live]\n", "      labels: [live]\n      variants: [" + VARIANT + "]\n"),
+        ":9: PromptCatalog/c: spec.templates[t@1].variants[0].messages: uses no input, which the template requires",
     ),
     (
         "a run of an unknown set",

@@ -18,7 +18,7 @@ from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.manifests import Evaluation
-from fmops_serving.evaluate.laptop.plan import Reach, build_plan, candidates_of, shortlist_of
+from fmops_serving.evaluate.laptop.plan import Asked, Reach, build_plan, prompt_of, shortlist_of, targets_of
 from fmops_serving.evaluate.laptop.report import Outcome
 from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
@@ -32,22 +32,24 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     """Measure every candidate; one that cannot be measured does not keep the others from it. Raises EvaluationError."""
     started = datetime.now(UTC)
     listed = shortlist_of(evaluation.run, evaluation.models)
-    draft = candidates_of(evaluation.run, listed.names, evaluation.models, reach)
-    found = await asyncio.gather(*(_served(candidate) for candidate in draft))
-    candidates = [
-        candidate.model_copy(update={"model": name}) if isinstance(name, str) else candidate
-        for candidate, name in zip(draft, found, strict=True)
+    asked = Asked(evaluation.run, listed.names, prompt_of(evaluation.run, evaluation.catalog))
+    draft = targets_of(asked, evaluation.models, reach)
+    found = await asyncio.gather(*(_served(target) for target in draft))
+    targets = [
+        target.model_copy(update={"model": name}) if isinstance(name, str) else target
+        for target, name in zip(draft, found, strict=True)
     ]
-    plan = build_plan(evaluation.run, evaluation.catalog, candidates, limit)
-    inputs = [gather(plan, evaluation.catalog, index) for index in range(len(candidates))]
+    plan = build_plan(asked, evaluation.catalog, targets, limit)
+    inputs = [gather(plan, evaluation.catalog, index) for index in range(len(plan.candidates))]
     write_manifest(folder, inputs[0])
-    away = {draft[i].name: fault for i, fault in enumerate(found) if isinstance(fault, NotMeasured)}
+    faults = {draft[i].name: fault for i, fault in enumerate(found) if isinstance(fault, NotMeasured)}
+    away = {each.candidate.name: fault for each in inputs if (fault := _away(each, faults))}
     summaries = await _all_measured(plan, inputs, away, folder)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
     summaries = [_compared(each, summary, summaries, folder) for each, summary in zip(inputs, summaries, strict=True)]
     spec = evaluation.run.spec
-    cards = {name: card_of(model) for name, model in evaluation.models.items() if name in {c.name for c in candidates}}
+    cards = {name: card_of(model) for name, model in evaluation.models.items() if name in listed.names}
     wanted = sum(each.wanted for each in inputs)
     judged = Outcome(plan, spec.gates or [], summaries, started, wanted)
     return replace(judged, selection=spec.selection, cards=cards, excluded=listed.excluded)
@@ -64,12 +66,20 @@ def _compared(
     return summary.model_copy(update={"results": [*summary.results, *compare(inputs, folder).results]})
 
 
-async def _served(candidate: Candidate) -> str | NotMeasured:
-    key = key_of(candidate)
+async def _served(target: Candidate) -> str | NotMeasured:
+    key = key_of(target)
     try:
-        return await served_name(candidate.url, key, list(dict.fromkeys([candidate.model, candidate.name])))
+        return await served_name(target.url, key, list(dict.fromkeys([target.model, target.name])))
     except NotMeasured as error:
-        return NotMeasured(f"{candidate.name}: {error}")
+        return NotMeasured(f"{target.name}: {error}")
+
+
+def _away(inputs: Inputs, faults: Mapping[str, NotMeasured]) -> NotMeasured | None:
+    """Say why a candidate cannot be measured: an endpoint that it needs does not serve."""
+    name = inputs.candidate.name
+    for target in {step.call.target.name for step in inputs.steps} & faults.keys():
+        return faults[target] if target == name else NotMeasured(f"{name}: {faults[target]}")
+    return None
 
 
 async def _all_measured(

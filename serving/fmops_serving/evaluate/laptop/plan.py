@@ -13,7 +13,7 @@ from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.shortlist import Shortlist, shortlist
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
-from fmops_serving.prompts.references import find_template, pinned
+from fmops_serving.prompts.steps import Prompt, find_prompt, not_found
 from fmops_serving.prompts.variants import with_picked_family
 from fmops_serving.shortlist.judging import ConstraintError, judge_of
 
@@ -24,6 +24,29 @@ class Reach:
 
     endpoints: Mapping[str, str]
     api_keys: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who is asked what."""
+
+    run: EvaluationRun
+    candidates: Sequence[str]
+    prompt: Prompt
+
+    @property
+    def models(self) -> list[str]:
+        """Name every model that is asked, each once: the candidates, then those of steps."""
+        return list(dict.fromkeys([*self.candidates, *self.prompt.models]))
+
+
+def prompt_of(run: EvaluationRun, catalog: Catalog) -> Prompt:
+    """Find what the run asks; raises BadInput."""
+    prompt = find_prompt(catalog, run.spec.template, run.spec.chain)
+    if prompt is None:
+        told = not_found(catalog, run.spec.template, run.spec.chain)
+        raise BadInput(f"{run.metadata.name}: the catalogue {run.spec.catalog.name} {told}")
+    return prompt
 
 
 def shortlist_of(run: EvaluationRun, models: Mapping[str, FoundationModel]) -> Shortlist:
@@ -52,23 +75,23 @@ def shortlist_of(run: EvaluationRun, models: Mapping[str, FoundationModel]) -> S
     return listed
 
 
-def candidates_of(
-    run: EvaluationRun, names: Sequence[str], models: Mapping[str, FoundationModel], reach: Reach
-) -> list[Candidate]:
-    """Give the candidates with the names that their manifests say they serve under; raises BadInput."""
+def targets_of(asked: Asked, models: Mapping[str, FoundationModel], reach: Reach) -> list[Candidate]:
+    """Give every model that is asked, with the names that their manifests say they serve under; raises BadInput."""
+    names = asked.models
     for option, given in (("--endpoint", reach.endpoints), ("--api-key", reach.api_keys)):
         for name in given:
             if name not in names:
-                raise BadInput(
-                    f"{option} {name}: {run.metadata.name} has no candidate of that name{did_you_mean(name, names)}"
-                )
-    return [_candidate(name, models.get(name), reach) for name in names]
+                near = did_you_mean(name, names)
+                who = "neither candidate nor step's model" if asked.prompt.models else "no candidate"
+                raise BadInput(f"{option} {name}: {asked.run.metadata.name} has {who} of that name{near}")
+    what = {name: "candidate" if name in asked.candidates else "model" for name in names}
+    return [_target(name, models.get(name), reach, what[name]) for name in names]
 
 
-def _candidate(name: str, model: FoundationModel | None, reach: Reach) -> Candidate:
+def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -> Candidate:
     url = reach.endpoints.get(name) or _url_of(model)
     if url is None:
-        raise BadInput(f"candidate {name} has no endpoint: add --endpoint {name}=URL")
+        raise BadInput(f"{what} {name} has no endpoint: add --endpoint {name}=URL")
     return Candidate(
         name=name,
         url=url.rstrip("/"),
@@ -94,22 +117,20 @@ def _name_of(model: FoundationModel | None) -> str | None:
     return model.spec.source.service.model if model and model.spec.source.service else None
 
 
-def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate], limit: int | None) -> EvaluationPlan:
-    """Build the plan of a run; its hash covers everything that makes a figure different. Raises BadInput."""
-    template = find_template(catalog.templates, run.spec.template)
-    if template is None:
-        raise BadInput(
-            f"{run.metadata.name}: the catalogue {run.spec.catalog.name} has no template {run.spec.template}"
-        )
+def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: int | None) -> EvaluationPlan:
+    """Build the plan of a run; its hash covers everything that makes a figure different."""
+    run, prompt = asked.run, asked.prompt
     examples = run.spec.examples
     if limit is not None:
         examples = examples.model_copy(update={"limit": min(limit, examples.limit or limit)})
+    named = {target.name: with_picked_family(target, prompt.templates) for target in targets}
     draft = EvaluationPlan(
         namespace=run.metadata.namespace,
         run=run.metadata.name,
         inputs_hash="",
         catalog_digest=catalog.digest,
-        template=pinned(template),
+        template=prompt.reference if run.spec.template else None,
+        chain=prompt.reference if run.spec.chain else None,
         examples=examples,
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
@@ -120,7 +141,8 @@ def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate]
             for gate in run.spec.gates or ()
         ],
         execution=run.spec.execution,
-        candidates=[with_picked_family(candidate, [template]) for candidate in candidates],
+        candidates=[named[name] for name in asked.candidates],
+        step_models=[named[name] for name in prompt.models] or None,
     )
     content = orjson.dumps(draft.to_manifest(), option=orjson.OPT_SORT_KEYS)
     return draft.model_copy(update={"inputs_hash": hashlib.sha256(content).hexdigest()[:10]})
