@@ -86,7 +86,7 @@ def _step_model_faults(run: EvaluationRun, namespace: str, known: Known, outside
         model = known.models.get((namespace, step.model))
         if model is None and f"FoundationModel/{step.model}" not in outside:
             outside.append(f"FoundationModel/{step.model}")
-        elif model is not None and model.spec.task not in _ANSWERING:
+        elif model is not None and model.spec.task not in ANSWERING:
             sentence = f"step {step.name} asks {step.model}, whose task is {model.spec.task}: Chat or Completion answer"
             yield Fault("spec.chain", sentence)
 
