@@ -1,12 +1,14 @@
 """Rows in an object store: what was appended since the last look becomes one more object, which never changes."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.objectstore.store import Store
 
+_NAME = re.compile(r"/part-\d+\.jsonl$")
 LARGEST_PART = 32 * 1024**2
 """Bytes of an object, and what an upload holds in memory; a longer row is a part of its own."""
 
@@ -32,7 +34,7 @@ class Parts:
 
     async def restore(self) -> None:
         """Bring back what an earlier try has sent, for a pod starts with an empty folder; raises StoreFailed."""
-        paths = [path for path in await self._store.names(self._folder) if path.endswith(".jsonl")]
+        paths = [path for path in await self._store.names(self._folder) if _NAME.search(path)]
         self._rows.parent.mkdir(parents=True, exist_ok=True)
         with self._rows.open("wb") as file:
             for path in paths:

@@ -64,11 +64,18 @@ class RemoteSink:
         """Send results and findings, then the reports of all that is measured by now, the marker last."""
         folder, model = self._folder, self._model
         with _told():
-            for path in (folder.results(model), folder.summary(model), folder.findings(model),
+            for path in (folder.scores(model), folder.results(model), folder.summary(model), folder.findings(model),
                          folder.candidate_manifest(model)):  # fmt: skip
                 await self._send(path)
             await self._report([name for name in models if name != model])
             await self._send(folder.complete(model))
+
+    async def bring(self, models: Sequence[str]) -> None:
+        """Bring the scores of candidates whose runners are done, for a comparison; raises SinkFailed."""
+        for name in models:
+            for path in (self._folder.scores(name), self._folder.complete(name)):
+                with _told(), suppress(Missing):
+                    write_whole(path, await self._store.get(self._path(path)))
 
     async def _report(self, others: Sequence[str]) -> None:
         """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""

@@ -101,13 +101,13 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
     inputs = gather(plan, read_bundle(order.bundle), index)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None
-    if order.stage is Stage.COMPARE:
-        return _compared(inputs, folder)
-    if folder is not None:
-        write_manifest(folder, inputs)
     remote = None
     if folder is not None and order.store is not None:
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name)
+    if order.stage is Stage.COMPARE:
+        return _compared(inputs, folder, remote)
+    if folder is not None:
+        write_manifest(folder, inputs)
     found = run_until_told(_watched(inputs, folder, remote))
     if folder is not None and remote is None and not found.error:
         write_reports(folder)
@@ -115,9 +115,11 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
     return found.model_copy(update={"rows": str(rows)})
 
 
-def _compared(inputs: Inputs, folder: RunFolder | None) -> EvaluationSummary:
+def _compared(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
     if folder is None:
         raise BadInput("--stage compare reads the scores of two candidates: say where with --sink")
+    if remote is not None:
+        run_until_told(remote.bring([inputs.candidate.name, *filter(None, [inputs.plan.baseline])]))
     return compare(inputs, folder)
 
 

@@ -22,7 +22,7 @@ from fmops_serving.objectstore.store import Place, Store
 from tests.serving.evaluate.plans import Order, write_order
 from tests.serving.evaluate.runs import RUNNER, Pausing, right, run, summary
 from tests.support.object_store import KEYS, ObjectStoreServer, object_store
-from tests.support.openai_server import openai_server
+from tests.support.openai_server import Says, openai_server
 
 RUN = "fmops/support/quality/9d1c0a77e4"
 ANSWERS = "answers/model=tiny"
@@ -52,7 +52,7 @@ class Lake:
 
     def rows(self) -> list[dict[str, Any]]:
         found = self.objects()
-        lines = b"".join(found[name] for name in sorted(found) if name.endswith(".jsonl"))
+        lines = b"".join(found[name] for name in sorted(found) if "/part-" in name and name.endswith(".jsonl"))
         return [json.loads(line) for line in lines.splitlines()]
 
 
@@ -79,8 +79,8 @@ def test_everything_of_a_candidate_is_in_the_store(tmp_path: Path, lake: Lake) -
     assert done.exit_code == 0, done.output
     found = lake.objects()
     assert set(found) == {
-        "manifest.json", f"{ANSWERS}/part-00000.jsonl", f"{ANSWERS}/summary.json", f"{ANSWERS}/findings.json",
-        f"{ANSWERS}/manifest.json", f"{ANSWERS}/_SUCCESS", "results/model=tiny/part-00000.parquet", "report.html",
+        "manifest.json", f"{ANSWERS}/part-00000.jsonl", f"{ANSWERS}/scores.jsonl", f"{ANSWERS}/summary.json",
+        f"{ANSWERS}/findings.json", f"{ANSWERS}/manifest.json", f"{ANSWERS}/_SUCCESS", "results/model=tiny/part-00000.parquet", "report.html",
         "report.md",
     }  # fmt: skip
     assert len(lake.rows()) == 12
@@ -97,6 +97,32 @@ def test_duckdb_reads_the_store_behind_the_server(tmp_path: Path, lake: Lake) ->
     files = lake.server.folder / "lake" / lake.name / "**" / "*.parquet"
     found = duckdb.read_parquet(str(files), hive_partitioning=True).aggregate("model, avg(scores['exact'])", "model")
     assert found.fetchall() == [("tiny", 1.0)]
+
+
+def test_pods_that_share_nothing_but_the_store_compare_with_the_baseline(tmp_path: Path, lake: Lake) -> None:
+    with openai_server(right) as base, openai_server(lambda _: Says("nothing")) as other:
+        candidates = [
+            Candidate(name=name, url=server.url, model=name) for name, server in (("base", base), ("tiny", other))
+        ]
+        order = write_order(tmp_path, base.url, 40, candidates=candidates, baseline="base")
+        for index in ("0", "1"):
+            done = run(fresh(tmp_path / index, order), *lake.options, "--index", index, **KEYS)
+            assert done.exit_code == 0, done.output
+    apart = fresh(tmp_path / "compare", order)
+    done = run(apart, *lake.options, "--stage", "compare", "--index", "0", **KEYS)
+    assert done.exit_code == 0, done.output
+    [exact] = [r for r in summary(apart).results if r.metric == "exact"]
+    assert (exact.against, exact.value, exact.n) == ("Baseline", "-1", 40)
+
+
+def test_a_comparison_with_what_the_store_does_not_have_says_so(tmp_path: Path, lake: Lake) -> None:
+    with openai_server(right) as base:
+        candidates = [Candidate(name=name, url=base.url, model=name) for name in ("base", "tiny")]
+        order = write_order(tmp_path, base.url, candidates=candidates, baseline="base")
+        assert run(order, *lake.options, "--index", "1", **KEYS).exit_code == 0
+    apart = fresh(tmp_path / "compare", order)
+    assert run(apart, *lake.options, "--stage", "compare", "--index", "0", **KEYS).exit_code == 2
+    assert "base was not measured" in summary(apart).error
 
 
 def test_a_pod_that_is_killed_goes_on_from_what_was_sent(tmp_path: Path, lake: Lake) -> None:
