@@ -105,6 +105,7 @@ class Past(Observed):
     inputs_hash: str = Field(description="What it was measured on.")
     finished_at: str = Field(description="When, as RFC 3339.")
     gate: str = Field(default="Unknown", description="Status of GatePassed then.")
+    selected: str | None = Field(default=None, description="Candidate that was chosen then; none when nobody was.")
     results: Annotated[list[Result], Field(max_length=100)] = Field(
         default_factory=list,
         description="The metrics' own figures then.",

@@ -69,7 +69,7 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
     ]
     stalled = bool(view.work and view.work.stalled)
     conditions = with_kstatus(ready, stalled=stalled, rest=rest)
-    return with_choice(record, choice).model_copy(update={"gates": gates, "conditions": conditions})
+    return with_choice(spec, record, choice).model_copy(update={"gates": gates, "conditions": conditions})
 
 
 def _done(kind: Type, work: Standing | None) -> Condition | None:

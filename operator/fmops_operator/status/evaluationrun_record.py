@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from fmops_api.evaluationplan import EvaluationSummary, Stage
-from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, Past, Progress, Result
-from fmops_api.reasons import ConditionType
+from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec
+from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, Past, Progress, Result, Verdict
+from fmops_api.gates import best, overall
+from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_operator.status.evaluationrun_job import Reading
 
 AGAINST = {Stage.ANSWER: None, Stage.COMPARE: Against.BASELINE}
@@ -19,7 +20,7 @@ def for_inputs(run: EvaluationRun, inputs_hash: str, scheduled_at: str | None = 
     old, limit = run.status, run.spec.history_limit
     if old.inputs_hash == inputs_hash:
         return old.model_copy(update={"history": old.history[:limit]})
-    history = [*_past(old), *old.history][:limit]
+    history = [*_past(old, run.spec), *old.history][:limit]
     return EvaluationRunStatus(
         inputs_hash=inputs_hash, scheduled_at=scheduled_at, history=history, conditions=old.conditions
     )
@@ -73,10 +74,27 @@ def _with_progress(status: EvaluationRunStatus, done: int, total: int) -> Evalua
     return status.model_copy(update={"progress": Progress(done=done, total=total), "progress_text": f"{done}/{total}"})
 
 
-def _past(old: EvaluationRunStatus) -> list[Past]:
+def _past(old: EvaluationRunStatus, spec: EvaluationRunSpec) -> list[Past]:
     """Give the finished evaluation that a record holds, as one entry of history; an unfinished one leaves no trace."""
     if not (old.inputs_hash and old.finished_at):
         return []
-    gate = next((c.status for c in old.conditions if c.type == ConditionType.GATE_PASSED.value), "Unknown")
     own = [r.model_copy(update={"signature": ""}) for r in old.results if "." not in r.metric and not r.against]
-    return [Past(inputs_hash=old.inputs_hash, finished_at=old.finished_at, gate=gate, results=own[:_PAST_RESULTS])]
+    return [
+        Past(
+            inputs_hash=old.inputs_hash,
+            finished_at=old.finished_at,
+            gate=_gate_then(old, spec),
+            selected=old.selected.model if old.selected else None,
+            results=own[:_PAST_RESULTS],
+        )
+    ]
+
+
+def _gate_then(old: EvaluationRunStatus, spec: EvaluationRunSpec) -> str:
+    """Give what GatePassed said of finished results; while inputs were awaited, the gates still do."""
+    said = next((c for c in old.conditions if c.type == ConditionType.GATE_PASSED.value), None)
+    if said and said.reason != EvaluationRunReason.UNDECIDED.value:
+        return said.status
+    verdict = best(old.gates) if spec.selection else overall([g.verdict for g in old.gates])
+    words = {Verdict.PASSED: "True", Verdict.FAILED: "False", Verdict.INCONCLUSIVE: "Unknown"}
+    return words[verdict] if old.gates else "Unknown"

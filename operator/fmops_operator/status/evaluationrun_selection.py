@@ -22,8 +22,14 @@ def chosen(
     return choose(spec.selection, Evidence(names, record.results, gates, cards))
 
 
-def with_choice(record: EvaluationRunStatus, choice: Choice | None) -> EvaluationRunStatus:
-    """Write the choice down; without one, none of an earlier look stays."""
+def with_choice(spec: EvaluationRunSpec, record: EvaluationRunStatus, choice: Choice | None) -> EvaluationRunStatus:
+    """Write the choice down.
+
+    While something is awaited, the choice stays with the finished results that it was made from; the condition says
+    that nothing is decided now. Without such results, and without a wish to choose, none of an earlier look stays.
+    """
+    if choice is None and spec.selection and record.finished_at:
+        return record
     return record.model_copy(
         update={
             "ranking": list(choice.ranking) if choice else [],

@@ -33,7 +33,7 @@ def faults_of(constraints: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 def _broken(place: int, text: str, card: str) -> str:
-    # The CEL library takes 25 MiB: only an operator whose runs have constraints pays for it.
+    # The CEL library takes half a second and 10 MiB: only an operator whose runs have constraints pays for it.
     from fmops_serving.shortlist.expression import WrongExpressionError, broken_by  # noqa: PLC0415
 
     try:

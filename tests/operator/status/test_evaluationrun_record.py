@@ -47,6 +47,20 @@ def test_changed_inputs_begin_anew_and_move_what_was_finished_to_the_history() -
     assert [(r.metric, r.value, r.signature) for r in past.results] == [("label", "0.5", "")]
 
 
+def test_the_history_knows_who_was_selected_and_what_the_gates_said_also_after_a_wait() -> None:
+    undecided = {"type": "GatePassed", "status": "Unknown", "reason": "Undecided"}
+    gates = [
+        {"model": "large", "metric": "label", "verdict": "Passed"},
+        {"model": "small", "metric": "label", "verdict": "Failed"},
+    ]
+    waited = finished(conditions=[undecided], gates=gates, selected={"model": "large", "reason": "r"})
+    selection = {"selection": {"criteria": [{"metric": "label", "goal": "Maximize", "priority": 0}]}}
+    [past] = for_inputs(run(selection, waited), "new").history
+    assert (past.selected, past.gate) == ("large", "True")
+    [without] = for_inputs(run({}, waited), "new").history
+    assert without.gate == "False"
+
+
 def test_an_unfinished_measurement_leaves_no_history() -> None:
     assert for_inputs(run(status=finished(finishedAt=None)), "new").history == []
 

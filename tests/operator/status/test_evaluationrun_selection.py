@@ -99,6 +99,16 @@ def test_the_choice(
     assert all(each.reason for each in found.ranking)
 
 
+def test_the_choice_stays_with_its_results_while_new_inputs_are_awaited() -> None:
+    finished = record("0.9 0.8 1", "0.5 0.4 0.6", finishedAt="2026-01-01T00:00:00Z")
+    chosen = assess(run({"selection": BY_LABEL}).spec, finished, DONE)
+    waiting = View(["large", "small"], work=Standing(Reason.CANDIDATE_NOT_READY))
+    awaited = assess(run({"selection": BY_LABEL}).spec, chosen, waiting)
+    assert (awaited.selected, awaited.ranking) == (chosen.selected, chosen.ranking)
+    assert said(awaited, "Selected") == ("Unknown", "Undecided")
+    assert assess(run({}).spec, awaited, DONE).selected is None, "nobody asks for a choice any more"
+
+
 def test_nothing_is_chosen_before_everything_is_measured_and_an_old_choice_does_not_stay() -> None:
     chosen = assess(run({"selection": BY_LABEL}).spec, record("0.9 0.8 1", "0.5 0.4 0.6"), DONE)
     again = assess(run({"selection": BY_LABEL}).spec, chosen, View(["large", "small"], work=Standing(Reason.RUNNING)))
