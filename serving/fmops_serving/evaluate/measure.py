@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured
-from fmops_serving.evaluate.folder import RunFolder, remove, write_whole
+from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
@@ -25,7 +25,7 @@ async def measure(
     if folder is None:
         return await _measure(inputs, MemoryRows(), progress, deadline)
     name = inputs.candidate.name
-    remove(folder.complete(name))
+    forget_results(folder, name)
     if remote is not None:
         await remote.begin()
     rows = RowFile(folder.rows(name))
