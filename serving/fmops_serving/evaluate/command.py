@@ -105,7 +105,7 @@ def _refuse_store(output: Path) -> None:
 def _carried_out(order: Order, folder: RunFolder) -> Outcome:
     evaluation = load(order.files, order.run)
     reach = Reach(endpoints(order.endpoints), pairs("--api-key", order.api_keys, "MODEL=VARIABLE"))
-    for path in (folder.report, folder.junit):
+    for path in (folder.report, folder.junit, folder.page, folder.markdown):
         remove(path)
     outcome = run_until_told(carry_out(evaluation, reach, order.limit, folder))
     write_json(folder.report, status_of(outcome))

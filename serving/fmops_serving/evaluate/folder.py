@@ -76,6 +76,12 @@ class RunFolder:
         return self.root / "answers" / f"model={model}"
 
 
+def forget_results(folder: RunFolder, model: str) -> None:
+    """Remove what says that a candidate is measured, before it is measured again; its rows stay. Raises SinkFailed."""
+    for path in (folder.complete(model), folder.summary(model), folder.findings(model)):
+        remove(path)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever sees a part of it, by renaming; raises SinkFailed."""
     with writing_whole(path) as write:

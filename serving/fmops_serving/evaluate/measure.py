@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
-from fmops_serving.evaluate.folder import RunFolder, remove, write_whole, writing_whole
+from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.progress import Progress
@@ -30,7 +30,7 @@ async def measure(
         await generate(inputs, rows, progress, deadline)
         return _judged(inputs, score(inputs, rows), progress)
     name = inputs.candidate.name
-    remove(folder.complete(name))
+    forget_results(folder, name)
     if remote is not None:
         await remote.begin()
     kept = RowFile(folder.rows(name))

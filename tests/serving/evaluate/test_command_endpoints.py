@@ -82,3 +82,19 @@ def test_two_candidates_are_measured_and_one_that_is_away_does_not_keep_the_othe
         ("False", "JobFailed"),
         ("Unknown", "Undecided"),
     )
+
+
+def test_a_candidate_that_is_away_now_has_no_figures_in_the_reports_of_an_earlier_time(folder: Path) -> None:
+    both = run_spec(candidates={"models": [{"name": "tiny"}, {"name": "gone"}]}, gates=[])
+    write(folder, resource("EvaluationRun", "quality", both), resource("PromptCatalog", "support", catalog_spec(20)))
+    with openai_server(right) as server:
+        evaluate(folder, "--endpoint", f"gone={server.url}", endpoint=server.url)
+        assert "Without figures" not in (folder / "out" / "report.html").read_text()
+        done = evaluate(folder, "--endpoint", "gone=http://127.0.0.1:9/v1", endpoint=server.url)
+    assert done.exit_code == 4
+    page = (folder / "out" / "report.html").read_text()
+    assert "Without figures: <strong>gone</strong>" in page
+    assert "http://127.0.0.1:9/v1/models cannot be reached" in page
+    assert (folder / "out" / "junit.xml").exists(), "what was not measured is an error there"
+    assert evaluate(folder, "--endpoint", "gone=http://127.0.0.1:9/v1", endpoint="http://127.0.0.1:9/v1").exit_code == 4
+    assert not (folder / "out" / "report.html").exists(), "nothing was measured, so nothing is reported"

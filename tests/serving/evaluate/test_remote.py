@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,38 @@ def test_a_store_that_refuses_ends_with_5_before_anything_is_asked(
     assert words in summary(order).error
     assert not [secret for secret in keys.values() if secret in summary(order).error]
     assert len(summary(order).error.splitlines()) == 1
+
+
+class Full(BaseHTTPRequestHandler):
+    """A store without room, in the words of MinIO."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        said = b"<Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached its limit.</Message></Error>"
+        self.send_response(507)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_store_without_room_ends_with_5_and_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "RETRY_SECONDS", 0.5)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Full) as full, openai_server(right) as server:
+        threading.Thread(target=full.serve_forever, daemon=True).start()
+        order = write_order(tmp_path, server.url)
+        address = f"http://127.0.0.1:{full.server_port}"
+        done = run(order, "--store", "s3://lake/fmops", "--store-endpoint", address, **KEYS)
+        full.shutdown()
+    assert done.exit_code == 5
+    assert summary(order).error == (
+        "s3://lake/fmops: the store does not take support/quality/9d1c0a77e4/manifest.json: XMinioStorageFull: Storage"
+        " backend has reached its limit."
+    )
 
 
 def test_a_store_that_is_away_ends_with_5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummar
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import NotMeasured
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, forget_results
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.manifests import Evaluation
@@ -91,6 +91,7 @@ async def _all_measured(
 
     async def one(each: Inputs, progress: Progress) -> EvaluationSummary:
         if fault := away.get(each.candidate.name):
+            forget_results(folder, each.candidate.name)
             return unmeasured(progress, fault)
         try:
             async with room:
