@@ -88,6 +88,11 @@ class Shelf:
         for place in sorted(self._owned.get((namespace, label, value), ())):
             yield self._entries[place].unpack()
 
+    def within(self, namespace: str) -> Iterator[Manifest]:
+        """Give the objects of a namespace."""
+        for place in sorted(each for each in self._entries if each[0] == namespace):
+            yield self._entries[place].unpack()
+
     def approve(self, place: Place, hashed: str) -> None:
         """Remember that the object as it is now satisfies the manifest with this hash."""
         self._approved[place] = (hashed, self._entries[place].version)

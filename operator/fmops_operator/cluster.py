@@ -57,6 +57,8 @@ class ApiCluster:
             found: Sequence[Manifest] = [
                 each for each in shelf.owned(namespace, label, labels[label]) if _carries(each, labels)
             ]
+        elif shelf is not None and shelf.complete and not shelf.label:
+            found = [each for each in shelf.within(namespace) if _carries(each, labels)]
         else:
             found = await self._query(kind, namespace, labels)
         return sorted(found, key=lambda each: (each["metadata"].get("creationTimestamp", ""), each["metadata"]["name"]))

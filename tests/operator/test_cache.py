@@ -98,3 +98,10 @@ def test_the_shelf_for_an_object_is_chosen_by_its_label() -> None:
     runs.put(pod("a", 1))
     assert cache.get(POD, ("n", "a")) is not None
     assert [cache.is_complete(kind) for kind in (POD, CONFIG_MAP, SECRET)] == [True, False, False]
+
+
+def test_the_objects_of_a_namespace_are_given_by_name() -> None:
+    shelf = Shelf(POD)
+    for name, namespace in (("b", "n"), ("a", "n"), ("c", "other")):
+        shelf.put(pod(name, 1, namespace, owner=None))
+    assert [each["metadata"]["name"] for each in shelf.within("n")] == ["a", "b"]
