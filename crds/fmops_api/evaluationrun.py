@@ -22,7 +22,7 @@ from fmops_api.meta import (
 )
 from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
-from fmops_api.promptcatalog import Split
+from fmops_api.promptcatalog import Origin, Split
 from fmops_api.rerun import Rerun
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
@@ -98,6 +98,11 @@ class Examples(Model):
 
     sets: Annotated[list[Label], Field(min_length=1, max_length=32)] = Field(
         description="Example sets of the catalogue.", json_schema_extra=AS_SET
+    )
+    provenance: Annotated[list[Origin], Field(min_length=1, max_length=4)] | None = Field(
+        default=None,
+        description="Only examples of these kinds of provenance; every one when left out.",
+        json_schema_extra=AS_SET,
     )
     split: Split | None = Field(default=None, description="Only sets of this split; every named set when left out.")
     limit: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(

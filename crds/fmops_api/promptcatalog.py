@@ -19,6 +19,7 @@ from fmops_api.meta import (
     keyed,
 )
 from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
+from fmops_api.provenance import Origin, Polarity, Provenance
 from fmops_api.rubric import Criterion, Rubric, Scale
 from fmops_api.scalars import Label, Language
 from fmops_api.template import (
@@ -47,9 +48,12 @@ __all__ = [
     "ExampleSet",
     "Generation",
     "Message",
+    "Origin",
+    "Polarity",
     "PromptCatalog",
     "PromptCatalogSpec",
     "PromptCatalogStatus",
+    "Provenance",
     "Role",
     "Rubric",
     "Scale",
@@ -103,10 +107,16 @@ class Example(Model):
     )
     references: Annotated[list[Content], Field(max_length=16)] | None = Field(
         default=None,
-        description="Good answers; the best match counts.",
+        description="Good answers, of which the best match counts; bad ones when polarity is Negative.",
         json_schema_extra=AS_WHOLE,
     )
     label: ClassLabel | None = Field(default=None, description="Right class, for Classification.")
+    polarity: Polarity | None = Field(
+        default=None,
+        description="Positive: references are good answers, as when left out. Negative: they are answers that must not"
+        " be given, and no metric takes them for good ones.",
+    )
+    provenance: Provenance | None = Field(default=None, description="Where the example comes from.")
     tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
         default=None, description="Words to slice results by.", json_schema_extra=AS_SET
     )
@@ -208,6 +218,7 @@ class PromptCatalog(Resource[PromptCatalogSpec, PromptCatalogStatus]):
         Column("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why."),
         Column("Templates", "integer", ".status.counts.templates", "Prompts, each version counted."),
         Column("Labelled", "integer", ".status.counts.labelled", "Examples with a label or references."),
+        Column("Used by", "integer", ".status.users", "Evaluations that name it.", 1),
         Column("Bundle", "string", ".status.bundle.configMap", "Immutable ConfigMap in force."),
         Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
         Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),

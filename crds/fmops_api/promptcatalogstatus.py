@@ -13,8 +13,21 @@ class Counts(Observed):
     templates: int = Field(default=0, description="Prompts, each version counted.")
     chains: int = Field(default=0, description="Chains, each version counted.")
     rubrics: int = Field(default=0, description="Rubrics, each version counted.")
-    labelled: int = Field(default=0, description="Examples with a label or references.")
+    labelled: int = Field(default=0, description="Examples with a label, or with references to compare with.")
     unlabelled: int = Field(default=0, description="Examples with neither.")
+    positive: int = Field(default=0, description="Examples of polarity Positive.")
+    negative: int = Field(default=0, description="Examples of polarity Negative.")
+
+
+USERS_SHOWN = 50
+"""Most users that a status names."""
+
+
+class User(Observed):
+    """An object that names the catalogue."""
+
+    kind: str = Field(description="Its kind.")
+    name: str = Field(description="Its name.")
 
 
 class SourceStatus(Observed):
@@ -43,6 +56,12 @@ class PromptCatalogStatus(Observed):
     sources: Annotated[list[SourceStatus], Field(max_length=16)] | None = Field(
         default=None, description="What was read from each source.", json_schema_extra=keyed("name")
     )
+    used_by: Annotated[list[User], Field(max_length=USERS_SHOWN)] | None = Field(
+        default=None,
+        description="Objects of the namespace that name the catalogue, the first 50 by kind and name.",
+        json_schema_extra=keyed("kind", "name"),
+    )
+    users: int = Field(default=0, description="How many objects of the namespace name the catalogue.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
         description="Ready, Reconciling, Stalled, SourcesResolved, Valid.",

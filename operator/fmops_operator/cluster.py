@@ -58,7 +58,7 @@ class ApiCluster:
             found: Sequence[Manifest] = [
                 each for each in shelf.owned(namespace, label, labels[label]) if _carries(each, labels)
             ]
-        elif shelf is not None and not shelf.label:
+        elif shelf is not None and shelf.complete and not shelf.label:
             found = [each for each in shelf.within(namespace) if _carries(each, labels)]
         else:
             found = await self._query(kind, namespace, labels)

@@ -96,11 +96,9 @@ class References:
         self._of: dict[Key, frozenset[Reference]] = {}
         self._to: defaultdict[Reference, set[Key]] = defaultdict(set)
 
-    def put(self, key: Key, references: frozenset[Reference]) -> None:
-        """Note what an object mentions now."""
+    def put(self, key: Key, references: frozenset[Reference]) -> frozenset[Reference]:
+        """Note what an object mentions now; gives what it mentions no more or did not mention before."""
         old = self._of.get(key, frozenset())
-        if references == old:
-            return
         for gone in old - references:
             self._to[gone].discard(key)
             if not self._to[gone]:
@@ -108,11 +106,13 @@ class References:
         for new in references - old:
             self._to[new].add(key)
         self._of[key] = references
+        return references ^ old
 
-    def drop(self, key: Key) -> None:
-        """Forget an object."""
-        self.put(key, frozenset())
+    def drop(self, key: Key) -> frozenset[Reference]:
+        """Forget an object; gives what it mentioned."""
+        gone = self.put(key, frozenset())
         self._of.pop(key, None)
+        return gone
 
     def to(self, reference: Reference) -> Iterable[Key]:
         """Give those that mention an object."""

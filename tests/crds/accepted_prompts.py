@@ -1,6 +1,6 @@
 """Shapes, variants and chains of prompts that must be accepted and read back as they were given."""
 
-from tests.crds.objects import chain, evaluation_run, prompt_catalog, template
+from tests.crds.objects import chain, evaluation_run, example_set, prompt_catalog, template
 from tests.crds.rows import Accepted
 
 ROWS = (
@@ -71,5 +71,27 @@ ROWS = (
                 )
             ]
         ),
+    ),
+    Accepted(
+        "examples with polarity and provenance",
+        prompt_catalog(
+            exampleSets=[
+                example_set(
+                    examples=[
+                        {"id": "a", "input": "x", "references": ["bad"], "polarity": "Negative"},
+                        {
+                            "id": "b",
+                            "input": "x",
+                            "polarity": "Positive",
+                            "provenance": {"kind": "Import", "by": "MMLU", "at": "2026-11-25", "reference": "row 7"},
+                        },
+                    ]
+                )
+            ]
+        ),
+    ),
+    Accepted(
+        "a run on examples of people only",
+        evaluation_run(examples={"sets": ["golden"], "provenance": ["Human", "Import"]}),
     ),
 )

@@ -174,6 +174,12 @@ ROWS = (
         "too many candidates", _models(*(f"m{n}" for n in range(21))), "spec.candidates.models", "at most 20 items"
     ),
     Refused("a run without a catalogue", evaluation_run(catalog=None), "spec.catalog", "Required value"),
+    Refused(
+        "examples of an unknown provenance",
+        evaluation_run(examples={"sets": ["golden"], "provenance": ["Web"]}),
+        "spec.examples.provenance[0]",
+        'supported values: "Human", "Feedback", "Synthetic", "Import"',
+    ),
     Refused("a template without a version", evaluation_run(template="triage"), "spec.template", NO_TEMPLATE),
     Refused("version zero of a template", evaluation_run(template="triage@0"), "spec.template", NO_TEMPLATE),
     Refused("an empty template", evaluation_run(template=""), "spec.template", NO_TEMPLATE),

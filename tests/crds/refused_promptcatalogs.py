@@ -224,6 +224,24 @@ ROWS = (
         "spec.exampleSets[0].examples[1]",
         "Duplicate value",
     ),
+    Refused(
+        "a polarity in between",
+        _example(polarity="Neutral"),
+        "spec.exampleSets[0].examples[0].polarity",
+        'supported values: "Positive", "Negative"',
+    ),
+    Refused(
+        "a provenance of nobody",
+        _example(provenance={"by": "desk"}),
+        "spec.exampleSets[0].examples[0].provenance.kind",
+        "Required value",
+    ),
+    Refused(
+        "a day in words",
+        _example(provenance={"kind": "Human", "at": "yesterday"}),
+        "spec.exampleSets[0].examples[0].provenance.at",
+        "should match",
+    ),
     Refused("an empty class", _example(label=""), "spec.exampleSets[0].examples[0].label", "at least 1 chars long"),
     Refused(
         "a tag with a space", _example(tags=["two words"]), "spec.exampleSets[0].examples[0].tags[0]", "should match"

@@ -51,13 +51,15 @@ def test_the_index_follows_what_an_object_mentions_now() -> None:
     index = References()
     a, b = Key("EvaluationRun", "n", "a"), Key("EvaluationRun", "n", "b")
     one, two = Reference(PROMPT_CATALOG, "n", "one"), Reference(PROMPT_CATALOG, "n", "two")
-    index.put(a, frozenset({one}))
-    index.put(b, frozenset({one, two}))
+    assert index.put(a, frozenset({one})) == {one}
+    assert index.put(a, frozenset({one})) == set()
+    assert index.put(b, frozenset({one, two})) == {one, two}
     assert set(index.to(one)) == {a, b}
-    index.put(a, frozenset({two}))
+    assert index.put(a, frozenset({two})) == {one, two}
     assert set(index.to(one)) == {b}
     assert set(index.to(two)) == {a, b}
-    index.drop(b)
+    assert index.drop(b) == {one, two}
+    assert index.drop(b) == set()
     assert set(index.to(one)) == set()
     assert index.to_any(PROMPT_CATALOG, None) == {a}
     assert index.to_any(PROMPT_CATALOG, "n") == {a}

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from fmops_api import API_VERSION
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
-from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Execution
+from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
 from fmops_api.meta import SecretReference
 from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
@@ -51,7 +51,7 @@ def build_plan(
         catalog_digest=inputs.catalog_digest,
         template=inputs.prompt if run.spec.template else None,
         chain=inputs.prompt if run.spec.chain else None,
-        examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
+        examples=_in_order(run.spec.examples),
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
@@ -83,6 +83,13 @@ def _spelled_out(metric: Metric) -> Metric:
     if metric.type == MetricType.EXACT_MATCH:
         return metric.model_copy(update={"normalize": metric.normalize or Normalize.NONE})
     return metric
+
+
+def _in_order(examples: Examples) -> Examples:
+    """Sort what has no order."""
+    kinds = examples.provenance
+    update = {"sets": sorted(examples.sets), "provenance": None if kinds is None else sorted(kinds)}
+    return examples.model_copy(update=update)
 
 
 def _figures(spec: EvaluationRunSpec) -> list[Figure]:

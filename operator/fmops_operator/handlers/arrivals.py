@@ -119,18 +119,18 @@ class Ours:
         key = key_of(manifest)
         if short_name(key.name) != key.name:
             self._shortened[key._replace(name=short_name(key.name))] = key.name
-        self.references.put(key, references_of(manifest))
+        changed = self.references.put(key, references_of(manifest))
         self._selections.put(key, selector_of(manifest))
         self._observe(key, manifest)
-        self._wake([key, *self._mentioning(manifest)])
+        self._wake([key, *self._mentioning(manifest), *_catalogs(changed)])
 
     def _left(self, manifest: Manifest) -> None:
         key = key_of(manifest)
         self._shortened.pop(key._replace(name=short_name(key.name)), None)
-        self.references.drop(key)
+        gone = self.references.drop(key)
         self._selections.put(key, None)
         self._observe(key, None)
-        self._wake([key, *self._mentioning(manifest, gone=True)])
+        self._wake([key, *self._mentioning(manifest, gone=True), *_catalogs(gone)])
 
     def _mentioning(self, manifest: Manifest, *, gone: bool = False) -> Iterable[Key]:
         """Give those that look at an object: a model that a chain names is looked at by the runs on the catalogue."""
@@ -149,6 +149,11 @@ class Ours:
         if shelf is None:
             raise LookupError(f"no shelf for {kind.name} of {GROUP}")
         return shelf
+
+
+def _catalogs(changed: Iterable[Reference]) -> Iterable[Key]:
+    """Give the catalogues that somebody began or ceased to name: their status tells who does."""
+    return [Key(each.kind.name, each.namespace, each.name) for each in changed if each.kind == PROMPT_CATALOG]
 
 
 Observe = Callable[[Key, Mapping[str, Any] | None], None]

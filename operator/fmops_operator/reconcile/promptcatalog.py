@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.promptcatalog import CatalogSource, PromptCatalog
-from fmops_api.promptcatalogstatus import PromptCatalogStatus
+from fmops_api.promptcatalogstatus import PromptCatalogStatus, User
 from fmops_api.reasons import PromptCatalogReason as Reason
 from fmops_operator.desired.metadata import selector
 from fmops_operator.desired.promptcatalog import BUNDLE_LABEL, COMPONENT, BundleTooLargeError, build_bundle
 from fmops_operator.errors import Refused
-from fmops_operator.manifest import CONFIG_MAP, Manifest
-from fmops_operator.status.promptcatalog import Release, Trouble, held_back, listed, released
+from fmops_operator.manifest import CONFIG_MAP, EVALUATION_RUN, Manifest
+from fmops_operator.status.promptcatalog import Release, Trouble, held_back, listed, released, with_users
 from fmops_operator.world import Cluster, Outcome, World
 from fmops_serving.prompts.catalog import Resolution, canonical, counts, resolve
 
@@ -37,7 +37,15 @@ async def reconcile(resource: PromptCatalog, world: World) -> Outcome[PromptCata
     except _HeldBackError as held:
         there = await _bundle_is_there(resource, world.cluster)
         status = held_back(resource, held.trouble, bundle_there=there)
+    status = with_users(status, await _users(resource, world.cluster))
     return Outcome(status=status, again_after=_again_after(status))
+
+
+async def _users(resource: PromptCatalog, cluster: Cluster) -> list[User]:
+    """Find who names the catalogue; the watches wake it when somebody begins or ceases to."""
+    runs = await cluster.list(EVALUATION_RUN, resource.metadata.namespace, {})
+    named = [run for run in runs if run.get("spec", {}).get("catalog", {}).get("name") == resource.metadata.name]
+    return [User(kind=EVALUATION_RUN.name, name=run["metadata"]["name"]) for run in named]
 
 
 async def _release(resource: PromptCatalog, cluster: Cluster) -> PromptCatalogStatus:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fmops_api.meta import Condition
 from fmops_api.promptcatalog import PromptCatalog
-from fmops_api.promptcatalogstatus import Bundle, Counts, PromptCatalogStatus, SourceStatus
+from fmops_api.promptcatalogstatus import USERS_SHOWN, Bundle, Counts, PromptCatalogStatus, SourceStatus, User
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import PromptCatalogReason as Reason
 from fmops_operator.status.conditions import condition, with_kstatus
@@ -66,6 +66,12 @@ def held_back(resource: PromptCatalog, trouble: Trouble, *, bundle_there: bool) 
             "conditions": with_kstatus(ready, stalled=trouble.stalled, rest=rest),
         }
     )
+
+
+def with_users(status: PromptCatalogStatus, users: Sequence[User]) -> PromptCatalogStatus:
+    """Name who uses the catalogue, the first ones by kind and name, and count them all."""
+    shown = sorted(users, key=lambda user: (user.kind, user.name))[:USERS_SHOWN]
+    return status.model_copy(update={"used_by": shown or None, "users": len(users)})
 
 
 def listed(faults: Sequence[str]) -> str:

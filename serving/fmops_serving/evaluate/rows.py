@@ -4,7 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,7 +34,7 @@ class Row:
     error: str | None
     at: str
     """When it was done, as RFC 3339."""
-    steps: Sequence[Mapping[str, Any]] = ()
+    steps: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """What came of each step of a chain, in order; the fields above are then of the whole chain."""
 
     @property

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import rfc8785
 from pydantic import ValidationError
 
 from fmops_api.evaluationplan import Catalog, ResolvedSet
-from fmops_api.promptcatalog import Counts, ExampleSet, PromptCatalogSpec, SourceStatus
+from fmops_api.promptcatalog import Counts, Example, ExampleSet, Polarity, PromptCatalogSpec, SourceStatus
 from fmops_serving.prompts.check import catalog_faults, set_faults
 from fmops_serving.prompts.errors import CatalogError
 from fmops_serving.prompts.faults import Fault
@@ -81,14 +82,22 @@ def parse(bundle: bytes | str) -> Catalog:
 def counts(catalog: Catalog) -> Counts:
     """Say how much the catalogue holds."""
     examples = [example for example_set in catalog.example_sets for example in example_set.examples]
-    labelled = sum(1 for example in examples if example.label is not None or example.references)
+    polarities = Counter(example.polarity for example in examples)
+    labelled = sum(1 for example in examples if _is_labelled(example))
     return Counts(
         templates=len(catalog.templates),
         chains=len(catalog.chains),
         rubrics=len(catalog.rubrics),
         labelled=labelled,
         unlabelled=len(examples) - labelled,
+        positive=polarities[Polarity.POSITIVE],
+        negative=polarities[Polarity.NEGATIVE],
     )
+
+
+def _is_labelled(example: Example) -> bool:
+    good = example.references and example.polarity != Polarity.NEGATIVE
+    return example.label is not None or bool(good)
 
 
 def _with_examples(example_set: ExampleSet, read: Mapping[str, SourceContent]) -> ExampleSet:

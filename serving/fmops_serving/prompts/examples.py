@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from fmops_api.evaluationplan import Catalog, ResolvedSet
 from fmops_api.evaluationrun import Examples, SampleStrategy
-from fmops_api.promptcatalog import Example
+from fmops_api.promptcatalog import Example, Origin, Polarity
 from fmops_serving.prompts.errors import ExamplesNotFoundError
 from fmops_serving.prompts.faults import did_you_mean
 
@@ -21,16 +21,17 @@ class Chosen(NamedTuple):
 
 
 def choose(catalog: Catalog, wanted: Examples) -> list[Chosen]:
-    """Choose by set, split, limit and sample; ordered by set/id.
+    """Choose by set, split, provenance, limit and sample; ordered by set/id.
 
     Random keeps the examples whose seeded hash is lowest, so that a new example moves at most one other. Stratified
     gives every label its share, by largest remainder; unlabelled examples are a class of their own.
-    Raises ExamplesNotFoundError.
+    Examples of polarity Negative come without their references. Raises ExamplesNotFoundError.
     """
-    pool = [example for example_set in _sets(catalog, wanted) for example in _of(example_set)]
+    pool = [example for example_set in _sets(catalog, wanted) for example in _of(example_set, wanted.provenance)]
     if not pool:
         of_split = f" of split {wanted.split}" if wanted.split else ""
-        raise ExamplesNotFoundError(f"no examples{of_split} in {', '.join(sorted(wanted.sets))}")
+        of_kind = f" with provenance {' or '.join(wanted.provenance)}" if wanted.provenance else ""
+        raise ExamplesNotFoundError(f"no examples{of_split}{of_kind} in {', '.join(sorted(wanted.sets))}")
     pool.sort(key=_name)
     if wanted.limit is None or len(pool) <= wanted.limit:
         return pool
@@ -55,8 +56,19 @@ def _sets(catalog: Catalog, wanted: Examples) -> Iterable[ResolvedSet]:
             yield known[name]
 
 
-def _of(example_set: ResolvedSet) -> list[Chosen]:
-    return [Chosen(f"{example_set.name}/{example.id}", example) for example in example_set.examples]
+def _of(example_set: ResolvedSet, origins: Sequence[Origin] | None) -> list[Chosen]:
+    return [
+        Chosen(f"{example_set.name}/{example.id}", _as_asked(example))
+        for example in example_set.examples
+        if origins is None or (example.provenance is not None and example.provenance.kind in origins)
+    ]
+
+
+def _as_asked(example: Example) -> Example:
+    """Leave out references that show what must not be answered: nothing may take them for good answers."""
+    if example.polarity != Polarity.NEGATIVE or example.references is None:
+        return example
+    return example.model_copy(update={"references": None})
 
 
 def _name(chosen: Chosen) -> str:

@@ -46,7 +46,9 @@ def edited(content: str, version: int = 1) -> dict[str, Any]:
 def test_a_sound_catalogue_is_bundled_under_its_digest(bench: Bench) -> None:
     assert ready(bench, "Bundled") == ("True", f"bundle {bench.bundles()[0]}: 2 templates, 0 rubrics, 6 examples")
     found = status(bench)
-    assert found["counts"] == {"templates": 2, "rubrics": 0, "labelled": 6, "unlabelled": 0}
+    nothing = dict.fromkeys(("chains", "rubrics", "unlabelled", "positive", "negative"), 0)
+    assert found["counts"] == {"templates": 2, "labelled": 6, **nothing}
+    assert (found["users"], found.get("usedBy")) == (0, None)
     assert found["bundle"]["configMap"] == f"{bench.catalog}-{found['digest'].removeprefix('sha256:')[:10]}"
     bundle = bench.get("configmap", found["bundle"]["configMap"])
     assert bundle["immutable"] is True
@@ -54,6 +56,27 @@ def test_a_sound_catalogue_is_bundled_under_its_digest(bench: Bench) -> None:
     assert {e["id"] for e in json.loads(bundle["data"]["bundle.json"])["exampleSets"][0]["examples"]} == {
         f"e{n}" for n in range(6)
     }
+
+
+def test_who_names_a_catalogue_is_told_as_they_come_and_go(bench: Bench) -> None:
+    def users() -> list[str]:
+        found = status(bench)
+        names = [user["name"] for user in found.get("usedBy", ()) if user["kind"] == "EvaluationRun"]
+        assert len(names) == found["users"]
+        return names
+
+    other = Bench(bench.api, bench.namespace, f"{bench.run}-b", bench.catalog)
+    ready(bench, "Bundled")
+    for each in (other, bench):
+        each.apply_run({"execution": {"suspend": True}})
+    bench.wait("both runs", lambda: users() == [bench.run, other.run], "pc", bench.catalog)
+    bench.apply_run({"execution": {"suspend": True}, "catalog": {"name": "absent"}})
+    bench.wait("the other run", lambda: users() == [other.run], "pc", bench.catalog)
+    bench.apply_catalog(edited("{{ nobody }}"))
+    ready(bench, "InvalidEntry")
+    assert users() == [other.run]
+    bench.delete("er", other.run)
+    bench.wait("nobody", lambda: users() == [], "pc", bench.catalog)
 
 
 def test_a_bundle_deleted_by_hand_comes_back(bench: Bench) -> None:

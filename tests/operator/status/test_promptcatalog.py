@@ -6,9 +6,9 @@ import pytest
 
 from fmops_api.meta import Condition
 from fmops_api.promptcatalog import PromptCatalog
-from fmops_api.promptcatalogstatus import Counts, PromptCatalogStatus
+from fmops_api.promptcatalogstatus import USERS_SHOWN, Counts, PromptCatalogStatus, User
 from fmops_api.reasons import PromptCatalogReason as Reason
-from fmops_operator.status.promptcatalog import Release, Trouble, held_back, listed, released
+from fmops_operator.status.promptcatalog import Release, Trouble, held_back, listed, released, with_users
 from tests.operator.evaluation_samples import DIGEST, catalog_manifest
 
 IN_FORCE = {"digest": DIGEST, "bundle": {"configMap": "tickets-1"}, "counts": {"templates": 2}}
@@ -76,6 +76,13 @@ def test_a_long_message_is_cut_so_that_it_still_says_what_is_in_force() -> None:
     status = held_back(catalog(IN_FORCE), Trouble(Reason.INVALID_ENTRY, "x" * 9000), bundle_there=True)
     message = by_type(status)["Ready"].message
     assert (len(message), message[-27:]) == (4096, "; in force stays tickets-1"[-27:].rjust(27, "x"))
+
+
+def test_users_are_named_up_to_a_bound_and_counted() -> None:
+    users = [User(kind="EvaluationRun", name=f"run-{n:03}") for n in range(60)]
+    found = with_users(PromptCatalogStatus(), users[::-1])
+    assert (found.users, found.used_by, found.counts) == (60, users[:USERS_SHOWN], None)
+    assert with_users(found, []) == PromptCatalogStatus()
 
 
 def test_many_faults_are_told_by_the_first_ones_and_their_number() -> None:

@@ -113,3 +113,14 @@ def test_what_is_no_bundle_is_refused_in_a_sentence(bundle: str, words: str) -> 
     with pytest.raises(CatalogError) as refusal:
         parse(bundle)
     assert words in str(refusal.value)
+
+
+def test_polarities_are_counted_and_bad_answers_label_nothing() -> None:
+    examples = [
+        {"id": "a", "input": "x", "references": ["bad"], "polarity": "Negative"},
+        {"id": "b", "input": "x", "label": "l", "polarity": "Negative"},
+        {"id": "c", "input": "x", "references": ["good"], "polarity": "Positive"},
+        {"id": "d", "input": "x"},
+    ]
+    found = counts(resolved(exampleSets=[set_entry(examples=examples)]))
+    assert (found.positive, found.negative, found.labelled, found.unlabelled) == (1, 2, 2, 2)

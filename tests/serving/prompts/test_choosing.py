@@ -122,3 +122,36 @@ def test_a_split_without_examples_is_told() -> None:
 def test_the_input_of_an_example_is_a_value_like_its_variables() -> None:
     (one, *_) = choose(catalog([{"id": "a", "input": "x", "variables": {"tone": "dry"}}]), wanted())
     assert values_of(one.example) == {"input": "x", "tone": "dry"}
+
+
+FROM: list[dict[str, Any]] = [
+    {"id": "h", "input": "x", "label": "a", "provenance": {"kind": "Human", "by": "desk", "at": "2026-01-31"}},
+    {"id": "s", "input": "x", "label": "a", "provenance": {"kind": "Synthetic", "reference": "https://example.org/1"}},
+    {"id": "u", "input": "x", "label": "a"},
+]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [(None, ["h", "s", "u"]), (["Human"], ["h"]), (["Synthetic", "Human", "Import"], ["h", "s"])],
+)
+def test_examples_of_some_provenance_only(kinds: list[str] | None, expected: list[str]) -> None:
+    assert ids(catalog(FROM), provenance=kinds) == [f"golden/{name}" for name in expected]
+
+
+def test_no_example_of_a_provenance_is_an_error() -> None:
+    with pytest.raises(ExamplesNotFoundError, match="no examples with provenance Feedback or Import in golden"):
+        choose(catalog(FROM), wanted(provenance=["Feedback", "Import"]))
+
+
+def test_what_must_not_be_answered_is_never_taken_for_a_good_answer() -> None:
+    shown = [
+        {"id": polarity, "input": "x", "label": "a", "references": ["r"], "polarity": polarity}
+        for polarity in ("Negative", "Positive")
+    ]
+    found = choose(catalog([*shown, {"id": "plain", "input": "x", "references": ["r"]}]), wanted())
+    assert [(chosen.example.id, chosen.example.label, chosen.example.references) for chosen in found] == [
+        ("Negative", "a", None),
+        ("Positive", "a", ["r"]),
+        ("plain", None, ["r"]),
+    ]

@@ -31,7 +31,8 @@ CONTENT: dict[str, Any] = {
         set_entry(labels=["l", "m"], examples=[
             {"id": "a", "input": "x", "label": "l", "tags": ["t", "u", "v"]},
             {"id": "b", "variables": {"tags": ["z", "a"], "labels": ["b", "a"], "n": 1.5}, "label": "m"},
-            {"id": "c", "input": "y", "references": ["one", "two"]},
+            {"id": "c", "input": "y", "references": ["one", "two"], "polarity": "Positive",
+             "provenance": {"kind": "Human", "by": "desk", "at": "2026-01-31", "reference": "ticket 7"}},
         ]),
         set_entry(name="dev", split="Dev", language="en"),
     ],
@@ -74,7 +75,8 @@ def changed(value: Any, path: tuple[Any, ...]) -> Any:
 
 BUNDLE = resolved(**CONTENT).to_manifest()
 FREE_TEXT = [leaf for leaf in leaves(BUNDLE) if leaf[0] != "digest" and leaf[-1] not in
-             {"role", "split", "type", "trust", "temperature", "language", "required", "template"}
+             {"role", "split", "type", "trust", "temperature", "language", "required", "template",
+             "polarity", "kind", "at"}
              and "inputs" not in leaf]  # fmt: skip
 
 

@@ -1,0 +1,6 @@
+"""What the tests of prompts share."""
+
+from hypothesis import settings
+
+settings.register_profile("prompts", deadline=None, database=None)
+settings.load_profile("prompts")
