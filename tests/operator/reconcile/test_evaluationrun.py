@@ -80,7 +80,7 @@ def test_changed_inputs_supersede_a_running_job(bench: Bench) -> None:
     (second,) = bench.jobs()
     assert second != first
     bench.wait("the old plan to go", lambda: bench.plans() == [second])
-    assert bench.status()["progress"] == {"done": 0, "total": 4}
+    bench.wait("the new total", lambda: bench.status()["progress"] == {"done": 0, "total": 4})
     assert "history" not in bench.status() or bench.status()["history"] == []
 
 
