@@ -34,7 +34,10 @@ def write_candidate_manifest(
     """Write what holds for one candidate: how each figure was computed, and digests of its files."""
     name = inputs.candidate.name
     rows = parts if parts is not None else [_part(folder, folder.rows(name))]
-    made = [_part(folder, path) for path in (folder.scores(name), folder.summary(name), folder.findings(name), folder.results(name))]
+    made = [
+        _part(folder, path)
+        for path in (folder.scores(name), folder.summary(name), folder.findings(name), folder.results(name))
+    ]
     content = {
         "candidate": inputs.candidate.to_manifest(),
         "signatures": {result.metric: result.signature for result in summary.results},

@@ -81,8 +81,8 @@ def test_everything_of_a_candidate_is_in_the_store(tmp_path: Path, lake: Lake) -
     found = lake.objects()
     assert set(found) == {
         "manifest.json", f"{ANSWERS}/part-00000.jsonl", f"{ANSWERS}/scores.jsonl", f"{ANSWERS}/summary.json",
-        f"{ANSWERS}/findings.json", f"{ANSWERS}/manifest.json", f"{ANSWERS}/_SUCCESS", "results/model=tiny/part-00000.parquet", "report.html",
-        "report.md",
+        f"{ANSWERS}/findings.json", f"{ANSWERS}/manifest.json", f"{ANSWERS}/_SUCCESS",
+        "results/model=tiny/part-00000.parquet", "report.html", "report.md",
     }  # fmt: skip
     assert len(lake.rows()) == 12
     assert b"tiny" in found["report.html"]
