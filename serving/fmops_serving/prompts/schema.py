@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import rfc8785
-from jsonschema.exceptions import SchemaError
-from jsonschema.validators import Draft7Validator, Draft202012Validator
 
 from fmops_api.template import Template
 from fmops_serving.prompts.faults import Fault
@@ -14,10 +12,7 @@ SCHEMA_LIMIT = 16 * 1024
 """Most bytes of one schema, as canonical JSON; engines compile it before they answer."""
 DEPTH_LIMIT = 32
 """Deepest nesting of lists and objects of one schema."""
-_DIALECTS = {
-    "http://json-schema.org/draft-07/schema": Draft7Validator,
-    "https://json-schema.org/draft/2020-12/schema": Draft202012Validator,
-}
+_DRAFT_7, _DRAFT_2020 = "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft/2020-12/schema"
 _SHOWN = 200
 _DATA = frozenset({"enum", "const", "default", "examples"})
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
@@ -28,16 +23,8 @@ def schema_faults(schema: Mapping[str, Any], path: str) -> Iterator[Fault]:
     if sentence := _size_fault(schema):
         yield Fault(path, sentence)
         return
-    named = schema.get("$schema")
-    dialect = _DIALECTS.get(named.removesuffix("#")) if isinstance(named, str) else Draft202012Validator
-    if dialect is None:
-        yield Fault(f"{path}.$schema", f"{str(named)[:_SHOWN]!r} is neither draft 7 nor 2020-12: remove it")
-        return
-    try:
-        dialect.check_schema(schema, format_checker=dialect.FORMAT_CHECKER)
-    except SchemaError as error:
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        yield Fault(path + place, f"is no JSON schema: {error.message[:_SHOWN]}")
+    if fault := _dialect_fault(schema, path):
+        yield fault
         return
     for reference in dict.fromkeys(_references(schema)):
         if not _leads_somewhere(reference, schema):
@@ -66,6 +53,23 @@ def _size_fault(schema: Mapping[str, Any]) -> str:
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         return f"cannot be kept as JSON: {error}"
     return f"has {size} bytes, {SCHEMA_LIMIT} are the most" if size > SCHEMA_LIMIT else ""
+
+
+def _dialect_fault(schema: Mapping[str, Any], path: str) -> Fault | None:
+    # Imported here: it takes as long as all else of the runner, which asks for shapes and checks none.
+    from jsonschema import Draft7Validator, Draft202012Validator, SchemaError  # noqa: PLC0415
+
+    named = schema.get("$schema", _DRAFT_2020)
+    dialects = {_DRAFT_7: Draft7Validator, _DRAFT_2020: Draft202012Validator}
+    dialect = dialects.get(named.removesuffix("#")) if isinstance(named, str) else Draft202012Validator
+    if dialect is None:
+        return Fault(f"{path}.$schema", f"{str(named)[:_SHOWN]!r} is neither draft 7 nor 2020-12: remove it")
+    try:
+        dialect.check_schema(schema, format_checker=dialect.FORMAT_CHECKER)
+    except SchemaError as error:
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        return Fault(path + place, f"is no JSON schema: {error.message[:_SHOWN]}")
+    return None
 
 
 def _depth(schema: Any) -> int:

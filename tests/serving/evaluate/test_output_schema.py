@@ -1,6 +1,8 @@
 """Answers of a wanted shape: what the runner asks of the engine, and what a classification makes of it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +70,9 @@ def test_a_faulty_shape_is_bad_input(tmp_path: Path) -> None:
     done = evaluate(tmp_path, endpoint="http://127.0.0.1:9/v1")
     assert done.exit_code == 2
     assert "spec.templates[triage@3].outputSchema.type: is no JSON schema" in done.stderr
+
+
+def test_the_runner_starts_without_what_checks_schemas() -> None:
+    loaded = "import sys, fmops_serving.evaluate.runner; print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
