@@ -9,6 +9,10 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 
+_ROUNDING = 1e-12
+"""A probability that misses a limit by so little is on it: sums of logarithms are not exact."""
+
+
 class Interval(NamedTuple):
     """The ends of a two-sided interval; None where the data put no bound."""
 
@@ -53,8 +57,8 @@ def quantile_bounds(ordered: Sequence[float], share: float, confidence: float) -
     count = len(ordered)
     below = _binomial_sums(count, share)
     tail = (1 - confidence) / 2
-    first = bisect_right(below, tail)
-    last = bisect_left(below, 1 - tail) + 1
+    first = bisect_right(below, tail + _ROUNDING)
+    last = bisect_left(below, 1 - tail - _ROUNDING) + 1
     return Interval(ordered[first - 1] if first else None, ordered[last - 1] if last <= count else None)
 
 

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -41,6 +41,7 @@ def test_wilson_of_nothing_puts_no_bound() -> None:
     assert wilson(0, 0, 0.95) == Interval(None, None)
 
 
+@example([0.0], 0.9, 0.8)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=300), st.sampled_from([0.5, 0.9, 0.95, 0.99]), CONFIDENCES)
 def test_quantile_bounds_are_the_tightest_that_the_binomial_allows(
     values: list[float], share: float, confidence: float
@@ -48,8 +49,8 @@ def test_quantile_bounds_are_the_tightest_that_the_binomial_allows(
     ordered, count, tail = sorted(values), len(values), (1 - confidence) / 2
     low, high = quantile_bounds(ordered, share, confidence)
     below = stats.binom(count, share)
-    firsts = [rank for rank in range(1, count + 1) if below.cdf(rank - 1) <= tail - 1e-12]
-    lasts = [rank for rank in range(1, count + 1) if below.sf(rank - 1) <= tail - 1e-12]
+    firsts = [rank for rank in range(1, count + 1) if below.cdf(rank - 1) <= tail + 1e-12]
+    lasts = [rank for rank in range(1, count + 1) if below.sf(rank - 1) <= tail + 1e-12]
     assert low == (ordered[max(firsts) - 1] if firsts else None)
     assert high == (ordered[min(lasts) - 1] if lasts else None)
 
