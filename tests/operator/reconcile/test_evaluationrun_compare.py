@@ -12,7 +12,7 @@ from tests.operator.evaluation_bench import Bench, Stage
 from tests.support.openai_server import OpenAIServer
 
 GATE = {"metric": "exact", "against": "Baseline", "op": "AtLeast", "value": "-0.5", "bound": "Lower"}
-CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "lake"}}
+CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "scores"}}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def spec(**changes: Any) -> dict[str, Any]:
         "baseline": {"name": "large"},
         "metrics": [{"name": "exact", "type": "ExactMatch"}],
         "gates": [GATE],
-        "sink": {"persistentVolumeClaim": {"claimName": "lake"}},
+        "sink": {"persistentVolumeClaim": {"claimName": "scores"}},
         "execution": {"parallelism": 2},
         **changes,
     }
