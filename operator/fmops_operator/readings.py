@@ -42,13 +42,20 @@ _MODEL_INFO = _gauge(
     "Always 1; the labels say what the model is.",
 )
 _CATALOG_READY = _gauge("promptcatalog_ready", "namespace name", "1 when the catalogue's bundle is in force, else 0.")
-_VALUE = _gauge("evaluation_value", "namespace run model metric", "Measured value of the last evaluation.")
-_LOW = _gauge("evaluation_low", "namespace run model metric", "Lower end of the interval.")
-_HIGH = _gauge("evaluation_high", "namespace run model metric", "Upper end of the interval.")
+_FIGURE = "namespace run model metric against"
+_CONFIDENCE = "0.95"
+"""The confidence that every figure is given at; others, which single gates ask for, have no series."""
+_VALUE = _gauge(
+    "evaluation_value",
+    _FIGURE,
+    "Measured value of the last evaluation; with against=Baseline the difference from the baseline.",
+)
+_LOW = _gauge("evaluation_low", _FIGURE, "Lower end of its interval at 0.95.")
+_HIGH = _gauge("evaluation_high", _FIGURE, "Upper end of its interval at 0.95.")
 _GATE = _gauge(
     "evaluation_gate",
-    "namespace run model metric verdict",
-    "1 for the verdict (Passed, Failed or Inconclusive) that each gate gives.",
+    f"{_FIGURE} verdict",
+    "1 for each verdict (Passed, Failed or Inconclusive) that the gates on a figure give.",
 )
 _GATE_PASSED = _gauge(
     "evaluation_gate_passed",
@@ -103,12 +110,11 @@ def _catalog(place: Place, _: Part, status: Part) -> Iterator[Reading]:
 
 def _run(place: Place, _: Part, status: Part) -> Iterator[Reading]:
     for result in status.get("results") or ():
-        labels = (*place, result["model"], result["metric"])
-        for metric, field in ((_VALUE, "value"), (_LOW, "low"), (_HIGH, "high")):
-            if field in result:
-                yield Reading(metric.name, labels, float(result[field]))
-    for gate in status.get("gates") or ():
-        yield Reading(_GATE.name, (*place, gate["model"], gate["metric"], gate["verdict"]), 1.0)
+        if result.get("confidence", _CONFIDENCE) == _CONFIDENCE:
+            yield from _figure(place, result)
+    # Two gates on one figure may say the same, and a series stands once.
+    for labels in dict.fromkeys((*_about(each), each["verdict"]) for each in status.get("gates") or ()):
+        yield Reading(_GATE.name, (*place, *labels), 1.0)
     passed = _condition(status, "GatePassed")
     if passed in ("True", "False"):
         yield Reading(_GATE_PASSED.name, place, float(passed == "True"))
@@ -119,6 +125,16 @@ def _run(place: Place, _: Part, status: Part) -> Iterator[Reading]:
     yield Reading(_COMPLETE.name, place, float(_condition(status, "Complete") == "True"))
     if status.get("finishedAt"):
         yield Reading(_SUCCESS.name, place, datetime.fromisoformat(status["finishedAt"]).timestamp())
+
+
+def _figure(place: Place, result: Part) -> Iterator[Reading]:
+    for metric, field in ((_VALUE, "value"), (_LOW, "low"), (_HIGH, "high")):
+        if field in result:
+            yield Reading(metric.name, (*place, *_about(result)), float(result[field]))
+
+
+def _about(part: Part) -> tuple[str, str, str]:
+    return part["model"], part["metric"], part.get("against", "")
 
 
 def _choice(place: Place, status: Part) -> Iterator[Reading]:

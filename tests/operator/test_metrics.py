@@ -22,7 +22,9 @@ def series(manifest: dict[str, Any]) -> set[str]:
     metrics = Metrics()
     before = set(generate_latest(metrics.registry).decode().splitlines())
     metrics.observe(Key(manifest["kind"], "support", manifest["metadata"]["name"]), manifest)
-    return set(generate_latest(metrics.registry).decode().splitlines()) - before
+    lines = generate_latest(metrics.registry).decode().splitlines()
+    assert len(lines) == len(set(lines)), "Prometheus takes no series twice"
+    return set(lines) - before
 
 
 def test_a_model_gives_readiness_conditions_replicas_and_what_it_is() -> None:
@@ -54,18 +56,28 @@ def test_a_run_gives_figures_with_bounds_and_verdicts(verdict: str, passed: set[
     status = {
         "results": [
             {"model": "a", "metric": "label", "value": "0.8", "low": "0.7", "high": "0.9"},
+            {"model": "a", "metric": "label", "confidence": "0.9", "value": "0.8", "low": "0.72", "high": "0.88"},
+            {"model": "a", "metric": "label", "against": "Baseline", "value": "-0.1", "low": "-0.2"},
             {"model": "a", "metric": "latency.request.p95"},
         ],
-        "gates": [{"model": "a", "metric": "label", "verdict": "Passed"}],
+        "gates": [
+            {"model": "a", "metric": "label", "verdict": "Passed", "required": "at least 0.5"},
+            {"model": "a", "metric": "label", "verdict": "Passed", "required": "at most 0.99"},
+            {"model": "a", "metric": "label", "against": "Baseline", "verdict": "Failed"},
+        ],
         "finishedAt": "1970-01-01T00:01:00Z",
         "conditions": [condition("Complete", "True"), condition("GatePassed", verdict)],
     }
-    place, figure = 'namespace="support",run="quality"', 'metric="label",model="a",namespace="support",run="quality"'
+    place = 'namespace="support",run="quality"'
+    figure, difference = (f'against="{against}",metric="label",model="a",{place}' for against in ("", "Baseline"))
     assert series({**run_manifest(), "status": status}) == {
         f"fmops_evaluation_value{{{figure}}} 0.8",
         f"fmops_evaluation_low{{{figure}}} 0.7",
         f"fmops_evaluation_high{{{figure}}} 0.9",
+        f"fmops_evaluation_value{{{difference}}} -0.1",
+        f"fmops_evaluation_low{{{difference}}} -0.2",
         f'fmops_evaluation_gate{{{figure},verdict="Passed"}} 1.0',
+        f'fmops_evaluation_gate{{{difference},verdict="Failed"}} 1.0',
         f"fmops_evaluation_complete{{{place}}} 1.0",
         f"fmops_evaluation_last_success_timestamp_seconds{{{place}}} 60.0",
         *(f"fmops_evaluation_gate_passed{{{place}}} {value}" for value in passed),

@@ -18,8 +18,8 @@ def measure_of(metric: str, candidate: str, results: Sequence[Result], cards: Ma
     """Give what a criterion looks at, or why it is not known, in a sentence."""
     if metric in CARD_NUMBERS:
         return _on_card(metric, candidate, cards)
-    wanted = (candidate, metric)
-    found = next((r for r in results if (r.model, r.metric) == wanted and Decimal(r.confidence) == _CONFIDENCE), None)
+    wanted = (candidate, metric, None, _CONFIDENCE)
+    found = next((r for r in results if (r.model, r.metric, r.against, Decimal(r.confidence)) == wanted), None)
     if found is None or found.value is None:
         return f"{metric} was not measured"
     low = -INFINITE if found.low is None else Decimal(found.low)

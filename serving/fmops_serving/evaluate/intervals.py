@@ -8,7 +8,6 @@ from itertools import accumulate
 from statistics import NormalDist
 from typing import NamedTuple
 
-
 _ROUNDING = 1e-12
 """A probability that misses a limit by so little is on it: sums of logarithms are not exact."""
 

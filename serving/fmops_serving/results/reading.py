@@ -41,7 +41,8 @@ class CandidateResults:
     def result(self, metric: str, confidence: str = "0.95") -> Result | None:
         """Give a figure; None when there is none."""
         results = self.summary.results if self.summary else ()
-        return next((r for r in results if (r.metric, r.confidence) == (metric, confidence)), None)
+        wanted = (metric, None, confidence)
+        return next((r for r in results if (r.metric, r.against, r.confidence) == wanted), None)
 
 
 @dataclass(frozen=True)

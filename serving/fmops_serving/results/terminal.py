@@ -17,18 +17,22 @@ _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE
 def figures(title: str, results: Iterable[Result]) -> Table:
     """Set every figure's candidates below each other, with their intervals drawn."""
     table = Table("Figure", "Candidate", "Value", "Interval", "", "At", "n", "Unscored", title=Text(title))
-    order = {metric: place for place, metric in enumerate(dict.fromkeys(result.metric for result in results))}
-    ordered = sorted(results, key=lambda r: (order[r.metric], r.confidence))
-    for (metric, confidence), group in groupby(ordered, key=lambda r: (r.metric, r.confidence)):
+    order = {figure: place for place, figure in enumerate(dict.fromkeys(map(_figure, results)))}
+    ordered = sorted(results, key=lambda r: (order[_figure(r)], r.confidence))
+    for (figure, confidence), group in groupby(ordered, key=lambda r: (_figure(r), r.confidence)):
         same = list(group)
         for place, result in enumerate(same):
-            name = Text("" if place else metric)
+            name = Text("" if place else figure)
             table.add_row(
                 name, Text(result.model), result.value or "not measured", observed(result).partition(" ")[2]
                 if result.value else "", drawn(result, same), confidence, str(result.n), str(result.unscored),
                 end_section=place == len(same) - 1,
             )  # fmt: skip
     return table
+
+
+def _figure(result: Result) -> str:
+    return f"{result.metric}, difference from the baseline" if result.against else result.metric
 
 
 def drawn(result: Result, beside: Sequence[Result]) -> str:

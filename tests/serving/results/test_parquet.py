@@ -79,8 +79,8 @@ def test_the_columns_are_those_of_the_documentation(measured: Order) -> None:
 def test_the_manifest_of_a_candidate_has_the_digest_of_every_file(measured: Order) -> None:
     manifest = json.loads(measured.run.candidate_manifest("tiny").read_text())
     assert set(manifest["files"]) == {
-        "answers/model=tiny/part-00000.jsonl", "answers/model=tiny/summary.json", "answers/model=tiny/findings.json",
-        "results/model=tiny/part-00000.parquet",
+        "answers/model=tiny/part-00000.jsonl", "answers/model=tiny/scores.jsonl", "answers/model=tiny/summary.json",
+        "answers/model=tiny/findings.json", "results/model=tiny/part-00000.parquet",
     }  # fmt: skip
     for name, told in manifest["files"].items():
         content = (measured.run.root / name).read_bytes()
@@ -92,8 +92,8 @@ def test_the_manifest_of_a_candidate_has_the_digest_of_every_file(measured: Orde
 def test_the_manifest_of_a_run_has_digests_seeds_and_versions(measured: Order) -> None:
     manifest = json.loads(measured.run.manifest.read_text())
     assert manifest["digests"]["catalog"] == measured.plan.catalog_digest
-    assert {"inputs", "template", "examples"} <= set(manifest["digests"])
-    assert manifest["seeds"] == {"bootstrap": 7, "sample": None, "generation": 7}
+    assert {"inputs", "prompt", "examples"} <= set(manifest["digests"])
+    assert manifest["seeds"] == {"bootstrap": 7, "sample": None, "generation": {"triage@3": 7}}
     assert {"python", "orjson", "jinja2"} <= set(manifest["versions"])
 
 
