@@ -198,3 +198,4 @@ async def _serve(server: OpenAIServer, ready: "Future[asyncio.AbstractEventLoop]
     ready.set_result(asyncio.get_running_loop())
     await server.over.wait()
     await runner.cleanup()
+    await asyncio.sleep(0.05)  # connections that were cut in the middle close a moment later, and not after the loop
