@@ -7,6 +7,7 @@ from pydantic import Field
 from fmops_api.evaluationrun import Examples, Execution
 from fmops_api.evaluationrunstatus import Result
 from fmops_api.foundationmodel import Task
+from fmops_api.judge import Judge, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
 from fmops_api.promptcatalog import ClassLabel, Example, Split, Template
@@ -49,6 +50,13 @@ class Candidate(Model):
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
 
 
+class PlannedJudge(Model):
+    """A judge, and how to reach its model."""
+
+    judge: Judge
+    endpoint: Candidate
+
+
 class Figure(Model):
     """A figure whose interval a gate looks at."""
 
@@ -66,6 +74,8 @@ class EvaluationPlan(Model):
     template: str = Field(description="name@version, labels resolved.")
     examples: Examples
     metrics: list[Metric]
+    judges: list[PlannedJudge] | None = Field(default=None, description="Sorted by name; none when nobody judges.")
+    juries: list[Jury] | None = None
     figures: list[Figure] = Field(
         default_factory=list,
         description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit asks nothing anew.",
@@ -83,6 +93,10 @@ class EvaluationSummary(Observed):
     errors: int = Field(default=0, description="Examples without one after all retries.")
     total: int = Field(default=0, description="Examples asked.")
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
+    judge_faults: dict[str, int] = Field(
+        default_factory=dict,
+        description="Answers that a judge did not score, by judge and cause, such as general/Unreadable.",
+    )
     omitted: int = Field(
         default=0, description="Figures left out to keep to SUMMARY_LIMIT; summary.json in the sink has them all."
     )

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StrictBool
 
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
+from fmops_api.judge import JUDGE_RULES, JUDGED, Judge, Jury
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -49,6 +50,8 @@ __all__ = [
     "Gate",
     "GateResult",
     "JobResources",
+    "Judge",
+    "Jury",
     "Metric",
     "MetricName",
     "MetricType",
@@ -135,9 +138,13 @@ class BoundKind(StrEnum):
 class Gate(Model):
     """What a figure must reach, with which certainty. Every candidate must pass every gate."""
 
-    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    metric: MetricName = Field(
+        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors."
+    )
     op: Operator = Field(description="AtLeast or AtMost.")
-    value: DecimalText = Field(description="The value; fractions for shares, seconds for latency.")
+    value: DecimalText = Field(
+        description="The value; fractions for shares, seconds for latency, scores of the rubric for judges."
+    )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
         description="Lower and Upper look at the interval's end, Point at the measured value. AtLeast with Lower and "
@@ -221,13 +228,15 @@ class EvaluationRunSpec(Model):
             "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
             " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
             f" || m.type == 'Latency' && g.metric in [{_parts(LATENCY_PARTS)}]"
-            f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]))",
-            "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
+            f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]) || {JUDGED})",
+            "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+            " coverage or errors",
         ),
         Rule(
-            f"!has(self.gates) || self.gates.all(g, {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
-            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
+            f"!has(self.gates) || self.gates.all(g, {_OF_LATENCY} || {JUDGED} || g.value.matches(r'^({SHARE})$'))",
+            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency or a judge",
         ),
+        *JUDGE_RULES,
         Rule(
             f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
             "a gate's value is zero or more seconds when it looks at latency",
@@ -241,6 +250,12 @@ class EvaluationRunSpec(Model):
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),
+    )
+    judges: Annotated[list[Judge], Field(max_length=8)] | None = Field(
+        default=None, description="Models that score the answers by a rubric.", json_schema_extra=keyed("name")
+    )
+    juries: Annotated[list[Jury], Field(max_length=4)] | None = Field(
+        default=None, description="Judges that decide together.", json_schema_extra=keyed("name")
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE

@@ -87,6 +87,7 @@ class EvaluationRunStatus(Observed):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, GatePassed, ResultsKept.",
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Complete, JudgeTrusted, GatePassed, "
+        "ResultsKept.",
         json_schema_extra=keyed("type"),
     )

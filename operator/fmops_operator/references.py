@@ -19,6 +19,7 @@ _FIELDS: Mapping[str, Kind] = {
     "catalog": PROMPT_CATALOG,
     "configMapKeyRef": CONFIG_MAP,
     "configMap": CONFIG_MAP,
+    "model": FOUNDATION_MODEL,
 }
 _LISTS: Mapping[str, Kind] = {"models": FOUNDATION_MODEL}
 _CLAIMS = "persistentVolumeClaim"

@@ -9,6 +9,7 @@ from tests.crds.objects import (
     example_set,
     foundation_model,
     gate,
+    judge,
     prompt_catalog,
     rubric,
     template,
@@ -241,6 +242,31 @@ ROWS = (
             },
             sink={"persistentVolumeClaim": {"claimName": "rows", "path": "team a/2026"}},
             historyLimit=0,
+        ),
+    ),
+    Accepted(
+        "judges, a jury, and gates on both",
+        evaluation_run(
+            judges=[
+                judge(name="first", mode="Pointwise", scoring="Expected", seed=0, maxTokens=2048),
+                judge(name="second", calibration={"sets": ["people"], "minKappa": "0.61", "weights": "None"}),
+            ],
+            juries=[{"name": "panel", "judges": ["first", "second"]}],
+            gates=[
+                gate(metric="first", value="3.5", bound="Lower"),
+                gate(metric="second.level-of-detail", value="4"),
+                gate(metric="panel.helpfulness.alpha", value="0.66"),
+            ],
+        ),
+    ),
+    Accepted(
+        "an answer that people scored",
+        prompt_catalog(
+            exampleSets=[
+                example_set(
+                    examples=[{"id": "a", "input": UNICODE, "judgement": {"output": "", "scores": {"detail": 0}}}]
+                )
+            ]
         ),
     ),
     Accepted("no gates", evaluation_run(gates=[])),

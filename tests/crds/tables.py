@@ -5,6 +5,7 @@ from tests.crds import (
     accepted,
     refused_evaluationruns,
     refused_foundationmodels,
+    refused_judges,
     refused_pods,
     refused_promptcatalogs,
     transitions,
@@ -17,6 +18,7 @@ REFUSED = (
     *refused_pods.ROWS,
     *refused_promptcatalogs.ROWS,
     *refused_evaluationruns.ROWS,
+    *refused_judges.ROWS,
 )
 ACCEPTED = accepted.ROWS
 TRANSITIONS = transitions.ROWS

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fmops_api import API_VERSION
-from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
+from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, Execution, Gate
+from fmops_api.judge import KAPPA, Calibration, Jury
 from fmops_api.meta import SecretReference
 from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
@@ -32,7 +33,9 @@ class Inputs:
     candidates: Sequence[Candidate]
     """Sorted by name: the order in which somebody lists them makes no difference to a result."""
     api_keys: Mapping[str, SecretReference] = field(default_factory=dict)
-    """Secrets by the environment variable that a candidate's key goes to."""
+    """Secrets by the environment variable that a candidate's or judge's key goes to."""
+    judges: Sequence[PlannedJudge] = ()
+    """Sorted by name, as the candidates are."""
 
 
 def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> EvaluationPlan:
@@ -45,7 +48,9 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         template=inputs.template,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
-        figures=_figures(run.spec.gates or ()),
+        judges=[_as_asked(planned) for planned in inputs.judges] or None,
+        juries=_sorted(run.spec.juries),
+        figures=_figures(run.spec.gates or (), inputs.judges),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
     )
@@ -67,9 +72,24 @@ def _spelled_out(metric: Metric) -> Metric:
     return metric
 
 
-def _figures(gates: Sequence[Gate]) -> list[Figure]:
-    """Name what gates look at: where their limits lie is decided afterwards and needs no new answers."""
+def _as_asked(planned: PlannedJudge) -> PlannedJudge:
+    """Leave out minKappa: how much agreement is enough is decided afterwards and needs no new verdicts."""
+    calibration = planned.judge.calibration
+    if calibration is None:
+        return planned
+    asked = Calibration(sets=sorted(calibration.sets), weights=calibration.weights)
+    return planned.model_copy(update={"judge": planned.judge.model_copy(update={"calibration": asked})})
+
+
+def _sorted(juries: Sequence[Jury] | None) -> list[Jury] | None:
+    ordered = sorted(juries or (), key=lambda jury: jury.name)
+    return [jury.model_copy(update={"judges": sorted(jury.judges)}) for jury in ordered] or None
+
+
+def _figures(gates: Sequence[Gate], judges: Sequence[PlannedJudge]) -> list[Figure]:
+    """Name what gates and trust look at: where their limits lie is decided afterwards and needs no new answers."""
     asked = {(g.metric, str(Decimal(g.confidence).normalize())) for g in gates}
+    asked |= {(f"{planned.judge.name}.{KAPPA}", "0.95") for planned in judges if planned.judge.calibration}
     return [Figure(metric=metric, confidence=confidence) for metric, confidence in sorted(asked)]
 
 

@@ -1,6 +1,6 @@
 """What the references of an EvaluationRun stand for just now: gathered from the cluster, then judged by pure checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import Candidate, Catalog
@@ -14,6 +14,7 @@ from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.promptcatalog import bundle_key, read_bundle
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Manifest
+from fmops_operator.reconcile.evaluationrun_judges import ResolvedJudges, resolve_judges
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
 from fmops_serving.prompts.catalog import parse
@@ -62,9 +63,15 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
     return Found(
         catalog=catalog,
         bundle=await cluster.get(CONFIG_MAP, namespace, in_force.config_map) if in_force else None,
-        models={m.name: await _model(m.name, namespace, cluster) for m in run.spec.candidates.models},
+        models={name: await _model(name, namespace, cluster) for name in _models(run)},
         sink=claim is None or await cluster.get(CLAIM, namespace, claim) is not None,
     )
+
+
+def _models(run: EvaluationRun) -> Iterable[str]:
+    """Name the candidates, then the judges' models, each once."""
+    judges = (judge.model.name for judge in run.spec.judges or ())
+    return dict.fromkeys([*(m.name for m in run.spec.candidates.models), *judges])
 
 
 async def _model(name: str, namespace: str, cluster: Cluster) -> FoundationModel | None:
@@ -79,6 +86,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         template = _template(run, catalog)
         examples = _examples(run, catalog)
         candidates, keys = _candidates(run, found)
+        judges = _judges(run, found, catalog, template)
     except _FaultError as fault:
         return Resolved(fault=fault.standing)
     inputs = Inputs(
@@ -88,7 +96,8 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         template=pinned(template),
         examples=len(examples),
         candidates=candidates,
-        api_keys=keys,
+        api_keys={**keys, **judges.api_keys},
+        judges=judges.judges,
     )
     return Resolved(inputs, _not_ready(run, found))
 
@@ -149,6 +158,13 @@ def _lack(metric: Metric, examples: Sequence[Example]) -> str:
     return ""
 
 
+def _judges(run: EvaluationRun, found: Found, catalog: Catalog, template: Template) -> ResolvedJudges:
+    judges = resolve_judges(run, catalog, template, found.models)
+    if judges.fault:
+        raise _FaultError(judges.fault.reason, judges.fault.message, stalled=judges.fault.stalled)
+    return judges
+
+
 def _candidates(run: EvaluationRun, found: Found) -> tuple[list[Candidate], dict[str, SecretReference]]:
     candidates, keys = [], {}
     for index, name in enumerate(sorted(m.name for m in run.spec.candidates.models)):
@@ -188,7 +204,8 @@ def _not_ready(run: EvaluationRun, found: Found) -> Standing | None:
     for name, model in found.models.items():
         if model and not _serves(model):
             message = f"FoundationModel {name}: {_told(model.status.conditions)}"
-            return Standing(Reason.CANDIDATE_NOT_READY, message)
+            is_candidate = any(m.name == name for m in run.spec.candidates.models)
+            return Standing(Reason.CANDIDATE_NOT_READY if is_candidate else Reason.JUDGE_NOT_READY, message)
     if found.catalog and found.catalog.status.observed_generation != found.catalog.metadata.generation:
         return Standing(
             Reason.CATALOG_NOT_READY, f"PromptCatalog {run.spec.catalog.name} was changed and not looked at yet"

@@ -9,6 +9,7 @@ from fmops_api.gates import decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.trust import judge_trusted, with_doubts
 from fmops_operator.status.conditions import condition, with_kstatus
 from fmops_operator.status.evaluationrun_job import Phase, Reading
 from fmops_operator.status.evaluationrun_record import missing
@@ -49,6 +50,7 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
         _inputs_resolved(view.inputs),
         done.model_copy(update={"type": str(Type.ANSWERED)}),
         done,
+        *_judge_trusted(spec, record),
         _gate_passed(spec, gates, complete=view.work is None),
         _results_kept(spec, record, view),
     ]
@@ -114,7 +116,13 @@ def _inputs_resolved(fault: Standing | None) -> Condition:
 
 def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, candidates: Sequence[str]) -> list[GateResult]:
     absent = set(missing(record, candidates))
-    return decide(spec.gates or (), record.results, [name for name in candidates if name not in absent])
+    decided = decide(spec.gates or (), record.results, [name for name in candidates if name not in absent])
+    return with_doubts(decided, spec, record.results)
+
+
+def _judge_trusted(spec: EvaluationRunSpec, record: EvaluationRunStatus) -> list[Condition]:
+    found = judge_trusted(spec, record.results)
+    return [found] if found else []
 
 
 def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], *, complete: bool) -> Condition:

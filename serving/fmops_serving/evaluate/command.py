@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from fmops_api.trust import judge_trusted
 from fmops_serving.evaluate.errors import EvaluationError
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json
 from fmops_serving.evaluate.laptop.carryout import carry_out
@@ -21,8 +22,8 @@ _WIDTH = 140
 
 _HELP = """Carry out an EvaluationRun from here: the same manifests, prompts and figures as in the cluster.
 
-Every candidate needs an --endpoint; one whose FoundationModel is among the files and is a provider or service has its
-URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
+Every candidate and judge's model needs an --endpoint; one whose FoundationModel is among the files and is a provider or
+service has its URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
 
 The output folder holds manifest.json (what was measured, and with what), answers/model=NAME/part-00000.jsonl (one
 line per answer) and summary.json (results, gates, progress and conditions, as the status in the cluster). A second
@@ -108,6 +109,9 @@ def _tell(outcome: Outcome, output: Path) -> None:
     show(outcome, console)
     for model, warning in warnings_of(outcome.summaries).items():
         click.echo(f"{model}: {warning}")
+    trusted = judge_trusted(outcome.spec, outcome.results)
+    if trusted and trusted.status != "True":
+        click.echo(f"JudgeTrusted is {trusted.status}: {trusted.message}")
     for failure in outcome.failures:
         click.echo(f"fmops: {failure}", err=True)
     click.echo(f"results, answers and manifest are in {output}")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Example, Template
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Request, Unrendered, build_request
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
@@ -32,6 +33,7 @@ class Inputs:
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
+    judges: tuple[JudgeInputs, ...] = ()
 
     @property
     def url(self) -> str:
@@ -66,7 +68,9 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
-    return Inputs(plan, candidate, template, {found.unique_id: found.example for found in chosen}, frozenset(labels))
+    judges = gather_judges(plan, catalog, calibrate=index == 0)
+    asked = {found.unique_id: found.example for found in chosen}
+    return Inputs(plan, candidate, template, asked, frozenset(labels), judges)
 
 
 def read_plan(path: Path) -> EvaluationPlan:

@@ -5,23 +5,25 @@ from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json, write_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.judge.judging import judge
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scoring import score
 
 
 async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float) -> EvaluationSummary:
-    """Ask what has no answer yet, until `deadline`, then score; without a folder the rows end with the process.
+    """Ask what has no answer yet, until `deadline`, have it judged, then score.
 
-    Raises EvaluationError; rows that are there stay, and the next call goes on from them.
+    Without a folder the rows end with the process. Raises EvaluationError; rows that are there stay, and the next call
+    goes on from them.
     """
     if folder is None:
-        return await _measure(inputs, MemoryRows(), progress, deadline)
+        return await _measure(inputs, MemoryRows(), None, progress, deadline)
     name = inputs.candidate.name
     remove(folder.complete(name))
     rows = RowFile(folder.rows(name))
     try:
-        summary = await _measure(inputs, rows, progress, deadline)
+        summary = await _measure(inputs, rows, folder, progress, deadline)
     finally:
         rows.close()
     write_json(folder.summary(name), summary.to_manifest())
@@ -29,14 +31,15 @@ async def measure(inputs: Inputs, folder: RunFolder | None, progress: Progress, 
     return summary
 
 
-async def _measure(inputs: Inputs, rows: Rows, progress: Progress, deadline: float) -> EvaluationSummary:
+async def _measure(
+    inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, deadline: float
+) -> EvaluationSummary:
     await generate(inputs, rows, progress, deadline)
-    summary = score(inputs, rows)
-    if not summary.answered:
+    if not progress.answered:
         raise NotMeasured(
-            f"{inputs.candidate.name}: none of {summary.total} examples was answered; {progress.last_fault}"
+            f"{inputs.candidate.name}: none of {progress.total} examples was answered; {progress.last_fault}"
         )
-    return summary
+    return score(inputs, rows, await judge(inputs, rows, folder, progress, deadline))
 
 
 def unmeasured(progress: Progress, error: NotMeasured) -> EvaluationSummary:

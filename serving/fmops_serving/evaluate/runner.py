@@ -116,6 +116,8 @@ def _show(found: EvaluationSummary) -> Exit:
     for result in found.results:
         unscored = f", {result.unscored} unscored" if result.unscored else ""
         click.echo(f"{result.metric} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
+    for cause, count in found.judge_faults.items():
+        click.echo(f"{count} verdicts are missing: {cause}")
     return Exit.DONE
 
 

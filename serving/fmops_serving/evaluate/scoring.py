@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrunstatus import Result
 from fmops_api.metric import Metric, MetricType
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.intervals import wilson
+from fmops_serving.evaluate.judge.judged import Judged
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.classification import Classification
 from fmops_serving.evaluate.score.exactmatch import ExactMatch
@@ -18,9 +20,10 @@ from fmops_serving.evaluate.score.latency import Latency
 DEFAULT_CONFIDENCE = "0.95"
 
 
-def score(inputs: Inputs, rows: Rows) -> EvaluationSummary:
+def score(inputs: Inputs, rows: Rows, judged: Judged | None = None) -> EvaluationSummary:
     """Score the newest row of every example that was asked as it would be asked now; raises SinkFailed."""
-    tally = _Tally(inputs)
+    judged = judged or Judged()
+    tally = _Tally(inputs, judged)
     wanted = {request.key: request.prompt_hash for request in inputs.requests()}
     chosen = _newest(rows, wanted)
     for number, row in enumerate(rows.read()):
@@ -30,12 +33,21 @@ def score(inputs: Inputs, rows: Rows) -> EvaluationSummary:
         tally.add(key, None)
     return EvaluationSummary(
         model=inputs.candidate.name,
-        results=list(_results(inputs, tally.figures())),
+        results=list(_results(inputs, chain(tally.figures(), judged.figures))),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
         total=len(wanted),
         truncated=tally.counts["truncated"],
+        judge_faults=dict(judged.faults),
     )
+
+
+def chosen_answers(inputs: Inputs, rows: Rows) -> Iterator[Row]:
+    """Give the row that counts of every example with an answer; raises SinkFailed."""
+    chosen = _newest(rows, {request.key: request.prompt_hash for request in inputs.requests()})
+    for number, row in enumerate(rows.read()):
+        if row.answered and chosen.get(row.key) == number:
+            yield row
 
 
 def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
@@ -53,8 +65,9 @@ def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
 class _Tally:
     """The metrics of one candidate while rows come in."""
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, judged: Judged) -> None:
         plan = inputs.plan
+        self._unjudged = judged.unscored
         self._examples = inputs.examples
         self._metrics = [_scorer(metric, plan, inputs.labels) for metric in plan.metrics]
         self._total = 0
@@ -73,7 +86,7 @@ class _Tally:
     def _score(self, key: Key, answer: Row | None) -> bool:
         """Feed every metric, and say whether all that compare answers could score this one."""
         output = None if answer is None else answer.output
-        covered = answer is not None
+        covered = answer is not None and key not in self._unjudged
         for metric in self._metrics:
             if not isinstance(metric, Latency):
                 covered = metric.add(self._examples[key[0]], output) and covered

@@ -7,10 +7,11 @@ from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.metric import MetricType
-from fmops_api.promptcatalog import Example, PromptCatalog
+from fmops_api.promptcatalog import Example, PromptCatalog, Template
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import Fault, did_you_mean
+from fmops_serving.prompts.judges import gate_faults, judge_faults, rubric_fault
 from fmops_serving.prompts.references import find_template, pinned
 from fmops_serving.validate.documents import Document
 from fmops_serving.validate.trial import misfit
@@ -54,7 +55,7 @@ def source_texts(catalog: PromptCatalog, namespace: str, known: Known) -> tuple[
 
 
 def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
-    """Follow the references of an evaluation: candidates, catalogue, template, examples, metrics."""
+    """Follow the references of an evaluation: candidates, judges, catalogue, template, examples, metrics."""
     links = Links([], [])
     for reference in run.spec.candidates.models:
         model = known.models.get((namespace, reference.name))
@@ -63,6 +64,13 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
         elif model.spec.task not in _ANSWERING:
             sentence = f"has task {model.spec.task}: an evaluation asks Chat and Completion models"
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
+    for judge in run.spec.judges or ():
+        model = known.models.get((namespace, judge.model.name))
+        if model is None:
+            links.outside.append(f"FoundationModel/{judge.model.name}")
+        elif model.spec.task != Task.CHAT:
+            sentence = f"{judge.model.name} has task {model.spec.task}: only Chat models judge"
+            links.faults.append(Fault(f"spec.judges[{judge.name}].model", sentence))
     if (namespace, run.spec.catalog.name) not in known.catalogs:
         links.outside.append(f"PromptCatalog/{run.spec.catalog.name}")
     elif catalog := known.catalogs[namespace, run.spec.catalog.name]:
@@ -77,6 +85,7 @@ def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
         known |= {f"{found.name}@{label}" for found in catalog.templates for label in found.labels or ()}
         near = did_you_mean(run.spec.template, known)
         yield Fault("spec.template", f"PromptCatalog {run.spec.catalog.name} has no {run.spec.template}{near}")
+    yield from _judge_faults(run, catalog, template)
     try:
         chosen = choose(catalog, run.spec.examples)
     except PromptError as error:
@@ -86,6 +95,15 @@ def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
     for unique_id, example in chosen if template else ():
         if template and (sentence := misfit(template, example)):
             yield Fault("spec.template", f"example {unique_id} {sentence}")
+
+
+def _judge_faults(run: EvaluationRun, catalog: Catalog, template: Template | None) -> Iterator[Fault]:
+    for judge in run.spec.judges or ():
+        if missing := rubric_fault(judge, catalog):
+            yield missing
+        elif template:
+            yield from judge_faults(judge, catalog, template)
+    yield from gate_faults(run.spec, catalog)
 
 
 def _metric_faults(run: EvaluationRun, examples: list[Example]) -> Iterator[Fault]:

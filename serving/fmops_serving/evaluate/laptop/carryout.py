@@ -15,7 +15,7 @@ from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.manifests import Evaluation
-from fmops_serving.evaluate.laptop.plan import Reach, build_plan, candidates_of
+from fmops_serving.evaluate.laptop.plan import Reach, build_plan, endpoints_of
 from fmops_serving.evaluate.laptop.report import Outcome
 from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
@@ -28,20 +28,31 @@ from fmops_serving.evaluate.watch import logged
 async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, folder: RunFolder) -> Outcome:
     """Measure every candidate; one that cannot be measured does not keep the others from it. Raises EvaluationError."""
     started = datetime.now(UTC)
-    draft = candidates_of(evaluation.run, evaluation.models, reach)
+    draft = endpoints_of(evaluation.run, evaluation.models, reach)
     found = await asyncio.gather(*(_served(candidate) for candidate in draft))
-    candidates = [
-        candidate.model_copy(update={"model": name}) if isinstance(name, str) else candidate
-        for candidate, name in zip(draft, found, strict=True)
+    _refuse_absent_judges(evaluation, draft, found)
+    endpoints = [
+        endpoint.model_copy(update={"model": name}) if isinstance(name, str) else endpoint
+        for endpoint, name in zip(draft, found, strict=True)
     ]
-    plan = build_plan(evaluation.run, evaluation.catalog, candidates, limit)
-    inputs = [gather(plan, evaluation.catalog, index) for index in range(len(candidates))]
+    plan = build_plan(evaluation.run, evaluation.catalog, endpoints, limit)
+    inputs = [gather(plan, evaluation.catalog, index) for index in range(len(plan.candidates))]
     write_manifest(folder, inputs[0])
     away = {draft[i].name: fault for i, fault in enumerate(found) if isinstance(fault, NotMeasured)}
     summaries = await _all_measured(plan, inputs, away, folder)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
-    return Outcome(plan, evaluation.run.spec.gates or [], summaries, started, len(inputs[0].examples))
+    return Outcome(plan, evaluation.run.spec, summaries, started, len(inputs[0].examples))
+
+
+def _refuse_absent_judges(
+    evaluation: Evaluation, endpoints: Sequence[Candidate], found: Sequence[str | NotMeasured]
+) -> None:
+    """Ask nobody anything when a judge is away: without it no candidate can be measured."""
+    judges = {judge.model.name for judge in evaluation.run.spec.judges or ()}
+    for endpoint, fault in zip(endpoints, found, strict=True):
+        if isinstance(fault, NotMeasured) and endpoint.name in judges:
+            raise NotMeasured(f"judge {fault}")
 
 
 async def _served(candidate: Candidate) -> str | NotMeasured:

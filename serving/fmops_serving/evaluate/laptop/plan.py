@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure
+from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.judge import KAPPA
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
@@ -16,28 +17,31 @@ from fmops_serving.prompts.references import find_template, pinned
 
 @dataclass(frozen=True)
 class Reach:
-    """How the command line says that candidates are reached: URLs and names of variables with keys, by model."""
+    """How the command line says that models are reached: URLs and names of variables with keys, by model."""
 
     endpoints: Mapping[str, str]
     api_keys: Mapping[str, str]
 
 
-def candidates_of(run: EvaluationRun, models: Mapping[str, FoundationModel], reach: Reach) -> list[Candidate]:
-    """Give the run's candidates with the names that their manifests say they serve under; raises BadInput."""
-    names = [reference.name for reference in run.spec.candidates.models]
+def endpoints_of(run: EvaluationRun, models: Mapping[str, FoundationModel], reach: Reach) -> list[Candidate]:
+    """Give the run's candidates, then its judges' models, as their manifests say they serve; raises BadInput."""
+    candidates = [reference.name for reference in run.spec.candidates.models]
+    judges = [judge.model.name for judge in run.spec.judges or ()]
+    names = list(dict.fromkeys([*candidates, *judges]))
     for option, given in (("--endpoint", reach.endpoints), ("--api-key", reach.api_keys)):
         for name in given:
             if name not in names:
                 raise BadInput(
-                    f"{option} {name}: {run.metadata.name} has no candidate of that name{did_you_mean(name, names)}"
+                    f"{option} {name}: {run.metadata.name} has no candidate or judge of that name"
+                    f"{did_you_mean(name, names)}"
                 )
-    return [_candidate(name, models.get(name), reach) for name in names]
+    return [_endpoint(name, models.get(name), reach) for name in names]
 
 
-def _candidate(name: str, model: FoundationModel | None, reach: Reach) -> Candidate:
+def _endpoint(name: str, model: FoundationModel | None, reach: Reach) -> Candidate:
     url = reach.endpoints.get(name) or _url_of(model)
     if url is None:
-        raise BadInput(f"candidate {name} has no endpoint: add --endpoint {name}=URL")
+        raise BadInput(f"{name} has no endpoint: add --endpoint {name}=URL")
     return Candidate(
         name=name,
         url=url.rstrip("/"),
@@ -62,8 +66,10 @@ def _name_of(model: FoundationModel | None) -> str | None:
     return model.spec.source.service.model if model and model.spec.source.service else None
 
 
-def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate], limit: int | None) -> EvaluationPlan:
+def build_plan(run: EvaluationRun, catalog: Catalog, endpoints: list[Candidate], limit: int | None) -> EvaluationPlan:
     """Build the plan of a run; its hash covers everything that makes a figure different. Raises BadInput."""
+    by_name = {endpoint.name: endpoint for endpoint in endpoints}
+    judges = [PlannedJudge(judge=judge, endpoint=by_name[judge.model.name]) for judge in run.spec.judges or ()]
     template = find_template(catalog.templates, run.spec.template)
     if template is None:
         raise BadInput(
@@ -80,9 +86,14 @@ def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate]
         template=pinned(template),
         examples=examples,
         metrics=list(run.spec.metrics),
-        figures=[Figure(metric=gate.metric, confidence=gate.confidence) for gate in run.spec.gates or ()],
+        judges=judges or None,
+        juries=run.spec.juries,
+        figures=[
+            *(Figure(metric=gate.metric, confidence=gate.confidence) for gate in run.spec.gates or ()),
+            *(Figure(metric=f"{planned.judge.name}.{KAPPA}") for planned in judges if planned.judge.calibration),
+        ],
         execution=run.spec.execution,
-        candidates=candidates,
+        candidates=[by_name[reference.name] for reference in run.spec.candidates.models],
     )
     content = orjson.dumps(draft.to_manifest(), option=orjson.OPT_SORT_KEYS)
     return draft.model_copy(update={"inputs_hash": hashlib.sha256(content).hexdigest()[:10]})

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
-from fmops_api.evaluationrun import Gate
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Verdict
+from fmops_api.evaluationrun import EvaluationRunSpec, Gate
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Progress, Result, Verdict
 from fmops_api.gates import decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
+from fmops_api.trust import judge_trusted, with_doubts
 from fmops_serving.evaluate.errors import Exit
 
 _GATE_STATUS = {
@@ -25,17 +26,27 @@ class Outcome:
     """What came of all candidates: a summary each, and sentences for those that could not be measured."""
 
     plan: EvaluationPlan
-    gates: Sequence[Gate]
+    spec: EvaluationRunSpec
     summaries: Sequence[EvaluationSummary]
     started: datetime
     total: int
     """Examples that each candidate is asked."""
 
     @property
+    def gates(self) -> Sequence[Gate]:
+        """Give what the figures must reach."""
+        return self.spec.gates or []
+
+    @property
+    def results(self) -> list[Result]:
+        """Give every figure of every candidate."""
+        return [result for summary in self.summaries for result in summary.results]
+
+    @property
     def verdicts(self) -> list[GateResult]:
         """Judge every gate for every candidate."""
-        results = [result for summary in self.summaries for result in summary.results]
-        return decide(self.gates, results, [candidate.name for candidate in self.plan.candidates])
+        decided = decide(self.gates, self.results, [candidate.name for candidate in self.plan.candidates])
+        return with_doubts(decided, self.spec, self.results)
 
     @property
     def failures(self) -> list[str]:
@@ -59,11 +70,15 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         inputs_hash=outcome.plan.inputs_hash,
         started_at=outcome.started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        results=[result for summary in outcome.summaries for result in summary.results],
+        results=outcome.results,
         gates=outcome.verdicts,
         progress=Progress(done=done, total=total),
         progress_text=f"{done}/{total}",
-        conditions=[_complete(outcome.failures), _gate_passed(outcome.verdicts, outcome.failures)],
+        conditions=[
+            _complete(outcome.failures),
+            *([trusted] if (trusted := judge_trusted(outcome.spec, outcome.results)) else []),
+            _gate_passed(outcome.verdicts, outcome.failures),
+        ],
     )
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"observed_generation", "history"})
 

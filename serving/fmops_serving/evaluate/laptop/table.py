@@ -53,6 +53,7 @@ def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
             parts.append(f"{summary.truncated} answers were cut off by the template's maxTokens or the model's context")
         if summary.errors:
             parts.append(f"{summary.errors} of {summary.total} examples have no answer; the rows say why")
+        parts += [f"{count} verdicts are missing: {cause}" for cause, count in summary.judge_faults.items()]
         if parts:
             found[summary.model] = "; ".join(parts)
     return found
