@@ -76,7 +76,7 @@ PEOPLE = {
     "name": "people",
     "split": "Dev",
     "examples": [
-        {"id": f"p{n}", "input": "x", "judgement": {"output": "y", "scores": {"helpfulness": 4, "accuracy": n}}}
+        {"id": f"p{n}", "input": "x", "judgement": {"output": "y", "scores": {"helpfulness": 6 - n, "accuracy": n}}}
         for n in (1, 3, 5)
     ],
 }
