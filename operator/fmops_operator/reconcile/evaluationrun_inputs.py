@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fmops_api.evaluationplan import Candidate, Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
-from fmops_api.meta import Condition, SecretReference
+from fmops_api.meta import SecretReference
 from fmops_api.metric import Metric, MetricType
 from fmops_api.promptcatalog import Example, PromptCatalog, Template
 from fmops_api.reasons import ConditionType
@@ -15,6 +15,7 @@ from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.promptcatalog import bundle_key, read_bundle
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Manifest
 from fmops_operator.reconcile.evaluationrun_judges import ResolvedJudges, resolve_judges
+from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
 from fmops_serving.prompts.catalog import parse
@@ -109,7 +110,7 @@ def _catalog(run: EvaluationRun, found: Found) -> tuple[Manifest, Catalog]:
     if found.bundle is None:
         raise _FaultError(
             Reason.CATALOG_NOT_READY,
-            f"PromptCatalog {name} has no bundle yet: {_told(found.catalog.status.conditions)}",
+            f"PromptCatalog {name} has no bundle yet: {told(found.catalog.status.conditions)}",
         )
     content = read_bundle(found.bundle)
     try:
@@ -188,7 +189,7 @@ def _candidate(model: FoundationModel, variable: str | None) -> Candidate:
         )
         raise _FaultError(Reason.CANDIDATE_UNSUITABLE, message, stalled=True)
     if not (status.url and status.served_name and status.revisions and status.revisions.active):
-        raise _FaultError(Reason.CANDIDATE_NOT_READY, f"FoundationModel {name}: {_told(status.conditions)}")
+        raise _FaultError(Reason.CANDIDATE_NOT_READY, f"FoundationModel {name}: {told(status.conditions)}")
     return Candidate(
         name=name,
         url=status.url,
@@ -203,7 +204,7 @@ def _not_ready(run: EvaluationRun, found: Found) -> Standing | None:
     """Say which input is known but not ready, so that measuring cannot begin."""
     for name, model in found.models.items():
         if model and not _serves(model):
-            message = f"FoundationModel {name}: {_told(model.status.conditions)}"
+            message = f"FoundationModel {name}: {told(model.status.conditions)}"
             is_candidate = any(m.name == name for m in run.spec.candidates.models)
             return Standing(Reason.CANDIDATE_NOT_READY if is_candidate else Reason.JUDGE_NOT_READY, message)
     if found.catalog and found.catalog.status.observed_generation != found.catalog.metadata.generation:
@@ -216,9 +217,3 @@ def _not_ready(run: EvaluationRun, found: Found) -> Standing | None:
 def _serves(model: FoundationModel) -> bool:
     seen = model.status.observed_generation == model.metadata.generation
     return seen and any(c.type == ConditionType.READY.value and c.status == "True" for c in model.status.conditions)
-
-
-def _told(conditions: Sequence[Condition]) -> str:
-    """Give another object's own words."""
-    ready = next((c for c in conditions if c.type == ConditionType.READY.value), None)
-    return f"{ready.reason}: {ready.message}" if ready else "the operator has not looked at it yet"

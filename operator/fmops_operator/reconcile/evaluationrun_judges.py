@@ -10,6 +10,7 @@ from fmops_api.judge import Judge
 from fmops_api.meta import SecretReference
 from fmops_api.promptcatalog import Template
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_serving.prompts.judges import gate_faults, judge_faults, rubric_fault
 
@@ -66,7 +67,7 @@ def _model_fault(judge: Judge, model: FoundationModel) -> Standing | None:
         return Standing(Reason.JUDGE_UNSUITABLE, sentence, stalled=True)
     status = model.status
     if not (status.url and status.served_name and status.revisions and status.revisions.active):
-        return Standing(Reason.JUDGE_NOT_READY, f"{path}: FoundationModel {name} does not serve yet")
+        return Standing(Reason.JUDGE_NOT_READY, f"{path}: FoundationModel {name}: {told(status.conditions)}")
     return None
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.operator.evaluation_bench import Bench
 from tests.operator.evaluation_samples import PEOPLE, RUBRIC, catalog_manifest
-from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Whole, openai_server
+from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Status, Whole, openai_server
 
 JUDGE = {"name": "general", "model": {"name": "large"}, "rubric": "general@1"}
 CALIBRATED = {**JUDGE, "calibration": {"sets": ["people"], "minKappa": "0.5"}}
@@ -98,6 +98,18 @@ def test_an_embedding_model_judges_nothing(bench: Bench, server: OpenAIServer) -
     bench.apply_model("embedder", server.url, task="Embedding")
     bench.apply_run({"judges": [{**JUDGE, "model": {"name": "embedder"}}]})
     assert "only Chat models judge" in bench.wait_for("Ready", "JudgeUnsuitable")[1]
+
+
+def test_measuring_waits_for_the_judge(bench: Bench) -> None:
+    apply_catalog(bench)
+    away = True
+    with openai_server(lambda asked: Status(500) if away else judging(asked)) as moody:
+        bench.apply_model("moody", moody.url)
+        bench.apply_run({"judges": [{**JUDGE, "model": {"name": "moody"}}]})
+        assert "FoundationModel moody: " in bench.wait_for("Ready", "JudgeNotReady")[1]
+        assert bench.jobs() == []
+        away = False
+        bench.job()
 
 
 def test_another_judge_supersedes(bench: Bench, server: OpenAIServer) -> None:

@@ -11,6 +11,7 @@ from fmops_serving.__main__ import run
 from tests.serving.validate.manifests import CATALOG, LINES, MODEL, RUN, SOURCED, edited, joined
 
 ALL = joined(MODEL, CATALOG, RUN)
+EMBEDDER = edited(edited(MODEL, "Chat", "Embedding"), "{name: m}", "{name: e}")
 FAULTY = (
     (
         "a mistyped value",
@@ -116,6 +117,16 @@ FAULTY = (
         "a candidate that cannot answer",
         edited(ALL, "Chat", "Embedding"),
         "spec.candidates.models[m]: has task Embedding: an evaluation asks Chat and Completion",
+    ),
+    (
+        "a judge by an unknown rubric",
+        ALL + "  judges: [{name: j, model: {name: m}, rubric: general@1}]\n",
+        ":34: EvaluationRun/r: spec.judges[j].rubric: the catalogue has no rubric general@1; it has no rubrics",
+    ),
+    (
+        "a judge that cannot speak",
+        joined(ALL + "  judges: [{name: j, model: {name: e}, rubric: general@1}]\n", EMBEDDER),
+        "spec.judges[j].model: e has task Embedding: only Chat models judge",
     ),
     (
         "a faulty line of a source",

@@ -35,13 +35,13 @@ def endpoints_of(run: EvaluationRun, models: Mapping[str, FoundationModel], reac
                     f"{option} {name}: {run.metadata.name} has no candidate or judge of that name"
                     f"{did_you_mean(name, names)}"
                 )
-    return [_endpoint(name, models.get(name), reach) for name in names]
+    return [_endpoint(name, "candidate" if name in candidates else "judge", models.get(name), reach) for name in names]
 
 
-def _endpoint(name: str, model: FoundationModel | None, reach: Reach) -> Candidate:
+def _endpoint(name: str, what: str, model: FoundationModel | None, reach: Reach) -> Candidate:
     url = reach.endpoints.get(name) or _url_of(model)
     if url is None:
-        raise BadInput(f"{name} has no endpoint: add --endpoint {name}=URL")
+        raise BadInput(f"{what} {name} has no endpoint: add --endpoint {name}=URL")
     return Candidate(
         name=name,
         url=url.rstrip("/"),

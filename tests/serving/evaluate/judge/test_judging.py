@@ -1,7 +1,9 @@
 """The runner with a judge: what it asks, what it keeps, what it says."""
 
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import krippendorff
 import numpy as np
@@ -130,6 +132,32 @@ def test_expected_scores_ask_for_probabilities_and_without_them_there_is_no_scor
         assert {(a.body["logprobs"], a.body["top_logprobs"]) for a in here.judge.asked} == {(True, 20)}
     assert (figures(order)["general"].value, figures(order)["general"].unscored) == (None, 2)
     assert summary(order).judge_faults == {"general/NoLogprobs": 2}
+
+
+def test_expected_scores_come_from_the_probabilities(tmp_path: Path) -> None:
+    text = verdict(helpfulness=4, accuracy=2)
+
+    def listed(place: int, character: str) -> dict[str, Any]:
+        likely = (
+            {character: 0.5, str(int(character) + 1): 0.5} if text[:place].endswith('"score": ') else {character: 1.0}
+        )
+        tops = [{"token": token, "logprob": math.log(p)} for token, p in likely.items()]
+        return {
+            "token": character,
+            "bytes": list(character.encode()),
+            "logprob": tops[0]["logprob"],
+            "top_logprobs": tops,
+        }
+
+    content = [listed(place, character) for place, character in enumerate(text)]
+    choice = {"index": 0, "message": {"content": text}, "logprobs": {"content": content}, "finish_reason": "stop"}
+    body = json.dumps({"choices": [choice]})
+    with court(tmp_path, lambda _: Status(200, body=body)) as here:
+        order = here.order(count=2, judge={"scoring": "Expected"})
+        run(order)
+    assert judged_rows(order)[0]["scores"] == pytest.approx({"helpfulness": 4.5, "accuracy": 2.5})
+    assert (figures(order)["general"].value, figures(order)["general"].unscored) == ("3.5", 0)
+    assert "|expected|" in figures(order)["general"].signature
 
 
 def test_several_judges_and_their_jury(tmp_path: Path) -> None:

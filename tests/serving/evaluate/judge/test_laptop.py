@@ -110,7 +110,7 @@ def test_a_judge_that_is_away_is_told_before_anything_is_asked(
 def test_a_judge_needs_an_endpoint(tmp_path: Path, candidate: OpenAIServer) -> None:
     done = evaluate(manifests(tmp_path), endpoint=candidate.url)
     assert done.exit_code == 2
-    assert "fmops: large has no endpoint: add --endpoint large=URL" in done.stderr
+    assert "fmops: judge large has no endpoint: add --endpoint large=URL" in done.stderr
 
 
 @pytest.mark.parametrize(
