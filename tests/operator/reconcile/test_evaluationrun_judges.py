@@ -117,13 +117,15 @@ def test_another_judge_supersedes(bench: Bench, server: OpenAIServer) -> None:
     for name in ("large", "larger"):
         bench.apply_model(name, server.url)
     bench.apply_run({"judges": [JUDGE]})
-    first = bench.job()["metadata"]["name"]
+    bench.wait_for("Ready", "Running")
+    first = bench.status()["inputsHash"]
     bench.apply_run({"judges": [{**JUDGE, "model": {"name": "larger"}}]})
-    bench.wait("another Job", lambda: bench.jobs() not in ([first], []))
-    second = bench.jobs()
+    bench.wait("inputs with the other judge", lambda: bench.status()["inputsHash"] != first)
+    second = bench.status()["inputsHash"]
     bench.apply_model("larger", server.url.replace("127.0.0.1", "localhost"))
-    bench.wait("a Job for the judge's new revision", lambda: bench.jobs() not in (second, []))
-    assert len(bench.events("Superseded")) == 2
+    bench.wait("inputs with its new revision", lambda: bench.status()["inputsHash"] not in {first, second})
+    bench.wait("one Job, for the last inputs", lambda: bench.jobs() == [f"{bench.run}-{bench.status()['inputsHash']}"])
+    bench.wait("both to be told", lambda: len(bench.events("Superseded")) == 2)
 
 
 def test_a_provider_key_of_a_judge_reaches_the_pod_by_reference_only(bench: Bench, server: OpenAIServer) -> None:
