@@ -2,8 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from math import floor, fsum
 from statistics import median
 from typing import TypeVar
@@ -21,7 +22,7 @@ from fmops_serving.evaluate.score.figure import Figure, no_bounds
 RESAMPLES = 1000
 SEED = 7
 Scores = Mapping[str, float]
-Pattern = TypeVar("Pattern")
+Unit = TypeVar("Unit")
 
 
 @dataclass(frozen=True)
@@ -74,46 +75,50 @@ def agreement_figures(judge: JudgeInputs, rows: Mapping[Key, Finding]) -> Iterat
     if calibration is None or not judge.calibration:
         return
     names = [criterion.name for criterion in judge.rubric.criteria]
-    patterns = Counter(_patterns(judge, rows, names))
+    columns = list(zip(*_pairs(judge, rows, names), strict=True)) or [() for _ in names]
+    total, scored = len(judge.calibration), len(columns[0])
     how = f"kappa|{calibration.weights.lower()}|{'+'.join(sorted(calibration.sets))}|bootstrap:{RESAMPLES}:{SEED}|v1"
-    quadratic = calibration.weights is KappaWeights.QUADRATIC
-    missing = len(judge.calibration) - patterns.total()
+    statistic = partial(kappa, quadratic=calibration.weights is KappaWeights.QUADRATIC)
 
-    def worst(counted: Counter[tuple[_Pair, ...]]) -> float | None:
-        found = [_kappa(counted, place, quadratic=quadratic) for place in range(len(names))]
+    def worst(drawn: Sequence[int]) -> float | None:
+        found = [statistic(_counted(map(column.__getitem__, drawn))) for column in columns]
         known = [value for value in found if value is not None]
-        return min(known) if len(known) == len(found) else None
+        return min(known) if len(known) == len(names) else None
 
-    yield _bootstrapped(f"{judge.name}.{KAPPA}", patterns, worst, missing, f"{how}|worst")
-    for place, name in enumerate(names):
-        one = Counter({pattern: count for pattern, count in patterns.items() if pattern[place]})
-
-        def of_criterion(counted: Counter[tuple[_Pair, ...]], place: int = place) -> float | None:
-            return _kappa(counted, place, quadratic=quadratic)
-
-        absent = len(judge.calibration) - one.total()
-        yield _bootstrapped(f"{judge.name}.{name}.{KAPPA}", one, of_criterion, absent, f"{how}|{name}")
+    yield _bootstrapped(f"{judge.name}.{KAPPA}", range(scored), worst, total - scored, f"{how}|worst")
+    for name, column in zip(names, columns, strict=True):
+        given = [pair for pair in column if pair]
+        yield _bootstrapped(
+            f"{judge.name}.{name}.{KAPPA}",
+            given,
+            lambda drawn: statistic(Counter(drawn)),
+            total - len(given),
+            f"{how}|{name}",
+        )
 
 
 _Pair = tuple[int, int] | None
 """What people and the judge gave for a criterion; None where people gave nothing."""
 
 
-def _patterns(judge: JudgeInputs, rows: Mapping[Key, Finding], names: Sequence[str]) -> Iterator[tuple[_Pair, ...]]:
+def _pairs(judge: JudgeInputs, rows: Mapping[Key, Finding], names: Sequence[str]) -> Iterator[tuple[_Pair, ...]]:
+    """Give the pairs of each example that the judge scored, one for each criterion."""
     for unique_id, example in judge.calibration.items():
         row = rows.get((unique_id, 0))
         if row is None or row.scores is None or example.judgement is None:
             continue
         given, said = example.judgement.scores, row.scores
-        yield tuple((given[name], floor(said[name] + 0.5)) if name in given else None for name in names)
+        yield tuple((given[name], whole(said[name])) if name in given else None for name in names)
 
 
-def _kappa(counted: Counter[tuple[_Pair, ...]], place: int, *, quadratic: bool) -> float | None:
-    pairs: Counter[tuple[int, int]] = Counter()
-    for pattern, count in counted.items():
-        if pair := pattern[place]:
-            pairs[pair] += count
-    return kappa(pairs, quadratic=quadratic)
+def _counted(pairs: Iterable[_Pair]) -> Counter[tuple[int, int]]:
+    counted = Counter(pairs)
+    return Counter({pair: count for pair, count in counted.items() if pair})
+
+
+def whole(score: float) -> int:
+    """Give the nearest score of the scale, the upper one in the middle."""
+    return floor(score + 0.5)
 
 
 def jury_figures(
@@ -134,39 +139,38 @@ def jury_figures(
     who = f"jury|{'+'.join(members)}"
     yield from Means(jury.name, rubric, f"{who}|median", total).figures(medians)
     for name in criteria:
-        units = Counter(tuple(sorted(s[name] for s in found)) for found in together.values() if len(found) > 1)
-        how = f"{who}|alpha|ordinal|{name}|bootstrap:{RESAMPLES}:{SEED}|v1"
-        yield _bootstrapped(f"{jury.name}.{name}.{ALPHA}", units, alpha, total - units.total(), how)
+        units = [tuple(sorted(whole(s[name]) for s in found)) for found in together.values() if len(found) > 1]
+        yield _bootstrapped(
+            f"{jury.name}.{name}.{ALPHA}",
+            units,
+            lambda drawn: alpha(Counter(drawn)),
+            total - len(units),
+            f"{who}|alpha|ordinal|{name}|bootstrap:{RESAMPLES}:{SEED}|v1",
+        )
 
 
 def _bootstrapped(
-    name: str,
-    counted: "Counter[Pattern]",
-    statistic: "Callable[[Counter[Pattern]], float | None]",
-    unscored: int,
-    signature: str,
+    name: str, units: Sequence[Unit], statistic: Callable[[Sequence[Unit]], float | None], unscored: int, signature: str
 ) -> Figure:
-    """Bound a statistic of counted patterns by drawing as many of them again; nothing is known where it is undefined.
+    """Bound a statistic of units by drawing as many of them again; nothing is known where it is undefined.
 
-    Resamples that are undefined (all scores the same) are left out. Where all resamples agree they bound nothing.
+    Draws that are undefined (all scores the same) are left out. Where all draws agree they bound nothing.
     """
-    value = statistic(counted) if counted else None
+    value = statistic(units) if units else None
+
+    @cache
+    def resampled() -> list[float]:
+        draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
+        found = (statistic(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
+        return sorted(value for value in found if value is not None)
 
     def bounds(confidence: float) -> Interval:
-        ordered = _resampled(counted, statistic)
+        ordered = resampled()
         if not ordered or ordered[0] == ordered[-1]:
             return Interval(None, None)
         return percentile(ordered, confidence)
 
-    return Figure(name, value, counted.total(), unscored, signature, no_bounds if value is None else bounds)
-
-
-def _resampled(counted: "Counter[Pattern]", statistic: "Callable[[Counter[Pattern]], float | None]") -> list[float]:
-    draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
-    cells = sorted(counted.items(), key=lambda cell: repr(cell[0]))
-    population, weights = [pattern for pattern, _ in cells], [count for _, count in cells]
-    found = (statistic(Counter(draw.choices(population, weights, k=counted.total()))) for _ in range(RESAMPLES))
-    return sorted(value for value in found if value is not None)
+    return Figure(name, value, len(units), unscored, signature, no_bounds if value is None else bounds)
 
 
 def _scored(rows: Mapping[Key, Finding]) -> dict[Key, Scores]:
