@@ -22,14 +22,19 @@ class Doubt(NamedTuple):
     sentence: str
 
 
-def judge_trusted(spec: EvaluationRunSpec, results: Sequence[Result]) -> Condition | None:
-    """Give the condition JudgeTrusted; None for a run without judges."""
+def judge_trusted(spec: EvaluationRunSpec, results: Sequence[Result], *, complete: bool) -> Condition | None:
+    """Give the condition JudgeTrusted; None for a run without judges.
+
+    What is not known yet is undecided until everything is measured, `complete`.
+    """
     if not spec.judges:
         return None
     doubts = list(_doubts(spec, results))
+    known = [doubt for doubt in doubts if complete or doubt.reason != Reason.AGREEMENT_UNKNOWN]
+    if known:
+        return _condition("False", known[0].reason, "; ".join(doubt.sentence for doubt in known))
     if doubts:
-        reason = Reason.UNDECIDED if not results else doubts[0].reason
-        return _condition("False" if results else "Unknown", reason, "; ".join(doubt.sentence for doubt in doubts))
+        return _condition("Unknown", Reason.UNDECIDED, "; ".join(doubt.sentence for doubt in doubts))
     bare = [judge.name for judge in spec.judges if judge.calibration is None]
     if bare:
         return _condition("Unknown", Reason.NOT_CALIBRATED, f"without calibration: {', '.join(bare)}")
@@ -71,7 +76,7 @@ def _doubts(spec: EvaluationRunSpec, results: Sequence[Result]) -> Iterator[Doub
 def _agreement(judge: Judge, calibration: Calibration, results: Sequence[Result]) -> Doubt | None:
     found = _kappa(judge, results)
     if found is None or found.value is None:
-        sentence = f"judge {judge.name}: its agreement with people could not be measured"
+        sentence = f"judge {judge.name}: its agreement with people is not known"
         return Doubt(judge.name, None, Reason.AGREEMENT_UNKNOWN, sentence)
     if Decimal(found.value) >= Decimal(calibration.min_kappa):
         return None

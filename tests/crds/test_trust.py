@@ -36,17 +36,12 @@ CONDITIONS: dict[str, tuple[Any, list[Result], tuple[str, str, str]]] = {
     "nobody knows": (
         spec(judge(**CALIBRATED)),
         [MEAN],
-        ("False", "AgreementUnknown", "judge general: its agreement with people could not be measured"),
+        ("False", "AgreementUnknown", "judge general: its agreement with people is not known"),
     ),
     "there was nothing to agree on": (
         spec(judge(**CALIBRATED)),
         [MEAN, kappa(None)],
-        ("False", "AgreementUnknown", "judge general: its agreement with people could not be measured"),
-    ),
-    "nothing is measured yet": (
-        spec(judge(**CALIBRATED)),
-        [],
-        ("Unknown", "Undecided", "judge general: its agreement with people could not be measured"),
+        ("False", "AgreementUnknown", "judge general: its agreement with people is not known"),
     ),
     "it is held against nobody": (
         spec(judge()),
@@ -70,13 +65,32 @@ CONDITIONS: dict[str, tuple[Any, list[Result], tuple[str, str, str]]] = {
 def test_the_condition_says_whether_judges_are_trusted(
     run: Any, results: list[Result], expected: tuple[str, str, str]
 ) -> None:
-    found = judge_trusted(run, results)
+    found = judge_trusted(run, results, complete=True)
     assert found is not None
     assert (found.status, found.reason, found.message) == expected
 
 
+@pytest.mark.parametrize(
+    ("run", "results", "expected"),
+    [
+        (spec(judge(**CALIBRATED)), [], ("Unknown", "Undecided")),
+        (spec(judge(**CALIBRATED)), [MEAN], ("Unknown", "Undecided")),
+        (spec(judge(**CALIBRATED)), [kappa("0.4")], ("False", "LowAgreement")),
+        (spec(SELF), [], ("False", "SelfJudging")),
+        (spec(judge(**CALIBRATED)), [kappa("0.7")], ("True", "JudgesAgree")),
+    ],
+    ids=["nothing yet", "another candidate's figures", "too little agreement", "itself", "enough agreement"],
+)
+def test_what_is_not_known_yet_is_undecided_while_it_runs(
+    run: Any, results: list[Result], expected: tuple[str, str]
+) -> None:
+    found = judge_trusted(run, results, complete=False)
+    assert found is not None
+    assert (found.status, found.reason) == expected
+
+
 def test_a_run_without_judges_has_no_such_condition() -> None:
-    assert judge_trusted(spec(), [MEAN]) is None
+    assert judge_trusted(spec(), [MEAN], complete=True) is None
 
 
 JURY = {"juries": [{"name": "panel", "judges": ["first", "second"]}]}

@@ -50,7 +50,7 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
         _inputs_resolved(view.inputs),
         done.model_copy(update={"type": str(Type.ANSWERED)}),
         done,
-        *_judge_trusted(spec, record),
+        *_judge_trusted(spec, record, complete=view.work is None),
         _gate_passed(spec, gates, complete=view.work is None),
         _results_kept(spec, record, view),
     ]
@@ -120,8 +120,8 @@ def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, candidates: Seq
     return with_doubts(decided, spec, record.results)
 
 
-def _judge_trusted(spec: EvaluationRunSpec, record: EvaluationRunStatus) -> list[Condition]:
-    found = judge_trusted(spec, record.results)
+def _judge_trusted(spec: EvaluationRunSpec, record: EvaluationRunStatus, *, complete: bool) -> list[Condition]:
+    found = judge_trusted(spec, record.results, complete=complete)
     return [found] if found else []
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from fmops_api.trust import judge_trusted
 from fmops_serving.evaluate.errors import EvaluationError
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json
 from fmops_serving.evaluate.laptop.carryout import carry_out
@@ -109,9 +108,8 @@ def _tell(outcome: Outcome, output: Path) -> None:
     show(outcome, console)
     for model, warning in warnings_of(outcome.summaries).items():
         click.echo(f"{model}: {warning}")
-    trusted = judge_trusted(outcome.spec, outcome.results)
-    if trusted and trusted.status != "True":
-        click.echo(f"JudgeTrusted is {trusted.status}: {trusted.message}")
+    if outcome.trusted and outcome.trusted.status != "True":
+        click.echo(f"JudgeTrusted is {outcome.trusted.status}: {outcome.trusted.message}")
     for failure in outcome.failures:
         click.echo(f"fmops: {failure}", err=True)
     click.echo(f"results, answers and manifest are in {output}")

@@ -49,6 +49,11 @@ class Outcome:
         return with_doubts(decided, self.spec, self.results)
 
     @property
+    def trusted(self) -> Condition | None:
+        """Say whether the judges are trusted; None when there are none."""
+        return judge_trusted(self.spec, self.results, complete=not self.failures)
+
+    @property
     def failures(self) -> list[str]:
         """Give a sentence for each candidate that could not be measured."""
         return [summary.error for summary in self.summaries if summary.error]
@@ -76,7 +81,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         progress_text=f"{done}/{total}",
         conditions=[
             _complete(outcome.failures),
-            *([trusted] if (trusted := judge_trusted(outcome.spec, outcome.results)) else []),
+            *([outcome.trusted] if outcome.trusted else []),
             _gate_passed(outcome.verdicts, outcome.failures),
         ],
     )
