@@ -107,7 +107,7 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
         write_manifest(folder, inputs)
     remote = None
     if folder is not None and order.store is not None:
-        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name)
+        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, inputs.judges)
     found = run_until_told(_watched(inputs, folder, remote))
     if folder is not None and remote is None and not found.error:
         write_reports(folder)
@@ -151,6 +151,8 @@ def _show(found: EvaluationSummary) -> Exit:
         against = " against the baseline" if result.against else ""
         unscored = f", {result.unscored} unscored" if result.unscored else ""
         click.echo(f"{result.metric}{against} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
+    for cause, count in found.judge_faults.items():
+        click.echo(f"{count} verdicts are missing: {cause}")
     return Exit.DONE
 
 
