@@ -289,7 +289,8 @@ ROWS = (
         "a choice by a figure that the run does not measure",
         _selection({**BY_F1, "metric": "rougeL"}),
         "spec",
-        "a criterion names one of the run's metrics, a part of one (such as latency.request.p95), coverage, errors, or",
+        "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+        " coverage, errors, or",
     ),
     Refused(
         "a choice by a part of the card that has no order",

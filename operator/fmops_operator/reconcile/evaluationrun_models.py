@@ -1,6 +1,6 @@
 """The models that an evaluation asks: its candidates, those that steps of a chain name, and those that judge. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import Candidate
@@ -33,7 +33,7 @@ class Part:
     not_found: Reason
     not_ready: Reason
     unsuitable: Reason
-    tasks: frozenset[Task] = ANSWERING
+    tasks: Collection[Task] = ANSWERING
     who: str = "prompts are answered by Chat and Completion"
     """Which tasks these are, in words."""
 
@@ -66,7 +66,7 @@ def judge_model(judge: Judge) -> Part:
         Reason.JUDGE_NOT_FOUND,
         Reason.JUDGE_NOT_READY,
         Reason.JUDGE_UNSUITABLE,
-        frozenset({Task.CHAT}),
+        (Task.CHAT,),
         "only Chat models judge",
     )
 

@@ -99,6 +99,7 @@ def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
     """Give gates and criteria that ask for a part that a rubric has not, or for a score off its scale."""
     rubrics = {judge.name: judge.rubric for judge in spec.judges or ()}
     juries = {jury.name: rubrics.get(jury.judges[0], "") for jury in spec.juries or ()}
+    named: list[tuple[str, str, str | None]]
     named = [(f"spec.gates[{index}]", gate.metric, gate.value) for index, gate in enumerate(spec.gates or ())]
     criteria = spec.selection.criteria if spec.selection else ()
     named += [(f"spec.selection.criteria[{i}]", criterion.metric, None) for i, criterion in enumerate(criteria)]

@@ -75,7 +75,7 @@ BAD: list[tuple[str, Callable[[Path], None] | None, list[str], str]] = [
     ("an endpoint without a name", None, ["--endpoint", URL], "is not of the form MODEL=URL"),
     ("an endpoint twice", None, ["--endpoint", f"tiny={URL}"], "names tiny twice"),
     ("an endpoint of no candidate", None, ["--endpoint", f"tinny={URL}"],
-     "no candidate or judge of that name; did you mean tiny?"),
+     "no candidate of that name; did you mean tiny?"),
     ("a key that is not there", None, ["--api-key", "tiny=NO_SUCH_KEY"],
      "the environment variable NO_SUCH_KEY holds no API key"),
     ("a limit of none", None, ["--limit", "0"], "0 is not in the range x>=1"),
