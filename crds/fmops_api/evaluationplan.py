@@ -8,6 +8,7 @@ from pydantic import Field
 from fmops_api.evaluationrun import Examples, Execution
 from fmops_api.evaluationrunstatus import Against, Result
 from fmops_api.foundationmodel import Task
+from fmops_api.judge import Judge, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
 from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
@@ -61,6 +62,13 @@ class Candidate(Model):
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
 
 
+class PlannedJudge(Model):
+    """A judge, and how to reach its model."""
+
+    judge: Judge
+    endpoint: Candidate
+
+
 class Figure(Model):
     """A figure that a gate or a criterion looks at."""
 
@@ -83,6 +91,8 @@ class EvaluationPlan(Model):
     baseline: str | None = Field(default=None, description="Candidate that the others are compared with.")
     null_control: bool = Field(default=False, description="Whether the baseline is asked everything twice.")
     metrics: list[Metric]
+    judges: list[PlannedJudge] | None = Field(default=None, description="Sorted by name; none when nobody judges.")
+    juries: list[Jury] | None = None
     figures: list[Figure] = Field(
         default_factory=list,
         description="What gates and criteria look at, beside every figure at 0.95. Not the gates: a moved limit asks "
@@ -123,6 +133,10 @@ class EvaluationSummary(Observed):
     errors: int = Field(default=0, description="Answers that did not, after all retries.")
     total: int = Field(default=0, description="Answers wanted: examples times repeats.")
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
+    judge_faults: dict[str, int] = Field(
+        default_factory=dict,
+        description="Answers that a judge did not score, by judge and cause, such as general/Unreadable.",
+    )
     omitted: int = Field(
         default=0, description="Figures left out to keep to SUMMARY_LIMIT; summary.json in the sink has them all."
     )

@@ -9,6 +9,7 @@ from fmops_api.baseline import RULES as BASELINE_RULES
 from fmops_api.baseline import Baseline
 from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
+from fmops_api.judge import JUDGE_RULES, Judge, Jury, judged
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -56,6 +57,8 @@ __all__ = [
     "Gate",
     "GateResult",
     "JobResources",
+    "Judge",
+    "Jury",
     "Metric",
     "MetricName",
     "MetricType",
@@ -129,7 +132,9 @@ class BoundKind(StrEnum):
 class Gate(Model):
     """What a figure must reach, with which certainty: of every candidate, or with `selection` of the selected one."""
 
-    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    metric: MetricName = Field(
+        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors."
+    )
     against: Against | None = Field(
         default=None,
         description="Baseline: judge the paired difference, candidate minus baseline, of every other candidate; the "
@@ -137,7 +142,8 @@ class Gate(Model):
     )
     op: Operator = Field(description="AtLeast or AtMost.")
     value: DecimalText = Field(
-        description="The value; fractions for shares, seconds for latency, a difference such as -0.01 with against."
+        description="The value; fractions for shares, seconds for latency, scores of the rubric for judges, a "
+        "difference such as -0.01 with against."
     )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
@@ -234,6 +240,7 @@ def _names_a_figure(named: str) -> str:
         f" || self.metrics.exists(m, {named}.metric == m.name && m.type != 'Latency'"
         f" || m.type == 'Latency' && {named}.metric in [{_parts(LATENCY_PARTS)}]"
         f" || m.type == 'Classification' && {named}.metric in [{_parts(CLASSIFICATION_PARTS)}])"
+        f" || {judged(named)}"
     )
 
 
@@ -247,13 +254,15 @@ class EvaluationRunSpec(Model):
         Rule("has(self.template) != has(self.chain)", "set exactly one of template or chain"),
         Rule(
             f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
-            "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
+            "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+            " coverage or errors",
         ),
         Rule(
-            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY}"
+            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY} || {judged('g')}"
             f" || g.value.matches(r'^({SHARE})$'))",
-            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
+            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency or a judge",
         ),
+        *JUDGE_RULES,
         Rule(
             f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
             "a gate's value is zero or more seconds when it looks at latency",
@@ -262,8 +271,8 @@ class EvaluationRunSpec(Model):
         Rule(
             "!has(self.selection) || self.selection.criteria.all(c, c.metric in"
             f" {list(CARD_NUMBERS)} || {_names_a_figure('c')})",
-            "a criterion names one of the run's metrics, a part of one (such as latency.request.p95), coverage, "
-            f"errors, or a number on the card ({', '.join(CARD_NUMBERS)})",
+            "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+            f" coverage, errors, or a number on the card ({', '.join(CARD_NUMBERS)})",
         ),
     )
 
@@ -287,6 +296,12 @@ class EvaluationRunSpec(Model):
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),
+    )
+    judges: Annotated[list[Judge], Field(max_length=8)] | None = Field(
+        default=None, description="Models that score the answers by a rubric.", json_schema_extra=keyed("name")
+    )
+    juries: Annotated[list[Jury], Field(max_length=4)] | None = Field(
+        default=None, description="Judges that decide together.", json_schema_extra=keyed("name")
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE

@@ -161,7 +161,7 @@ class EvaluationRunStatus(Observed):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, GatePassed, Selected, "
-        "ResultsKept, Stale.",
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, JudgeTrusted, "
+        "GatePassed, Selected, ResultsKept, Stale.",
         json_schema_extra=keyed("type"),
     )

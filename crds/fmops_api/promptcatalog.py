@@ -47,6 +47,7 @@ __all__ = [
     "ExampleId",
     "ExampleSet",
     "Generation",
+    "Judgement",
     "Message",
     "Origin",
     "Polarity",
@@ -91,6 +92,16 @@ class Split(StrEnum):
     TEST = "Test"
 
 
+class Judgement(Model):
+    """An answer and the scores that people gave it: what a judge is held against."""
+
+    output: Content = Field(description="The answer that was scored.")
+    scores: Annotated[
+        dict[Annotated[str, Field(max_length=63)], Annotated[int, Field(strict=True, ge=0, le=100)]],
+        Field(min_length=1, max_length=16),
+    ] = Field(description="Scores by criterion of the rubric, such as helpfulness: 4.")
+
+
 class Example(Model):
     """One example: what goes in, and what should come out."""
 
@@ -117,6 +128,9 @@ class Example(Model):
         " be given, and no metric takes them for good ones.",
     )
     provenance: Provenance | None = Field(default=None, description="Where the example comes from.")
+    judgement: Judgement | None = Field(
+        default=None, description="An answer scored by people, for the calibration of judges."
+    )
     tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
         default=None, description="Words to slice results by.", json_schema_extra=AS_SET
     )

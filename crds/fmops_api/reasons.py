@@ -53,6 +53,10 @@ class ConditionType(Documented):
     ANSWERED = "Answered", "EvaluationRun: every example was asked, of every candidate."
     COMPARED = "Compared", "EvaluationRun: every other candidate was compared with the baseline. Only with baseline."
     COMPLETE = "Complete", "EvaluationRun: everything was measured. False with a reason when it could not be."
+    JUDGE_TRUSTED = (
+        "JudgeTrusted",
+        "EvaluationRun: the judges agree with people and judge nobody but others. Not there without judges.",
+    )
     GATE_PASSED = (
         "GatePassed",
         "EvaluationRun: every candidate passes the gates; with selection, at least one. Unknown until it is decided.",
@@ -145,6 +149,11 @@ class EvaluationRunReason(Documented):
     STEP_MODEL_NOT_FOUND = "StepModelNotFound", "A step of the chain names a FoundationModel that is not there."
     STEP_MODEL_NOT_READY = "StepModelNotReady", "A model that a step names does not serve yet; its status says why."
     STEP_MODEL_UNSUITABLE = "StepModelUnsuitable", "The task of a model that a step names cannot answer prompts."
+    RUBRIC_NOT_FOUND = "RubricNotFound", "The catalogue has no such rubric or version."
+    JUDGE_NOT_FOUND = "JudgeNotFound", "There is no such FoundationModel for a judge."
+    JUDGE_NOT_READY = "JudgeNotReady", "A judge's model does not serve yet; its own status says why."
+    JUDGE_UNSUITABLE = "JudgeUnsuitable", "A judge's model, rubric or calibration cannot do what is asked of it."
+    GATE_UNSUITABLE = "GateUnsuitable", "A gate or criterion asks a judge for what its rubric does not give."
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."
     MEASURED = "Measured", "Every candidate was measured."
@@ -168,6 +177,17 @@ class EvaluationRunReason(Documented):
     INCONCLUSIVE = "Inconclusive", "The interval is on both sides of a gate's value, or nothing was measured."
     UNDECIDED = "Undecided", "There are no results to judge yet."
     NO_GATES = "NoGates", "The run has no gates."
+    JUDGES_AGREE = "JudgesAgree", "Every judge scores as people do, as far as calibration asks."
+    LOW_AGREEMENT = "LowAgreement", "A judge's kappa is below its minKappa: gates on its figures are Inconclusive."
+    AGREEMENT_UNKNOWN = (
+        "AgreementUnknown",
+        "A judge's kappa could not be measured; gates on its figures are Inconclusive.",
+    )
+    SELF_JUDGING = (
+        "SelfJudging",
+        "A judge is one of the candidates; gates on what it says of itself are Inconclusive.",
+    )
+    NOT_CALIBRATED = "NotCalibrated", "A judge is held against nobody: it has no calibration."
     KEPT = "Kept", "The rows are in the sink."
     NO_SINK = "NoSink", "The run has no sink: figures are kept here, rows are not kept."
     SINK_NOT_FOUND = "SinkNotFound", "The sink's claim is not there."

@@ -13,6 +13,13 @@ Score = Annotated[str, Field(max_length=8), Shape(r"0|[1-9][0-9]{0,2}", "must be
 class Criterion(Model):
     """One question of a rubric."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!(self.name in ['kappa', 'alpha'])",
+            "kappa and alpha are names of figures about judges: choose another name",
+        ),
+    )
+
     name: Label = Field(description="Name of the criterion, such as helpfulness.")
     description: Annotated[str, Field(min_length=1, max_length=2048)] = Field(description="What is judged.")
     anchors: Annotated[

@@ -156,7 +156,10 @@ Version = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 MetricName = Annotated[
     str,
     Field(max_length=128),
-    Shape(r"[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z0-9]+)*", "must be the name of a metric or a part of one, such as f1.recall"),
+    Shape(
+        r"[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*",
+        "must be the name of a metric or a part of one, such as f1.recall",
+    ),
 ]
 VolumePath = Annotated[
     str,

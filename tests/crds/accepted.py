@@ -9,6 +9,7 @@ from tests.crds.objects import (
     example_set,
     foundation_model,
     gate,
+    judge,
     prompt_catalog,
     rubric,
     template,
@@ -313,6 +314,47 @@ ROWS = (
                 "strategy": "Pareto",
                 "criteria": [{"metric": f"f{n}.recall", "goal": "Maximize"} for n in range(8)],
             },
+        ),
+    ),
+    Accepted(
+        "judges, a jury, and gates on both",
+        evaluation_run(
+            judges=[
+                judge(name="first", mode="Pointwise", scoring="Expected", seed=0, maxTokens=2048),
+                judge(name="second", calibration={"sets": ["people"], "minKappa": "0.61", "weights": "None"}),
+            ],
+            juries=[{"name": "panel", "judges": ["first", "second"]}],
+            gates=[
+                gate(metric="first", value="3.5", bound="Lower"),
+                gate(metric="second.level-of-detail", value="4"),
+                gate(metric="panel.helpfulness.alpha", value="0.66"),
+            ],
+        ),
+    ),
+    Accepted(
+        "a choice by a judge, a jury and their parts, of what a chain answers",
+        evaluation_run(
+            template=None,
+            chain="reply@1",
+            judges=[judge(name="first"), judge(name="second")],
+            juries=[{"name": "panel", "judges": ["first", "second"]}],
+            selection={
+                "strategy": "Pareto",
+                "criteria": [
+                    {"metric": metric, "goal": "Maximize"}
+                    for metric in ("first", "second.level-of-detail", "panel", "panel.helpfulness.alpha", "coverage")
+                ],
+            },
+        ),
+    ),
+    Accepted(
+        "an answer that people scored",
+        prompt_catalog(
+            exampleSets=[
+                example_set(
+                    examples=[{"id": "a", "input": UNICODE, "judgement": {"output": "", "scores": {"detail": 0}}}]
+                )
+            ]
         ),
     ),
     Accepted("no gates", evaluation_run(gates=[])),

@@ -61,6 +61,11 @@ def evaluation_run(**spec: Any) -> Manifest:
     return _object("EvaluationRun", base, spec)
 
 
+def judge(**fields: Any) -> dict[str, Any]:
+    """One judge."""
+    return _changed({"name": "general", "model": {"name": "large"}, "rubric": "general@1"}, fields)
+
+
 def gate(**fields: Any) -> dict[str, Any]:
     """One gate."""
     return _changed({"metric": "f1", "op": "AtLeast", "value": "0.8"}, fields)

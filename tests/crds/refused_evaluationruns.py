@@ -7,7 +7,10 @@ from tests.crds.rows import Refused
 
 BY_F1: Manifest = {"metric": "f1", "goal": "Maximize", "priority": 0}
 LATENCY = {"name": "latency", "type": "Latency"}
-NO_METRIC = "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors"
+NO_METRIC = (
+    "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+    " coverage or errors"
+)
 NO_TEMPLATE = "must be name@version or name@label, such as summarise@3 or summarise@production"
 
 
@@ -247,7 +250,7 @@ ROWS = (
         "a gate's value in per cent",
         _gate(value="80"),
         "spec",
-        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
+        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency or a judge",
     ),
     Refused(
         "a gate's value below zero",
@@ -292,7 +295,8 @@ ROWS = (
         "a choice by a figure that the run does not measure",
         _selection({**BY_F1, "metric": "rougeL"}),
         "spec",
-        "a criterion names one of the run's metrics, a part of one (such as latency.request.p95), coverage, errors, or",
+        "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
+        " coverage, errors, or",
     ),
     Refused(
         "a choice by a part of the card that has no order",
@@ -453,5 +457,4 @@ ROWS = (
         "must be of type boolean",
     ),
     Refused("a negative history", evaluation_run(historyLimit=-1), "spec.historyLimit", "greater than or equal to 0"),
-    Refused("judges, which have not landed", evaluation_run(judges=[]), "", 'unknown field "spec.judges"'),
 )

@@ -6,6 +6,7 @@ from tests.crds import (
     accepted_prompts,
     refused_evaluationruns,
     refused_foundationmodels,
+    refused_judges,
     refused_pods,
     refused_promptcatalogs,
     refused_prompts,
@@ -20,6 +21,7 @@ REFUSED = (
     *refused_promptcatalogs.ROWS,
     *refused_prompts.ROWS,
     *refused_evaluationruns.ROWS,
+    *refused_judges.ROWS,
 )
 ACCEPTED = (*accepted.ROWS, *accepted_prompts.ROWS)
 TRANSITIONS = transitions.ROWS

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fmops_api import API_VERSION
-from fmops_api.evaluationplan import Candidate
+from fmops_api.evaluationplan import Candidate, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.judge import Judge
 from fmops_operator.desired.evaluationrun import Inputs
 
 NAMESPACE = "support"
@@ -42,6 +43,12 @@ def candidate(name: str = "small", **changed: Any) -> Candidate:
     return Candidate(name=name, **fields)
 
 
+def planned_judge(endpoint: Candidate | None = None, **spec: Any) -> PlannedJudge:
+    """A judge `general` by rubric general@1, whose model `large` serves."""
+    judge = Judge.model_validate({"name": "general", "model": {"name": "large"}, "rubric": "general@1", **spec})
+    return PlannedJudge(judge=judge, endpoint=endpoint or candidate("large"))
+
+
 def inputs(*candidates: Candidate, **changed: Any) -> Inputs:
     """Resolved inputs: 60 examples, template classify@3."""
     fields: dict[str, Any] = {
@@ -54,6 +61,26 @@ def inputs(*candidates: Candidate, **changed: Any) -> Inputs:
         **changed,
     }
     return Inputs(**fields)
+
+
+RUBRIC = {
+    "name": "general",
+    "version": 1,
+    "criteria": [
+        {"name": name, "description": f"Is there {name}?", "anchors": {"1": "no", "5": "yes"}}
+        for name in ("helpfulness", "accuracy")
+    ],
+}
+"""A rubric general@1, from 1 to 5."""
+PEOPLE = {
+    "name": "people",
+    "split": "Dev",
+    "examples": [
+        {"id": f"p{n}", "input": "x", "judgement": {"output": "y", "scores": {"helpfulness": 6 - n, "accuracy": n}}}
+        for n in (1, 3, 5)
+    ],
+}
+"""Answers that people scored by it."""
 
 
 def catalog_manifest(spec: Mapping[str, Any] | None = None) -> dict[str, Any]:

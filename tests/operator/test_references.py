@@ -22,6 +22,14 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[Kind, str]]]] = {
         run_manifest({"candidates": {"models": [{"name": "a"}, {"name": "b"}]}}),
         {(FOUNDATION_MODEL, "a"), (FOUNDATION_MODEL, "b"), (PROMPT_CATALOG, "tickets")},
     ),
+    "a run mentions its judges' models": (
+        run_manifest({"judges": [{"name": "general", "model": {"name": "large"}, "rubric": "general@1"}]}),
+        {(FOUNDATION_MODEL, "small"), (FOUNDATION_MODEL, "large"), (PROMPT_CATALOG, "tickets")},
+    ),
+    "a provider's model is a name there and no object here": (
+        {**model_manifest(), "spec": {"source": {"provider": {"model": "gpt"}}}},
+        set(),
+    ),
     "a catalogue mentions its sources": ({**run_manifest(), "spec": SOURCE}, {(CONFIG_MAP, "rows")}),
     "a catalogue mentions the models of its chains": (
         {**run_manifest(), "spec": {"chains": [{"steps": [{"name": "s", "model": {"name": "big"}}, {"name": "t"}]}]}},

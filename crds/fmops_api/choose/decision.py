@@ -11,6 +11,7 @@ from fmops_api.evaluationrunstatus import GateResult, Ranked, Result, Selected, 
 from fmops_api.meta import Condition, ConditionStatus
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_api.selection import Selection, Strategy
+from fmops_api.trust import Trust
 
 _PLACES = {
     Strategy.LEXICOGRAPHIC: lexicographic.places,
@@ -53,6 +54,8 @@ class Evidence:
     results: Sequence[Result]
     gates: Sequence[GateResult]
     cards: Mapping[str, Card]
+    trust: Trust | None = None
+    """What judges are trusted by, in a run that has some."""
 
 
 def choose(selection: Selection, evidence: Evidence) -> Choice:
@@ -72,7 +75,7 @@ def choose(selection: Selection, evidence: Evidence) -> Choice:
 def _sorted_out(selection: Selection, evidence: Evidence) -> tuple[list[Contender], dict[str, str]]:
     contenders, unranked = [], {}
     for name in evidence.candidates:
-        found = [measure_of(c.metric, name, evidence.results, evidence.cards) for c in selection.criteria]
+        found = [_known(c.metric, name, evidence) for c in selection.criteria]
         measures = [each for each in found if isinstance(each, Measure)]
         lacking = [each for each in found if isinstance(each, str)]
         if barred := _barred(name, evidence.gates):
@@ -82,6 +85,13 @@ def _sorted_out(selection: Selection, evidence: Evidence) -> tuple[list[Contende
         else:
             contenders.append(Contender(name, measures))
     return contenders, unranked
+
+
+def _known(metric: str, name: str, evidence: Evidence) -> Measure | str:
+    """Give what a criterion looks at, or why it is not known; a judge that is not trusted says nothing."""
+    if evidence.trust and (doubts := evidence.trust.about(metric, name)):
+        return "; ".join(doubts)
+    return measure_of(metric, name, evidence.results, evidence.cards)
 
 
 def _barred(name: str, gates: Sequence[GateResult]) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fmops_api import API_VERSION
-from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
+from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
+from fmops_api.judge import KAPPA, Calibration, Jury
 from fmops_api.meta import SecretReference
 from fmops_api.metric import Average, Metric, MetricType, Normalize
 from fmops_api.scalars import seconds
@@ -38,6 +39,8 @@ class Inputs:
     """Secrets by the environment variable that a model's key goes to."""
     step_models: Sequence[Candidate] = ()
     """Models that steps of the chain name, sorted by name."""
+    judges: Sequence[PlannedJudge] = ()
+    """Sorted by name, as the candidates are."""
 
 
 def build_plan(
@@ -56,7 +59,9 @@ def build_plan(
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
         metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
-        figures=_figures(run.spec),
+        judges=[_as_asked(planned) for planned in inputs.judges] or None,
+        juries=_sorted(run.spec.juries),
+        figures=_figures(run.spec, inputs.judges),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
         step_models=list(inputs.step_models) or None,
@@ -92,11 +97,26 @@ def _in_order(examples: Examples) -> Examples:
     return examples.model_copy(update=update)
 
 
-def _figures(spec: EvaluationRunSpec) -> list[Figure]:
-    """Name what gates and criteria look at: limits and priorities are decided on afterwards, without new answers."""
+def _as_asked(planned: PlannedJudge) -> PlannedJudge:
+    """Leave out minKappa: how much agreement is enough is decided afterwards and needs no new verdicts."""
+    calibration = planned.judge.calibration
+    if calibration is None:
+        return planned
+    asked = Calibration(sets=sorted(calibration.sets), weights=calibration.weights)
+    return planned.model_copy(update={"judge": planned.judge.model_copy(update={"calibration": asked})})
+
+
+def _sorted(juries: Sequence[Jury] | None) -> list[Jury] | None:
+    ordered = sorted(juries or (), key=lambda jury: jury.name)
+    return [jury.model_copy(update={"judges": sorted(jury.judges)}) for jury in ordered] or None
+
+
+def _figures(spec: EvaluationRunSpec, judges: Sequence[PlannedJudge]) -> list[Figure]:
+    """Name what gates, criteria and trust look at: what is decided on afterwards, without new answers."""
     asked = {(g.metric, g.against, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
     criteria = spec.selection.criteria if spec.selection else ()
     asked |= {(c.metric, None, _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
+    asked |= {(f"{planned.judge.name}.{KAPPA}", None, _ALWAYS) for planned in judges if planned.judge.calibration}
     return [
         Figure(metric=metric, against=against, confidence=confidence)
         for metric, against, confidence in sorted(asked, key=lambda figure: (figure[0], figure[1] or "", figure[2]))

@@ -16,14 +16,15 @@ from fmops_api.shortlist import Shortlist, shortlist
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.promptcatalog import bundle_key, read_bundle
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Manifest
+from fmops_operator.reconcile.evaluationrun_judges import judges_of
 from fmops_operator.reconcile.evaluationrun_models import (
     CANDIDATES,
     FaultError,
     asked_models,
     serves,
     step_models,
-    told,
 )
+from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
 from fmops_serving.prompts.catalog import parse
@@ -68,18 +69,22 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
     return Found(
         catalog=catalog,
         bundle=bundle,
-        models=await _models(run.spec.candidates, steps, namespace, cluster),
+        models=await _models(run, steps, cluster),
         sink=volume is None or await cluster.get(CLAIM, namespace, volume.claim_name) is not None,
     )
 
 
-async def _models(
-    wanted: Candidates, steps: Sequence[str], namespace: str, cluster: Cluster
-) -> dict[str, FoundationModel | None]:
-    named = {name: await cluster.get(FOUNDATION_MODEL, namespace, name) for name in (*wanted.named, *steps)}
+async def _models(run: EvaluationRun, steps: Sequence[str], cluster: Cluster) -> dict[str, FoundationModel | None]:
+    wanted, namespace = run.spec.candidates, run.metadata.namespace
+    names = dict.fromkeys((*wanted.named, *steps, *_judging(run)))
+    named = {name: await cluster.get(FOUNDATION_MODEL, namespace, name) for name in names}
     others = await cluster.list(FOUNDATION_MODEL, namespace, {}) if wanted.selector else ()
     found = {raw["metadata"]["name"]: raw for raw in others if _may_be_meant(raw, wanted)}
     return {name: FoundationModel.parse(raw) if raw else None for name, raw in {**found, **named}.items()}
+
+
+def _judging(run: EvaluationRun) -> list[str]:
+    return [judge.model.name for judge in run.spec.judges or ()]
 
 
 def _may_be_meant(raw: Manifest, wanted: Candidates) -> bool:
@@ -104,6 +109,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         candidates, keys = asked_models(CANDIDATES, {name: found.models[name] for name in _some(listed)})
         _check_baseline(run, listed)
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
+        judges, judge_keys = judges_of(run, catalog, prompt, found.models)
     except FaultError as fault:
         return Resolved(fault=fault.standing, shortlist=listed)
     inputs = Inputs(
@@ -113,8 +119,9 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         prompt=prompt.reference,
         examples=len(examples),
         candidates=[with_picked_family(candidate, prompt.templates) for candidate in candidates],
-        api_keys={**keys, **step_keys},
+        api_keys={**keys, **step_keys, **judge_keys},
         step_models=[with_picked_family(model, prompt.templates) for model in steps],
+        judges=judges,
     )
     return Resolved(inputs, _not_ready(run, found, listed.names), listed)
 
@@ -204,14 +211,19 @@ def _check_baseline(run: EvaluationRun, listed: Shortlist) -> None:
 def _not_ready(run: EvaluationRun, found: Found, candidates: Sequence[str]) -> Standing | None:
     """Say which input is known but not ready, so that measuring cannot begin."""
     steps = _named_by_steps(run, found.bundle)
-    for name in dict.fromkeys((*candidates, *steps)):
+    for name in dict.fromkeys((*candidates, *steps, *_judging(run))):
         model = found.models[name]
         if model and not serves(model):
             message = f"FoundationModel {name}: {told(model.status.conditions)}"
-            reason = Reason.CANDIDATE_NOT_READY if name in candidates else Reason.STEP_MODEL_NOT_READY
-            return Standing(reason, message)
+            return Standing(_reason(name, candidates, steps), message)
     if found.catalog and found.catalog.status.observed_generation != found.catalog.metadata.generation:
         return Standing(
             Reason.CATALOG_NOT_READY, f"PromptCatalog {run.spec.catalog.name} was changed and not looked at yet"
         )
     return None
+
+
+def _reason(name: str, candidates: Sequence[str], steps: Sequence[str]) -> Reason:
+    if name in candidates:
+        return Reason.CANDIDATE_NOT_READY
+    return Reason.STEP_MODEL_NOT_READY if name in steps else Reason.JUDGE_NOT_READY

@@ -1,14 +1,16 @@
-"""The models that an evaluation asks: its candidates, and those that steps of a chain name. Pure."""
+"""The models that an evaluation asks: its candidates, those that steps of a chain name, and those that judge. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fmops_api.evaluationplan import Candidate
-from fmops_api.foundationmodel import FoundationModel
-from fmops_api.meta import Condition, SecretReference
+from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.judge import Judge
+from fmops_api.meta import SecretReference
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.shortlist import ANSWERING
+from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_serving.prompts.steps import Prompt
 
@@ -31,6 +33,9 @@ class Part:
     not_found: Reason
     not_ready: Reason
     unsuitable: Reason
+    tasks: Collection[Task] = ANSWERING
+    who: str = "prompts are answered by Chat and Completion"
+    """Which tasks these are, in words."""
 
 
 CANDIDATES = Part(
@@ -53,26 +58,48 @@ def step_models(prompt: Prompt) -> Part:
     )
 
 
+def judge_model(judge: Judge) -> Part:
+    """Give the part of a judge's model."""
+    return Part(
+        f"spec.judges[{judge.name}].model",
+        "FMOPS_JUDGE_API_KEY",
+        Reason.JUDGE_NOT_FOUND,
+        Reason.JUDGE_NOT_READY,
+        Reason.JUDGE_UNSUITABLE,
+        (Task.CHAT,),
+        "only Chat models judge",
+    )
+
+
 def asked_models(
     part: Part, models: Mapping[str, FoundationModel | None]
 ) -> tuple[list[Candidate], dict[str, SecretReference]]:
     """Say how to reach models, sorted by name, and which Secrets hold their keys; raises FaultError."""
-    asked, keys = [], {}
+    asked: list[Candidate] = []
+    keys: dict[str, SecretReference] = {}
     for index, (name, model) in enumerate(sorted(models.items())):
-        if model is None:
-            raise FaultError(part.not_found, f"{part.field}: there is no FoundationModel {name}")
-        secret = model.spec.source.provider.api_key_secret_ref if model.spec.source.provider else None
-        variable = f"{part.key_prefix}_{index}" if secret else None
-        if variable and secret:
-            keys[variable] = secret
-        asked.append(_asked(part, model, variable))
+        found, key = asked_model(part, name, model, index)
+        asked.append(found)
+        keys |= key
     return asked, keys
+
+
+def asked_model(
+    part: Part, name: str, model: FoundationModel | None, index: int
+) -> tuple[Candidate, dict[str, SecretReference]]:
+    """Say how to reach one model, the `index`-th of its part; raises FaultError."""
+    if model is None:
+        raise FaultError(part.not_found, f"{part.field}: there is no FoundationModel {name}")
+    secret = model.spec.source.provider.api_key_secret_ref if model.spec.source.provider else None
+    variable = f"{part.key_prefix}_{index}" if secret else None
+    keys = {variable: secret} if variable and secret else {}
+    return _asked(part, model, variable), keys
 
 
 def _asked(part: Part, model: FoundationModel, variable: str | None) -> Candidate:
     name, status = model.metadata.name, model.status
-    if model.spec.task not in ANSWERING:
-        message = f"{part.field}: {name} has task {model.spec.task}; prompts are answered by Chat and Completion"
+    if model.spec.task not in part.tasks:
+        message = f"{part.field}: {name} has task {model.spec.task}; {part.who}"
         raise FaultError(part.unsuitable, message, stalled=True)
     if not (status.url and status.served_name and status.revisions and status.revisions.active):
         raise FaultError(part.not_ready, f"FoundationModel {name}: {told(status.conditions)}")
@@ -91,9 +118,3 @@ def serves(model: FoundationModel) -> bool:
     """Say whether the model serves as it is now."""
     seen = model.status.observed_generation == model.metadata.generation
     return seen and any(c.type == ConditionType.READY.value and c.status == "True" for c in model.status.conditions)
-
-
-def told(conditions: Sequence[Condition]) -> str:
-    """Give another object's own words."""
-    ready = next((c for c in conditions if c.type == ConditionType.READY.value), None)
-    return f"{ready.reason}: {ready.message}" if ready else "the operator has not looked at it yet"

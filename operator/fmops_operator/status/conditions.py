@@ -34,3 +34,9 @@ def stamp(new: Sequence[Condition], old: Sequence[Condition], generation: int, n
         return kept or now
 
     return [c.model_copy(update={"observed_generation": generation, "last_transition_time": since(c)}) for c in new]
+
+
+def told(conditions: Sequence[Condition]) -> str:
+    """Give another object's own words."""
+    ready = next((c for c in conditions if c.type == ConditionType.READY.value), None)
+    return f"{ready.reason}: {ready.message}" if ready else "the operator has not looked at it yet"

@@ -11,6 +11,7 @@ from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.trust import Trust, judge_trusted, with_doubts
 from fmops_operator.status.conditions import condition, with_kstatus
 from fmops_operator.status.evaluationrun_job import Phase, Reading
 from fmops_operator.status.evaluationrun_record import missing
@@ -63,6 +64,7 @@ def assess(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
         _inputs_resolved(view.inputs),
         *(_of_stage(stage, view, done) for stage in view.stages),
         done,
+        *_judge_trusted(spec, record, view),
         _gate_passed(spec, gates, view.work),
         *selected_condition(spec, choice),
         _results_kept(spec, record, view),
@@ -164,8 +166,14 @@ def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
     apart = set(missing(record, view.candidates, Stage.COMPARE))
     measured = [name for name in view.candidates if name not in absent]
     baseline = spec.baseline.name if spec.baseline else None
-    judged = decide(spec.gates or (), record.results, measured, baseline)
-    return [gate for gate in judged if not (gate.against and gate.model in apart)]
+    decided = decide(spec.gates or (), record.results, measured, baseline)
+    told = [gate for gate in decided if not (gate.against and gate.model in apart)]
+    return with_doubts(told, Trust(spec, view.candidates, record.results))
+
+
+def _judge_trusted(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> list[Condition]:
+    found = judge_trusted(Trust(spec, view.candidates, record.results), complete=view.work is None)
+    return [found] if found else []
 
 
 def _gate_passed(spec: EvaluationRunSpec, gates: Sequence[GateResult], work: Standing | None) -> Condition:

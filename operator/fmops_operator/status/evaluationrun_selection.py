@@ -9,6 +9,7 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.trust import Trust
 from fmops_operator.status.conditions import condition
 
 
@@ -19,7 +20,7 @@ def chosen(
     if spec.selection is None:
         return None
     names = list(dict.fromkeys(r.model for r in record.results))
-    return choose(spec.selection, Evidence(names, record.results, gates, cards))
+    return choose(spec.selection, Evidence(names, record.results, gates, cards, Trust(spec, names, record.results)))
 
 
 def with_choice(spec: EvaluationRunSpec, record: EvaluationRunStatus, choice: Choice | None) -> EvaluationRunStatus:

@@ -12,6 +12,14 @@ LONGEST_LINE = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an answer, in bytes of UTF-8, and what might have stood in its place with which log-probability."""
+
+    text: bytes
+    alternatives: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One complete answer. Times are in seconds from sending; no first token is known when it came in one piece."""
 
@@ -21,6 +29,10 @@ class Answer:
     output_tokens: int | None
     time_to_first_token: float | None
     request_time: float
+    refusal: str = ""
+    """What the model said instead of an answer, from endpoints that tell the two apart."""
+    tokens: tuple[Token, ...] = ()
+    """Only when log-probabilities were asked for and given."""
 
 
 @dataclass
@@ -30,6 +42,8 @@ class Parts:
     texts: list[str] = field(default_factory=list)
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+    tokens: list[Token] = field(default_factory=list)
     choices: int = 0
     began: bool = False
     """Whether a token came, be it of the answer or of the reasoning before it."""
@@ -41,7 +55,7 @@ class Parts:
             self._take(content)
         except orjson.JSONDecodeError:
             raise Fault("the endpoint sent what is not JSON") from None
-        except (AttributeError, TypeError, KeyError, IndexError):
+        except (AttributeError, TypeError, ValueError, KeyError, IndexError):
             raise Fault("the endpoint sent JSON that is not of the OpenAI API") from None
 
     def _take(self, content: dict[str, Any]) -> None:
@@ -61,6 +75,8 @@ class Parts:
         if text is not None and not isinstance(text, str):
             raise TypeError
         self.texts.append(text or "")
+        self.refusal += said.get("refusal") or ""
+        self.tokens += [_token(each) for each in (choice.get("logprobs") or {}).get("content") or ()]
         self.began = self.began or bool(text or said.get("reasoning_content") or said.get("reasoning"))
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
@@ -75,6 +91,8 @@ class Parts:
             output_tokens=_count(self.usage.get("completion_tokens")),
             time_to_first_token=first_token,
             request_time=request_time,
+            refusal=self.refusal,
+            tokens=tuple(self.tokens),
         )
 
 
@@ -94,6 +112,15 @@ class EventLines:
         found = [line[5:].strip() for line in lines if line.startswith(b"data:")]
         self.done = self.done or b"[DONE]" in found
         return [data for data in found if data != b"[DONE]"]
+
+
+def _token(content: dict[str, Any]) -> Token:
+    text = content.get("bytes")
+    listed = content.get("top_logprobs") or [content]
+    return Token(
+        bytes(text) if text is not None else content["token"].encode(),
+        tuple((str(each["token"]), float(each["logprob"])) for each in listed),
+    )
 
 
 def _count(value: object) -> int | None:

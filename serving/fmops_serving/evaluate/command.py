@@ -24,8 +24,8 @@ _WIDTH = 140
 
 _HELP = """Carry out an EvaluationRun from here: the same manifests, prompts and figures as in the cluster.
 
-Every candidate needs an --endpoint; one whose FoundationModel is among the files and is a provider or service has its
-URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
+Every candidate and judge's model needs an --endpoint; one whose FoundationModel is among the files and is a provider or
+service has its URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
 
 The output folder holds manifest.json (what was measured, and with what), answers/model=NAME/part-00000.jsonl (one
 line per answer), results/model=NAME/part-00000.parquet (answers with scores), summary.json (results, gates, progress
@@ -122,6 +122,8 @@ def _tell(outcome: Outcome, output: Path) -> None:
         click.echo(f"{model}: {warning}")
     for excluded in outcome.excluded:
         click.echo(f"not compared: {excluded.model}: {excluded.reason}")
+    if outcome.trusted and outcome.trusted.status != "True":
+        click.echo(f"JudgeTrusted is {outcome.trusted.status}: {outcome.trusted.message}")
     for failure in outcome.failures:
         click.echo(f"fmops: {failure}", err=True)
     click.echo(f"results, answers and manifest are in {output}")

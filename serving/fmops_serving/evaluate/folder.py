@@ -48,6 +48,14 @@ class RunFolder:
         """Answers of one candidate."""
         return self._answers(model) / "part-00000.jsonl"
 
+    def judgements(self, model: str, judge: str) -> Path:
+        """Verdicts of one judge on one candidate's answers."""
+        return self.root / "judgements" / f"judge={judge}" / f"model={model}" / "part-00000.jsonl"
+
+    def calibration(self, judge: str) -> Path:
+        """Verdicts of one judge on answers that people judged."""
+        return self.root / "calibration" / f"judge={judge}" / "part-00000.jsonl"
+
     def summary(self, model: str) -> Path:
         """Figures of one candidate."""
         return self._answers(model) / "summary.json"

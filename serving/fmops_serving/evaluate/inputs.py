@@ -13,6 +13,7 @@ from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Chain, Example
 from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
@@ -36,6 +37,7 @@ class Inputs:
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
+    judges: tuple[JudgeInputs, ...] = ()
 
     @property
     def times(self) -> int:
@@ -86,7 +88,8 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
     examples = {found.unique_id: found.example for found in chosen}
-    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels))
+    judges = gather_judges(plan, catalog, calibrate=index == 0)
+    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), judges)
 
 
 def _step(step: Step, targets: Mapping[str | None, Candidate]) -> CallStep:

@@ -15,6 +15,7 @@ from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.judge.inputs import row_files
 from fmops_serving.evaluate.parts import Part
 from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.steps import Prompt
@@ -33,7 +34,8 @@ def write_candidate_manifest(
 ) -> None:
     """Write what holds for one candidate: how each figure was computed, and digests of its files."""
     name = inputs.candidate.name
-    rows = parts if parts is not None else [_part(folder, folder.rows(name))]
+    files = row_files(folder, name, inputs.judges)
+    rows = parts if parts is not None else [_part(folder, path) for path in files]
     made = [
         _part(folder, path)
         for path in (folder.scores(name), folder.summary(name), folder.findings(name), folder.results(name))
@@ -64,6 +66,7 @@ def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
         "resamples": RESAMPLES,
         "plan": plan.to_manifest(),
         **_asked(inputs.prompt),
+        **_judged_by(inputs),
         "labels": sorted(inputs.labels),
         "examples": list(inputs.examples),
     }
@@ -92,3 +95,9 @@ def _asked(prompt: Prompt) -> dict[str, Any]:
         return {"template": prompt.entry.to_manifest()}
     templates = {pinned(step.template): step.template.to_manifest() for step in prompt.steps}
     return {"chain": prompt.entry.to_manifest(), "templates": list(templates.values())}
+
+
+def _judged_by(inputs: Inputs) -> dict[str, Any]:
+    """Give the rubrics that judges score by, as the catalogue has them; nothing where nobody judges."""
+    rubrics = {judge.planned.judge.rubric: judge.rubric.to_manifest() for judge in inputs.judges}
+    return {"rubrics": [rubrics[name] for name in sorted(rubrics)]} if rubrics else {}

@@ -3,32 +3,33 @@
 import asyncio
 from contextlib import nullcontext
 from decimal import Decimal
-from pathlib import Path
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.judge.judged import Judged
+from fmops_serving.evaluate.judge.judging import judge
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scores import line_of
 from fmops_serving.evaluate.scoring import score
-from fmops_serving.results.keeping import keep
+from fmops_serving.results.keeping import Kept, keep
 
 
 async def measure(
     inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float, remote: RemoteSink | None = None
 ) -> EvaluationSummary:
-    """Ask what has no answer yet, until `deadline`, then score; without a folder the rows end with the process.
+    """Ask what has no answer yet, until `deadline`, have it judged, then score.
 
-    Raises EvaluationError; rows that are there stay, and the next call goes on from them.
+    Without a folder the rows end with the process. Raises EvaluationError; rows that are there stay, and the next call
+    goes on from them.
     """
     if folder is None:
         rows = MemoryRows()
-        await generate(inputs, rows, progress, deadline)
-        return _judged(inputs, score(inputs, rows), progress)
+        return score(inputs, rows, judged=await _answered(inputs, rows, None, progress, deadline))
     name = inputs.candidate.name
     forget_results(folder, name)
     if remote is not None:
@@ -36,9 +37,11 @@ async def measure(
     kept = RowFile(folder.rows(name))
     try:
         async with remote.keeping() if remote is not None else nullcontext():
-            await generate(inputs, kept, progress, deadline)
-        summary = _judged(inputs, _scored(inputs, kept, folder.scores(name)), progress)
-        await asyncio.to_thread(keep, inputs, kept, summary, folder, remote.parts if remote is not None else None)
+            judged = await _answered(inputs, kept, folder, progress, deadline)
+        with writing_whole(folder.scores(name)) as write:
+            summary = score(inputs, kept, lambda scored: write(line_of(scored)), judged)
+        parts = remote.parts if remote is not None else None
+        await asyncio.to_thread(keep, inputs, kept, folder, Kept(summary, judged, parts))
     finally:
         kept.close()
     write_whole(folder.complete(name), b"")
@@ -47,22 +50,25 @@ async def measure(
     return summary
 
 
-def _scored(inputs: Inputs, rows: Rows, path: Path) -> EvaluationSummary:
-    with writing_whole(path) as write:
-        return score(inputs, rows, lambda scored: write(line_of(scored)))
+async def _answered(
+    inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, deadline: float
+) -> Judged:
+    """Ask, and have the answers judged if there are enough of them: verdicts on too few would cost and say nothing."""
+    await generate(inputs, rows, progress, deadline)
+    _refuse_too_few(inputs, progress)
+    return await judge(inputs, rows, folder, progress, deadline)
 
 
-def _judged(inputs: Inputs, summary: EvaluationSummary, progress: Progress) -> EvaluationSummary:
-    """Give the summary, unless too few answers came for it to say anything; raises NotMeasured then."""
+def _refuse_too_few(inputs: Inputs, progress: Progress) -> None:
+    """Raise NotMeasured when too few answers came for the candidate's figures to say anything."""
     name, most = inputs.candidate.name, inputs.plan.execution.max_error_fraction
-    if not summary.answered:
-        raise NotMeasured(f"{name}: none of {summary.total} examples was answered; {progress.last_fault}")
-    if summary.errors > Decimal(most) * summary.total:
+    if not progress.answered:
+        raise NotMeasured(f"{name}: none of {progress.total} examples was answered; {progress.last_fault}")
+    if progress.errors > Decimal(most) * progress.total:
         raise TooManyErrors(
-            f"{name}: {summary.errors} of {summary.total} answers are missing, and execution.maxErrorFraction"
-            f" ({most}) allows {int(Decimal(most) * summary.total)}; {progress.last_fault}"
+            f"{name}: {progress.errors} of {progress.total} answers are missing, and execution.maxErrorFraction"
+            f" ({most}) allows {int(Decimal(most) * progress.total)}; {progress.last_fault}"
         )
-    return summary
 
 
 def unmeasured(progress: Progress, error: NotMeasured) -> EvaluationSummary:

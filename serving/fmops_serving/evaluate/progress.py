@@ -13,6 +13,9 @@ class Progress:
     answered: int = 0
     errors: int = 0
     earlier: int = 0
+    judged: int = 0
+    to_judge: int = 0
+    """Verdicts wanted, of all judges; 0 until the answers are there."""
     last_fault: str = ""
     """Why the newest example without an answer has none; never the endpoint's own words."""
     started: float = field(default_factory=monotonic)
@@ -27,6 +30,8 @@ class Progress:
         took = monotonic() - self.started
         fresh = self.done - self.earlier
         parts = [f"{self.model}: {self.done}/{self.total} done", f"{self.errors} without an answer"]
+        if self.to_judge:
+            return ", ".join([*parts, f"{self.judged}/{self.to_judge} judged"])
         if fresh and took > 0:
             rate = fresh / took
             parts += [f"{rate:.1f}/s", f"about {duration((self.total - self.done) / rate)} left"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_whole
+from fmops_serving.evaluate.judge.inputs import JudgeInputs, row_files
 from fmops_serving.evaluate.parts import Part, Parts
 from fmops_serving.objectstore.store import Missing, Place, Store, StoreFailed
 from fmops_serving.results.reports import write_reports
@@ -20,18 +21,20 @@ LAST_SECONDS = 20.0
 class RemoteSink:
     """The files of one run in an object store, beside the local folder that a runner works in."""
 
-    def __init__(self, store: Store, below: str, folder: RunFolder, model: str) -> None:
+    def __init__(self, store: Store, below: str, folder: RunFolder, model: str, judges: Sequence[JudgeInputs]) -> None:
         self._store = store
         self._below = below
         self._folder = folder
         self._model = model
-        self._parts = Parts(store, self._path(folder.rows(model).parent), folder.rows(model))
+        files = row_files(folder, model, judges)
+        self._rows = [Parts(store, self._path(path.parent), path) for path in files]
 
     async def begin(self) -> None:
         """Write the manifest, which shows whether the store takes anything, and fetch the rows of an earlier try."""
         with _told():
             await self._send(self._folder.manifest)
-            await self._parts.restore()
+            for rows in self._rows:
+                await rows.restore()
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
@@ -58,7 +61,9 @@ class RemoteSink:
     @property
     def parts(self) -> Sequence[Part]:
         """Name the objects that hold the rows, relative to the run's folder."""
-        return [part._replace(path=part.path.removeprefix(f"{self._below}/")) for part in self._parts.parts]
+        return [
+            part._replace(path=part.path.removeprefix(f"{self._below}/")) for rows in self._rows for part in rows.parts
+        ]
 
     async def finish(self, models: Sequence[str]) -> None:
         """Send results and findings, then the reports of all that is measured by now, the marker last."""
@@ -101,8 +106,7 @@ class RemoteSink:
         while True:
             await asyncio.sleep(SEND_EVERY)
             try:
-                with _told():
-                    await self._parts.send()
+                await self._send_new_rows()
             except SinkFailed as error:
                 # Answers that cannot be kept are not worth asking for.
                 failed.append(error)
@@ -112,8 +116,12 @@ class RemoteSink:
     async def _send_rows(self, sending: asyncio.Future[None]) -> None:
         sending.cancel()
         await asyncio.wait([sending])
+        await self._send_new_rows()
+
+    async def _send_new_rows(self) -> None:
         with _told():
-            await self._parts.send()
+            for rows in self._rows:
+                await rows.send()
 
     async def _send(self, path: Path) -> None:
         await self._store.put(self._path(path), path)
@@ -122,10 +130,12 @@ class RemoteSink:
         return f"{self._below}/{path.relative_to(self._folder.root).as_posix()}"
 
 
-def open_remote(place: Place, below: str, folder: RunFolder, model: str) -> RemoteSink:
+def open_remote(
+    place: Place, below: str, folder: RunFolder, model: str, judges: Sequence[JudgeInputs] = ()
+) -> RemoteSink:
     """Open the store for one candidate of a run; raises SinkFailed when the place cannot be one."""
     with _told():
-        return RemoteSink(Store(place), below, folder, model)
+        return RemoteSink(Store(place), below, folder, model, judges)
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, cast
 
 import orjson
+from typing_extensions import TypeVar
 
 from fmops_serving.evaluate.errors import SinkFailed
 
@@ -53,30 +54,34 @@ class Row:
         return "length" in (self.finish_reason, *(step.get("finish_reason") for step in self.steps))
 
 
-class Rows(Protocol):
+R = TypeVar("R", default=Row)
+"""What a row is; an answer, where nothing else is said."""
+
+
+class Rows(Protocol[R]):
     """The rows of one candidate, oldest first."""
 
-    def append(self, row: Row) -> None:
+    def append(self, row: R) -> None:
         """Add a row; raises SinkFailed."""
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Iterator[R]:
         """Give every row; raises SinkFailed."""
 
     def sync(self) -> None:
         """Make sure that the rows survive a power cut; raises SinkFailed."""
 
 
-class MemoryRows:
+class MemoryRows(Generic[R]):
     """Rows of a run without a sink: gone with the process."""
 
     def __init__(self) -> None:
-        self._rows: list[Row] = []
+        self._rows: list[R] = []
 
-    def append(self, row: Row) -> None:
+    def append(self, row: R) -> None:
         """Add a row."""
         self._rows.append(row)
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Iterator[R]:
         """Give every row."""
         return iter(self._rows)
 
@@ -84,16 +89,17 @@ class MemoryRows:
         """Do nothing: memory does not survive."""
 
 
-class RowFile:
+class RowFile(Generic[R]):
     """Rows in a JSON lines file, one writer at a time.
 
     A line is written with one system call as soon as its answer is there, so a killed process loses none. What a full
     disk or a power cut left of a last line is dropped when the file is opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, row: type[R] | None = None) -> None:
         """Open or make the file; raises SinkFailed when it cannot be, or when somebody else writes to it."""
         self._path = path
+        self._row = row or cast("type[R]", Row)
         self._unsynced = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +113,7 @@ class RowFile:
             os.close(self._file)
             raise
 
-    def append(self, row: Row) -> None:
+    def append(self, row: R) -> None:
         """Add a row; raises SinkFailed when it does not fit, and then nothing of it counts."""
         rest = memoryview(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         try:
@@ -117,7 +123,7 @@ class RowFile:
             raise _failed("write to", self._path, error) from None
         self._unsynced = True
 
-    def read(self) -> Iterator[Row]:
+    def read(self) -> Iterator[R]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
         try:
             with self._path.open("rb") as lines:
@@ -158,9 +164,9 @@ class RowFile:
         except OSError as error:
             raise _failed("write to", self._path, error) from None
 
-    def _parsed(self, line: bytes, number: int) -> Row:
+    def _parsed(self, line: bytes, number: int) -> R:
         with suppress(orjson.JSONDecodeError, TypeError):
-            return Row(**orjson.loads(line))
+            return self._row(**orjson.loads(line))
         raise SinkFailed(f"line {number} of {self._path} is no row of an evaluation: remove the file to start again")
 
 

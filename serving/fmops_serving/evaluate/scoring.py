@@ -1,11 +1,13 @@
 """Scoring: rows to figures. Needs no endpoint, and goes over the rows twice instead of holding them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from itertools import chain
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.metric import MetricType
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.figure import Figure
@@ -21,31 +23,32 @@ from fmops_serving.evaluate.scores import Scored
 Keep = Callable[[Scored], object]
 
 
-def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> EvaluationSummary:
+def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None, judged: Judged = UNJUDGED) -> EvaluationSummary:
     """Score the newest row of every example that was asked as it would be asked now; raises SinkFailed.
 
-    `keep` is given what the metrics saw of each answer.
+    `keep` is given what the metrics saw of each answer; figures of judges are `judged` before.
     """
-    tally = _Tally(inputs, keep)
+    tally = _Tally(inputs, keep, judged.unscored)
     total = 0
     for key, row in newest(inputs, rows):
         tally.add(key, row)
         total += 1
     return EvaluationSummary(
         model=inputs.candidate.name,
-        results=results_of(inputs.plan, inputs.candidate, tally.figures()),
+        results=results_of(inputs.plan, inputs.candidate, chain(tally.figures(), judged.figures)),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
         total=total,
         truncated=tally.counts["truncated"],
+        judge_faults=dict(judged.faults),
     )
 
 
 class _Tally:
     """The metrics of one candidate while rows come in."""
 
-    def __init__(self, inputs: Inputs, keep: Keep) -> None:
-        plan, self._keep = inputs.plan, keep
+    def __init__(self, inputs: Inputs, keep: Keep, unjudged: Set[Key]) -> None:
+        plan, self._keep, self._unjudged = inputs.plan, keep, unjudged
         self._examples = inputs.examples
         self._repeats = plan.repeats
         self._scorers = scorers(plan.metrics, inputs.labels)
@@ -86,10 +89,10 @@ class _Tally:
             yield from self._of(part.name, [part])
 
     def _observed(self, key: Key, answer: Row | None) -> dict[str, Observation | None]:
-        """See the answer with every metric, and whether all that compare answers could score it."""
+        """See the answer with every metric, and whether all that compare answers, and all judges, could score it."""
         example, output = self._examples[key[0]], None if answer is None else answer.output
         seen = {s.name: None if output is None else s.observe(example, output) for s in self._scorers}
-        covered = answer is not None and None not in seen.values()
+        covered = answer is not None and None not in seen.values() and key not in self._unjudged
         return {**seen, "coverage": float(covered), "errors": float(answer is None)}
 
     def _count(self, key: Key, seen: Mapping[str, Observation | None]) -> None:

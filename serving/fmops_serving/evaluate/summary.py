@@ -17,7 +17,8 @@ _LONGEST_ERROR = 512
 def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMARY_LIMIT) -> bytes:
     """Write the summary in at most `limit` bytes.
 
-    What does not fit goes in this order: signatures; figures that no gate looks at, the last first; then gated ones.
+    What does not fit goes in this order: signatures and judges' faults; figures that no gate looks at, the last first;
+    then gated ones.
     `omitted` counts figures that are missing, so that their absence does not pass for "not measured".
     """
     summary = summary.model_copy(update={"error": summary.error[:_LONGEST_ERROR]})
@@ -27,7 +28,7 @@ def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMAR
     gated_first = sorted(summary.results, key=lambda r: (r.metric, r.against, float(r.confidence)) not in wanted)
     results = [result.model_copy(update={"signature": ""}) for result in gated_first]
     for kept in range(len(results), -1, -1):
-        shorter = {"results": results[:kept], "omitted": len(results) - kept}
+        shorter = {"results": results[:kept], "omitted": len(results) - kept, "judge_faults": {}}
         if len(packed := _pack(summary.model_copy(update=shorter))) <= limit:
             return packed
     raise AssertionError("a summary without figures always fits")

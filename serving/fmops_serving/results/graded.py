@@ -36,8 +36,8 @@ def _grade(grader: Scorer, example: Example, output: str | None) -> Grade:
     return UNSCORED if seen is None else grader.grade(seen)
 
 
-def record(inputs: Inputs, answer: Graded) -> dict[str, Any]:
-    """Give the row of the Parquet file, by column."""
+def record(inputs: Inputs, answer: Graded, judged: Mapping[str, float]) -> dict[str, Any]:
+    """Give the row of the Parquet file, by column; `judged` are what judges gave for the answer."""
     plan, example, row = inputs.plan, answer.example, answer.row
     known = {} if row is None else {name: getattr(row, name) for name in _OF_THE_ROW}
     return {
@@ -52,7 +52,7 @@ def record(inputs: Inputs, answer: Graded) -> dict[str, Any]:
         "tags": example.tags,
         "label": example.label,
         "reference_answers": example.references,
-        "scores": {name: grade.score for name, grade in answer.grades.items() if grade.score is not None},
+        "scores": {**{name: g.score for name, g in answer.grades.items() if g.score is not None}, **judged},
         "classes": _classes(inputs, answer.grades),
         **known,
     }

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.foundationmodel import FoundationModel
+from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.metric import MetricType
 from fmops_api.promptcatalog import Example, PromptCatalog
 from fmops_api.rerun import fault_in
@@ -13,7 +13,8 @@ from fmops_api.shortlist import ANSWERING
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.faults import Fault, did_you_mean
-from fmops_serving.prompts.steps import NOBODY, find_prompt, not_found
+from fmops_serving.prompts.judges import figure_faults, judge_faults, rubric_fault
+from fmops_serving.prompts.steps import NOBODY, Prompt, find_prompt, not_found
 from fmops_serving.shortlist.judging import faults_of
 from fmops_serving.validate.documents import Document
 from fmops_serving.validate.trial import prompt_misfit
@@ -55,7 +56,7 @@ def source_texts(catalog: PromptCatalog, namespace: str, known: Known) -> tuple[
 
 
 def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
-    """Follow the references of an evaluation: candidates, catalogue, template, examples, metrics."""
+    """Follow the references of an evaluation: candidates, judges, catalogue, template, examples, metrics."""
     links = Links([], [])
     if fault := fault_in(run.spec.rerun):
         links.faults.append(Fault("spec.rerun.schedule", fault))
@@ -69,6 +70,7 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
             sentence = f"has task {model.spec.task}: an evaluation asks Chat and Completion models"
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
     links.faults.extend(_step_model_faults(run, namespace, known, links.outside))
+    links.faults.extend(_judging_model_faults(run, namespace, known, links.outside))
     if (namespace, run.spec.catalog.name) not in known.catalogs:
         links.outside.append(f"PromptCatalog/{run.spec.catalog.name}")
     elif catalog := known.catalogs[namespace, run.spec.catalog.name]:
@@ -91,6 +93,18 @@ def _step_model_faults(run: EvaluationRun, namespace: str, known: Known, outside
             yield Fault("spec.chain", sentence)
 
 
+def _judging_model_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:
+    """Follow the models that judge; those that are not among the files go to `outside`."""
+    for judge in run.spec.judges or ():
+        name = judge.model.name
+        model = known.models.get((namespace, name))
+        if model is None and f"FoundationModel/{name}" not in outside:
+            outside.append(f"FoundationModel/{name}")
+        elif model is not None and model.spec.task != Task.CHAT:
+            sentence = f"{name} has task {model.spec.task}: only Chat models judge"
+            yield Fault(f"spec.judges[{judge.name}].model", sentence)
+
+
 def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
     prompt = find_prompt(catalog, run.spec.template, run.spec.chain)
     field = "spec.template" if run.spec.template else "spec.chain"
@@ -99,6 +113,7 @@ def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
         yield Fault(field, f"PromptCatalog {run.spec.catalog.name} {told}")
     elif not prompt.asks_candidate:
         yield Fault(field, f"{prompt.reference}: {NOBODY}")
+    yield from _judge_faults(run, catalog, prompt)
     try:
         chosen = choose(catalog, run.spec.examples)
     except PromptError as error:
@@ -108,6 +123,15 @@ def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:
     for unique_id, example in chosen if prompt else ():
         if prompt and (sentence := prompt_misfit(prompt, example)):
             yield Fault(field, f"example {unique_id} {sentence}")
+
+
+def _judge_faults(run: EvaluationRun, catalog: Catalog, prompt: Prompt | None) -> Iterator[Fault]:
+    for judge in run.spec.judges or ():
+        if missing := rubric_fault(judge, catalog):
+            yield missing
+        elif prompt:
+            yield from judge_faults(judge, catalog, prompt)
+    yield from figure_faults(run.spec, catalog)
 
 
 def _metric_faults(run: EvaluationRun, examples: list[Example]) -> Iterator[Fault]:

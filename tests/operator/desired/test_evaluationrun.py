@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from fmops_api.evaluationplan import EvaluationPlan, Figure
+from fmops_api.evaluationplan import EvaluationPlan, Figure, PlannedJudge
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
-from tests.operator.evaluation_samples import candidate, inputs, run
+from tests.operator.evaluation_samples import candidate, inputs, planned_judge, run
 
 IMAGE = "fmops/serving:1"
 BASE = {
@@ -54,6 +54,7 @@ def planned(spec: dict[str, Any] | None = None, resolved: Inputs | None = None, 
         pytest.param({"baseline": {"name": "small"}}, inputs(), IMAGE, id="there is a baseline"),
         pytest.param({"execution": {"maxInFlight": 1}}, inputs(), IMAGE, id="the load on the candidate is another"),
         pytest.param({}, inputs(), "fmops/serving:2", id="the runner is another"),
+        pytest.param({}, inputs(judges=[planned_judge()]), IMAGE, id="somebody judges"),
     ],
 )
 def test_a_result_could_differ_so_the_hash_does(spec: dict[str, Any], resolved: Inputs, image: str) -> None:
@@ -137,3 +138,48 @@ def test_a_summary_that_is_too_long_keeps_the_figures_that_criteria_look_at() ->
     spec = _selecting({"metric": "errors", "priority": 0}, {"metric": "card.parameters", "priority": 1})
     assert Figure(metric="errors", confidence="0.95") in planned(spec).figures
     assert len(planned(spec).figures) == 2
+
+
+PEOPLE = {"sets": ["people", "more"]}
+JUDGED = inputs(judges=[planned_judge(calibration=PEOPLE)])
+
+
+@pytest.mark.parametrize(
+    "judges",
+    [
+        pytest.param([planned_judge(candidate("large", revision="rev-2"), calibration=PEOPLE)], id="a new revision"),
+        pytest.param([planned_judge(candidate("large", url="http://h/v1"), calibration=PEOPLE)], id="another place"),
+        pytest.param([planned_judge(rubric="general@2", calibration=PEOPLE)], id="another rubric"),
+        pytest.param([planned_judge(seed=8, calibration=PEOPLE)], id="another seed"),
+        pytest.param([planned_judge(scoring="Expected", calibration=PEOPLE)], id="expected scores"),
+        pytest.param([planned_judge(calibration={"sets": ["people"]})], id="fewer people"),
+        pytest.param([planned_judge()], id="nobody to be held against"),
+        pytest.param([], id="no judge any more"),
+    ],
+)
+def test_another_judge_is_another_hash(judges: list[PlannedJudge]) -> None:
+    assert planned({}, inputs(judges=judges)).inputs_hash != planned({}, JUDGED).inputs_hash
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        pytest.param({"sets": ["more", "people"]}, id="the sets in another order"),
+        pytest.param({**PEOPLE, "minKappa": "0.8"}, id="more agreement is asked for: decided anew, not judged anew"),
+        pytest.param({**PEOPLE, "weights": "Quadratic"}, id="a default is written down"),
+    ],
+)
+def test_what_changes_no_verdict_changes_no_hash(calibration: dict[str, Any]) -> None:
+    assert planned({}, inputs(judges=[planned_judge(calibration=calibration)])) == planned({}, JUDGED)
+
+
+def test_juries_are_planned_in_one_order() -> None:
+    two = [planned_judge(name="a"), planned_judge(name="b")]
+    one = planned({"juries": [{"name": "panel", "judges": ["b", "a"]}]}, inputs(judges=two))
+    assert one.juries is not None
+    assert [(jury.name, jury.judges) for jury in one.juries] == [("panel", ["a", "b"])]
+
+
+def test_agreement_is_kept_in_a_short_summary_with_what_gates_look_at() -> None:
+    assert Figure(metric="general.kappa") in planned({}, JUDGED).figures
+    assert not [f for f in planned({}, inputs(judges=[planned_judge()])).figures if f.metric == "general.kappa"]

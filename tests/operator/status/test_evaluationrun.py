@@ -213,3 +213,30 @@ def test_messages_name_a_few_of_many() -> None:
     assert standing == Standing(
         Reason.RUN_TIMED_OUT, "not measured within execution.runTimeout: m0, m1, m2, m3, m4 and 15 more", stalled=True
     )
+
+
+JUDGE = {"name": "general", "model": {"name": "large"}, "rubric": "general@1", "calibration": {"sets": ["people"]}}
+
+
+@pytest.mark.parametrize(
+    ("kappa", "trusted", "passed"),
+    [
+        pytest.param("0.7", ("True", "JudgesAgree"), ("True", "Passed"), id="a trusted judge opens a gate"),
+        pytest.param("0.3", ("False", "LowAgreement"), ("Unknown", "Inconclusive"), id="another one does not"),
+        pytest.param(None, ("False", "AgreementUnknown"), ("Unknown", "Inconclusive"), id="nor one that nobody knows"),
+    ],
+)
+def test_a_judge_must_be_trusted_to_open_a_gate(
+    kappa: str | None, trusted: tuple[str, str], passed: tuple[str, str]
+) -> None:
+    spec = {"judges": [JUDGE], "gates": [{"metric": "general", "op": "AtLeast", "value": "4"}]}
+    results = [
+        {"model": "small", "metric": "general", "value": "4.5"},
+        {"model": "small", "metric": "general.kappa", "value": kappa, "n": 40},
+    ]
+    status = EvaluationRunStatus.model_validate({"inputsHash": "h", "results": results})
+    found = conditions(spec, status, DONE)
+    assert (found["JudgeTrusted"].status, found["JudgeTrusted"].reason) == trusted
+    assert (found["GatePassed"].status, found["GatePassed"].reason) == passed
+    assert (found["Ready"].status, found["Complete"].status) == ("True", "True"), "measured, whoever is trusted"
+    assert "JudgeTrusted" not in conditions({}, status, DONE)

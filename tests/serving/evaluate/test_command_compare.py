@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_api.evaluationrun import Gate, Operator
+from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import Result
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
@@ -100,8 +100,9 @@ def some_fail(asked: Asked) -> Behaviour:
 def test_past_the_deadline_the_verdict_says_so(tmp_path: Path) -> None:
     plan = write_order(tmp_path, "http://tiny/v1").plan
     late = EvaluationSummary(model="tiny", error="tiny: runTimeout (6h) passed", reason="RunTimedOut")
-    gates = [Gate(metric="exact", op=Operator.AT_LEAST, value="0.5")]
-    found = status_of(Outcome(plan, gates, [late], datetime.now(UTC), 12))["conditions"]
+    gates = [{"metric": "exact", "op": "AtLeast", "value": "0.5"}]
+    spec = EvaluationRunSpec.model_validate(run_spec(gates=gates))
+    found = status_of(Outcome(plan, spec, [late], datetime.now(UTC), 12))["conditions"]
     assert [(each["type"], each["status"], each["reason"]) for each in found] == [
         ("Complete", "False", "RunTimedOut"),
         ("GatePassed", "Unknown", "RunTimedOut"),

@@ -20,6 +20,7 @@ from fmops_serving.evaluate.parts import Parts
 from fmops_serving.evaluate.runner import main
 from fmops_serving.objectstore import store
 from fmops_serving.objectstore.store import Place, Store
+from tests.serving.evaluate.judge.courts import court
 from tests.serving.evaluate.plans import Order, write_order
 from tests.serving.evaluate.runs import RUNNER, Pausing, right, run, summary
 from tests.support.object_store import KEYS, ObjectStoreServer, object_store
@@ -258,6 +259,21 @@ def test_a_store_that_goes_away_ends_the_asking_and_keeps_what_was_sent(
         assert len(lake.rows()) == 5
     assert done.exit_code == 5
     assert "the store cannot be reached" in summary(order).error
+
+
+def test_verdicts_are_in_the_store_and_not_asked_for_again(tmp_path: Path, lake: Lake) -> None:
+    given = [{"helpfulness": 4, "accuracy": 1 + n} for n in range(3)]
+    with court(tmp_path) as here:
+        order = here.order(count=4, judge={"calibration": {"sets": ["people"]}}, people=given)
+        done = run(order, *lake.options, **KEYS)
+        assert done.exit_code == 0, done.output
+        again = fresh(tmp_path / "again", order)
+        assert run(again, *lake.options, **KEYS).exit_code == 0
+        assert (len(here.candidate.asked), len(here.judge.asked)) == (4, 4 + 3)
+    found = lake.objects()
+    judged, held = "judgements/judge=general/model=tiny/part-00000.jsonl", "calibration/judge=general/part-00000.jsonl"
+    assert (found[judged].count(b"\n"), found[held].count(b"\n")) == (4, 3)
+    assert {judged, held} <= json.loads(found[f"{ANSWERS}/manifest.json"])["files"].keys()
 
 
 async def test_rows_are_cut_into_parts_at_line_ends(

@@ -31,9 +31,12 @@ def test_a_usual_summary_is_handed_back_whole() -> None:
     assert read(fit(summary, [])) == summary
 
 
-def test_signatures_go_first() -> None:
-    summary = EvaluationSummary(model="smollm2", results=[result(n) for n in range(22)], total=482)
+def test_signatures_and_the_faults_of_judges_go_first() -> None:
+    faults = {f"judge{n}/Unreadable": 1 for n in range(8)}
+    results = [result(n) for n in range(22)]
+    summary = EvaluationSummary(model="smollm2", results=results, total=482, judge_faults=faults)
     found = read(fit(summary, []))
+    assert found.judge_faults == {}
     assert [r.metric for r in found.results] == [r.metric for r in summary.results]
     assert {r.signature for r in found.results} == {""}
     assert found.omitted == 0

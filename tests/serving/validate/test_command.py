@@ -11,6 +11,7 @@ from fmops_serving.__main__ import run
 from tests.serving.validate.manifests import CATALOG, CHAINED, LINES, MODEL, RUN, SOURCED, VARIANT, edited, joined
 
 ALL = joined(MODEL, CATALOG, RUN)
+EMBEDDER = edited(edited(MODEL, "Chat", "Embedding"), "{name: m}", "{name: e}")
 FAULTY = (
     (
         "a mistyped value",
@@ -162,6 +163,16 @@ FAULTY = (
         "a constraint that no card can meet",
         edited(ALL, "models: [{name: m}]}", "models: [{name: m}], constraints: ['true', 'cart.x == 1']}"),
         "spec.candidates.constraints[1]: cart.x == 1: there is no cart; a constraint looks at card",
+    ),
+    (
+        "a judge by an unknown rubric",
+        ALL + "  judges: [{name: j, model: {name: m}, rubric: general@1}]\n",
+        ":34: EvaluationRun/r: spec.judges[j].rubric: the catalogue has no rubric general@1; it has no rubrics",
+    ),
+    (
+        "a judge that cannot speak",
+        joined(ALL + "  judges: [{name: j, model: {name: e}, rubric: general@1}]\n", EMBEDDER),
+        "spec.judges[j].model: e has task Embedding: only Chat models judge",
     ),
     (
         "a faulty line of a source",

@@ -27,6 +27,8 @@ async def drawn(candidates: Sequence[Progress], console: Console) -> AsyncIterat
         def update() -> None:
             for task, progress in zip(tasks, candidates, strict=True):
                 note = f"[red]{progress.errors} without an answer[/red]" if progress.errors else ""
+                if progress.to_judge:
+                    note += f" {progress.judged}/{progress.to_judge} judged"
                 bars.update(task, completed=progress.done, note=note)
 
         refresh = asyncio.create_task(_again_and_again(update))

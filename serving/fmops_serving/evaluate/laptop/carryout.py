@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -35,6 +34,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     asked = Asked(evaluation.run, listed.names, prompt_of(evaluation.run, evaluation.catalog))
     draft = targets_of(asked, evaluation.models, reach)
     found = await asyncio.gather(*(_served(target) for target in draft))
+    _refuse_absent_judges(evaluation, draft, found)
     targets = [
         target.model_copy(update={"model": name}) if isinstance(name, str) else target
         for target, name in zip(draft, found, strict=True)
@@ -48,11 +48,19 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
     summaries = [_compared(each, summary, summaries, folder) for each, summary in zip(inputs, summaries, strict=True)]
-    spec = evaluation.run.spec
     cards = {name: card_of(model) for name, model in evaluation.models.items() if name in listed.names}
     wanted = sum(each.wanted for each in inputs)
-    judged = Outcome(plan, spec.gates or [], summaries, started, wanted)
-    return replace(judged, selection=spec.selection, cards=cards, excluded=listed.excluded)
+    return Outcome(plan, evaluation.run.spec, summaries, started, wanted, cards, listed.excluded)
+
+
+def _refuse_absent_judges(
+    evaluation: Evaluation, targets: Sequence[Candidate], found: Sequence[str | NotMeasured]
+) -> None:
+    """Ask nobody anything when a judge is away: without it no candidate can be measured."""
+    judges = {judge.model.name for judge in evaluation.run.spec.judges or ()}
+    for target, fault in zip(targets, found, strict=True):
+        if isinstance(fault, NotMeasured) and target.name in judges:
+            raise NotMeasured(f"judge {fault}")
 
 
 def _compared(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import orjson
 
 from fmops_api.candidates import MOST_CANDIDATES
-from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure
+from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.judge import KAPPA
 from fmops_api.shortlist import Shortlist, shortlist
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
@@ -20,7 +21,7 @@ from fmops_serving.shortlist.judging import ConstraintError, judge_of
 
 @dataclass(frozen=True)
 class Reach:
-    """How the command line says that candidates are reached: URLs and names of variables with keys, by model."""
+    """How the command line says that models are reached: URLs and names of variables with keys, by model."""
 
     endpoints: Mapping[str, str]
     api_keys: Mapping[str, str]
@@ -35,9 +36,26 @@ class Asked:
     prompt: Prompt
 
     @property
+    def judges(self) -> list[str]:
+        """Name the models that judge, each once."""
+        return list(dict.fromkeys(judge.model.name for judge in self.run.spec.judges or ()))
+
+    @property
     def models(self) -> list[str]:
-        """Name every model that is asked, each once: the candidates, then those of steps."""
-        return list(dict.fromkeys([*self.candidates, *self.prompt.models]))
+        """Name every model that is asked, each once: the candidates, then those of steps, then those that judge."""
+        return list(dict.fromkeys([*self.candidates, *self.prompt.models, *self.judges]))
+
+    @property
+    def roles(self) -> str:
+        """Say in words that a name is none of those that are asked."""
+        others = [*(["step's model"] if self.prompt.models else []), *(["judge"] if self.judges else [])]
+        return f"neither candidate nor {' nor '.join(others)}" if others else "no candidate"
+
+    def role(self, name: str) -> str:
+        """Say in a word what a model is asked for."""
+        if name in self.candidates:
+            return "candidate"
+        return "model" if name in self.prompt.models else "judge"
 
 
 def prompt_of(run: EvaluationRun, catalog: Catalog) -> Prompt:
@@ -82,10 +100,8 @@ def targets_of(asked: Asked, models: Mapping[str, FoundationModel], reach: Reach
         for name in given:
             if name not in names:
                 near = did_you_mean(name, names)
-                who = "neither candidate nor step's model" if asked.prompt.models else "no candidate"
-                raise BadInput(f"{option} {name}: {asked.run.metadata.name} has {who} of that name{near}")
-    what = {name: "candidate" if name in asked.candidates else "model" for name in names}
-    return [_target(name, models.get(name), reach, what[name]) for name in names]
+                raise BadInput(f"{option} {name}: {asked.run.metadata.name} has {asked.roles} of that name{near}")
+    return [_target(name, models.get(name), reach, asked.role(name)) for name in names]
 
 
 def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -> Candidate:
@@ -136,13 +152,24 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
         metrics=list(run.spec.metrics),
-        figures=[
-            Figure(metric=gate.metric, against=gate.against, confidence=gate.confidence)
-            for gate in run.spec.gates or ()
-        ],
+        judges=_judges(run, targets) or None,
+        juries=run.spec.juries,
+        figures=_figures(run),
         execution=run.spec.execution,
         candidates=[named[name] for name in asked.candidates],
         step_models=[named[name] for name in prompt.models] or None,
     )
     content = orjson.dumps(draft.to_manifest(), option=orjson.OPT_SORT_KEYS)
     return draft.model_copy(update={"inputs_hash": hashlib.sha256(content).hexdigest()[:10]})
+
+
+def _judges(run: EvaluationRun, targets: Sequence[Candidate]) -> list[PlannedJudge]:
+    # What a judge is asked has no variants, so its family makes no verdict different.
+    named = {target.name: target.model_copy(update={"family": None}) for target in targets}
+    return [PlannedJudge(judge=judge, endpoint=named[judge.model.name]) for judge in run.spec.judges or ()]
+
+
+def _figures(run: EvaluationRun) -> list[Figure]:
+    """Name what gates and trust look at."""
+    gated = [Figure(metric=g.metric, against=g.against, confidence=g.confidence) for g in run.spec.gates or ()]
+    return [*gated, *(Figure(metric=f"{j.name}.{KAPPA}") for j in run.spec.judges or () if j.calibration)]

@@ -8,13 +8,14 @@ from typing import Any
 from fmops_api.card import Card
 from fmops_api.choose.decision import Choice, Evidence, choose
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Stage
-from fmops_api.evaluationrun import Gate
+from fmops_api.evaluationrun import EvaluationRunSpec, Gate
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, Excluded, GateResult, Progress, Result, Verdict
 from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_api.selection import Selection
 from fmops_api.shortlist import MOST_EXCLUDED
+from fmops_api.trust import Trust, judge_trusted, with_doubts
 from fmops_serving.evaluate.errors import Exit
 
 _GATE_STATUS = {
@@ -29,25 +30,35 @@ class Outcome:
     """What came of all candidates: a summary each, and sentences for those that could not be measured."""
 
     plan: EvaluationPlan
-    gates: Sequence[Gate]
+    spec: EvaluationRunSpec
     summaries: Sequence[EvaluationSummary]
     started: datetime
     total: int
     """Answers wanted of all candidates."""
-    selection: Selection | None = None
     cards: Mapping[str, Card] = field(default_factory=dict)
     excluded: Sequence[Excluded] = ()
     """Models among the files that are meant and not compared."""
 
     @property
+    def gates(self) -> Sequence[Gate]:
+        """Give what the figures must reach."""
+        return self.spec.gates or []
+
+    @property
+    def selection(self) -> Selection | None:
+        """Give how one candidate is chosen; None when none is."""
+        return self.spec.selection
+
+    @property
     def results(self) -> list[Result]:
-        """Give the figures of every candidate."""
+        """Give every figure of every candidate."""
         return [result for summary in self.summaries for result in summary.results]
 
     @property
     def verdicts(self) -> list[GateResult]:
         """Judge every gate for every candidate."""
-        return decide(self.gates, self.results, self.plan.subjects(Stage.ANSWER), self.plan.baseline)
+        decided = decide(self.gates, self.results, self.plan.subjects(Stage.ANSWER), self.plan.baseline)
+        return with_doubts(decided, self.trust)
 
     @property
     def verdict(self) -> Verdict:
@@ -55,12 +66,22 @@ class Outcome:
         return best(self.verdicts) if self.selection else overall([gate.verdict for gate in self.verdicts])
 
     @property
+    def trust(self) -> Trust:
+        """Give what the judges are trusted by."""
+        return Trust(self.spec, self.plan.subjects(Stage.ANSWER), self.results)
+
+    @property
+    def trusted(self) -> Condition | None:
+        """Say whether the judges are trusted; None when there are none."""
+        return judge_trusted(self.trust, complete=not self.failures)
+
+    @property
     def choice(self) -> Choice | None:
         """Choose, as the operator would; None when nobody asks for it, or not everything was measured."""
         if self.selection is None or self.failures:
             return None
-        names = [candidate.name for candidate in self.plan.candidates]
-        return choose(self.selection, Evidence(names, self.results, self.verdicts, self.cards))
+        evidence = Evidence(self.plan.subjects(Stage.ANSWER), self.results, self.verdicts, self.cards, self.trust)
+        return choose(self.selection, evidence)
 
     @property
     def failures(self) -> list[str]:
@@ -101,7 +122,8 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
 def _conditions(outcome: Outcome) -> list[Condition]:
     failed = [summary for summary in outcome.summaries if summary.error]
     compared = [_compared(done=not failed)] if outcome.plan.baseline else []
-    return [*compared, _complete(failed), _gate_passed(outcome, failed)]
+    trusted = [outcome.trusted] if outcome.trusted else []
+    return [*compared, _complete(failed), *trusted, _gate_passed(outcome, failed)]
 
 
 def _compared(*, done: bool) -> Condition:

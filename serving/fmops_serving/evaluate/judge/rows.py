@@ -1,0 +1,56 @@
+"""What came of one answer before one judge."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from fmops_serving.evaluate.judge.verdict import Cause
+from fmops_serving.evaluate.rows import Key
+
+
+class Finding(NamedTuple):
+    """What figures need of a row; the texts stay in the file."""
+
+    scores: Mapping[str, float] | None
+    form: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRow:
+    """Scores by criterion, or why there are none. Tokens and seconds are of all requests that it took."""
+
+    example: str
+    repeat: int
+    request_hash: str
+    """Covers the judge, its sampling, the rubric, the task and the answer."""
+    scores: Mapping[str, float] | None
+    reasons: Mapping[str, str]
+    """By criterion; under `all` when the verdict came as lines."""
+    raw: Sequence[str]
+    """The judge's replies as they came; two when the first could not be read."""
+    form: str | None
+    """How the verdict was asked for: json or lines."""
+    cause: str | None
+    error: str | None
+    attempts: int
+    prompt_tokens: int | None
+    output_tokens: int | None
+    request_time: float | None
+    at: str
+    """When it was done, as RFC 3339."""
+
+    @property
+    def key(self) -> Key:
+        """Say which answer of the run this is about."""
+        return self.example, self.repeat
+
+    @property
+    def settled(self) -> bool:
+        """Say whether the judge gave its answer, readable or not; only an endpoint's failure is asked again."""
+        return self.cause != Cause.NO_ANSWER
+
+    @property
+    def finding(self) -> Finding:
+        """Give what figures need."""
+        return Finding(self.scores, self.form, self.cause)

@@ -1,0 +1,135 @@
+"""What judges find in a catalogue: rubrics, and answers that people scored; and whether the two fit."""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import NamedTuple
+
+from fmops_api.evaluationplan import Catalog
+from fmops_api.evaluationrun import EvaluationRunSpec
+from fmops_api.judge import ALPHA, Judge, Scoring
+from fmops_api.promptcatalog import Example
+from fmops_api.rubric import Rubric
+from fmops_api.template import Template
+from fmops_serving.prompts.errors import RenderError
+from fmops_serving.prompts.examples import values_of
+from fmops_serving.prompts.faults import Fault, did_you_mean
+from fmops_serving.prompts.render import render
+from fmops_serving.prompts.steps import Prompt
+
+LARGEST_DIGIT = 9
+"""Expected scores need scores that are one token each."""
+
+
+def find_rubric(rubrics: Iterable[Rubric], reference: str) -> Rubric | None:
+    """Find the rubric that `general@1` names."""
+    return next((rubric for rubric in rubrics if f"{rubric.name}@{rubric.version}" == reference), None)
+
+
+def labelled(catalog: Catalog, sets: Iterable[str]) -> dict[str, Example]:
+    """Give the examples of these sets that carry a judgement, by set/id, in that order."""
+    wanted = set(sets)
+    found = {
+        f"{example_set.name}/{example.id}": example
+        for example_set in catalog.example_sets
+        if example_set.name in wanted
+        for example in example_set.examples
+        if example.judgement is not None
+    }
+    return dict(sorted(found.items()))
+
+
+def rubric_fault(judge: Judge, catalog: Catalog) -> Fault | None:
+    """Say when the catalogue has no such rubric."""
+    if find_rubric(catalog.rubrics, judge.rubric):
+        return None
+    known = {f"{rubric.name}@{rubric.version}" for rubric in catalog.rubrics}
+    near = did_you_mean(judge.rubric, known) or "; it has no rubrics"
+    return Fault(f"spec.judges[{judge.name}].rubric", f"the catalogue has no rubric {judge.rubric}{near}")
+
+
+def judge_faults(judge: Judge, catalog: Catalog, prompt: Prompt) -> Iterator[Fault]:
+    """Give what of a judge does not fit its rubric, which is there, or what the run asks."""
+    rubric = find_rubric(catalog.rubrics, judge.rubric)
+    if rubric is None:
+        return
+    if judge.scoring is Scoring.EXPECTED and rubric.scale.max > LARGEST_DIGIT:
+        yield Fault(
+            f"spec.judges[{judge.name}].scoring",
+            f"Expected needs scores of one digit, and {judge.rubric} goes to {rubric.scale.max}: use Verdict",
+        )
+    if judge.calibration:
+        yield from _calibration_faults(judge, judge.calibration.sets, rubric, catalog)
+        yield from _misfits(judge, labelled(catalog, judge.calibration.sets), prompt)
+
+
+def _misfits(judge: Judge, examples: Mapping[str, Example], prompt: Prompt) -> Iterator[Fault]:
+    """Give the answers that people judged whose task the template cannot ask."""
+    if not isinstance(prompt.entry, Template):  # Refused by a rule of the kind: people judged no chain's answers.
+        return
+    for unique_id, example in examples.items():
+        try:
+            render(prompt.entry, values_of(example))
+        except RenderError as error:
+            path = f"spec.judges[{judge.name}].calibration.sets"
+            yield Fault(path, f"{unique_id} does not fit template {error}")
+
+
+def _calibration_faults(judge: Judge, sets: Iterable[str], rubric: Rubric, catalog: Catalog) -> Iterator[Fault]:
+    path = f"spec.judges[{judge.name}].calibration.sets"
+    known = {example_set.name for example_set in catalog.example_sets}
+    for name in sets:
+        if name not in known:
+            yield Fault(path, f"the catalogue has no example set {name}{did_you_mean(name, known)}")
+    criteria = {criterion.name for criterion in rubric.criteria}
+    judged: set[str] = set()
+    for unique_id, example in labelled(catalog, sets).items():
+        scores = example.judgement.scores if example.judgement else {}
+        judged |= scores.keys()
+        for name, score in scores.items():
+            if name not in criteria:
+                near = did_you_mean(name, criteria)
+                yield Fault(path, f"{unique_id} scores {name}, which is no criterion of {judge.rubric}{near}")
+            elif not rubric.scale.min <= score <= rubric.scale.max:
+                scale = f"{rubric.scale.min} to {rubric.scale.max}"
+                yield Fault(path, f"{unique_id} scores {name} with {score}, and {judge.rubric} goes from {scale}")
+    if lacking := sorted(criteria - judged):
+        yield Fault(path, f"no example of these sets has a judgement with a score for {', '.join(lacking)}")
+
+
+def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
+    """Give gates and criteria that ask for a part that a rubric has not, or for a score off its scale."""
+    rubrics = {judge.name: judge.rubric for judge in spec.judges or ()}
+    juries = {jury.name: rubrics.get(jury.judges[0], "") for jury in spec.juries or ()}
+    named: list[tuple[str, str, str | None]]
+    named = [(f"spec.gates[{index}]", gate.metric, gate.value) for index, gate in enumerate(spec.gates or ())]
+    criteria = spec.selection.criteria if spec.selection else ()
+    named += [(f"spec.selection.criteria[{i}]", criterion.metric, None) for i, criterion in enumerate(criteria)]
+    for path, metric, value in named:
+        name = metric.partition(".")[0]
+        rubric = find_rubric(catalog.rubrics, {**rubrics, **juries}.get(name, ""))
+        if rubric is not None:
+            yield from _figure_faults(path, metric, value, Parts.of(rubric, jury=name in juries))
+
+
+class Parts(NamedTuple):
+    """The figures that a judge or a jury has by a rubric."""
+
+    rubric: Rubric
+    criteria: Set[str]
+    alphas: Set[str]
+
+    @classmethod
+    def of(cls, rubric: Rubric, *, jury: bool) -> "Parts":
+        """Name them; only a jury has alphas."""
+        names = {criterion.name for criterion in rubric.criteria}
+        return cls(rubric, names, {f"{name}.{ALPHA}" for name in names} if jury else set())
+
+
+def _figure_faults(path: str, metric: str, value: str | None, parts: Parts) -> Iterator[Fault]:
+    rubric, part = parts.rubric, metric.partition(".")[2]
+    known = parts.criteria | parts.alphas
+    if part and part not in known:
+        yield Fault(f"{path}.metric", f"{rubric.name}@{rubric.version} has no {part}{did_you_mean(part, known)}")
+        return
+    low, high = (-1, 1) if part in parts.alphas else (rubric.scale.min, rubric.scale.max)
+    if value is not None and not low <= float(value) <= high:
+        yield Fault(f"{path}.value", f"{value} is off the scale: {metric} goes from {low} to {high}")
