@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution
-from fmops_api.evaluationrunstatus import Result
+from fmops_api.evaluationrun import Examples, Execution, SliceBy
+from fmops_api.evaluationrunstatus import Result, SliceResult
 from fmops_api.foundationmodel import Task
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
@@ -66,6 +66,7 @@ class EvaluationPlan(Model):
     template: str = Field(description="name@version, labels resolved.")
     examples: Examples
     metrics: list[Metric]
+    slices: list[SliceBy] = Field(default_factory=list)
     figures: list[Figure] = Field(
         default_factory=list,
         description="What gates look at, beside every figure at 0.95. Not the gates: a moved limit asks nothing anew.",
@@ -74,11 +75,37 @@ class EvaluationPlan(Model):
     candidates: Annotated[list[Candidate], Field(min_length=1)]
 
 
+class ClassScores(Observed):
+    """How well one class is told from the others."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int = Field(description="Scored examples of which this is the right class.")
+
+
+class Confusion(Observed):
+    """Which class was answered for which right one."""
+
+    metric: str
+    labels: list[str] = Field(description="The classes that are right or answered anywhere.")
+    counts: list[list[int]] = Field(
+        description="A row for each right class, a column for each answered one, the last for answers without a class."
+    )
+    classes: list[ClassScores]
+
+
 class EvaluationSummary(Observed):
     """What one candidate's runner found, small enough for a termination message."""
 
     model: str
     results: list[Result] = Field(default_factory=list)
+    slices: list[SliceResult] = Field(default_factory=list, description="Figures of a part of the examples.")
+    omitted_slices: int = Field(default=0, description="Tags or languages beyond the largest, which are not looked at.")
+    confusions: list[Confusion] = Field(
+        default_factory=list, description="For each Classification; in summary.json of the sink only."
+    )
     answered: int = Field(default=0, description="Examples with an answer.")
     errors: int = Field(default=0, description="Examples without one after all retries.")
     total: int = Field(default=0, description="Examples asked.")

@@ -17,12 +17,13 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
-from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
+from fmops_api.metric import Metric
+from fmops_api.metricscale import BUILT_IN, CLASSIFICATION_PARTS, GATE_RULES, LATENCY_PARTS
+from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.promptcatalog import Split
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
     DURATION,
-    SHARE,
     Confidence,
     DecimalText,
     Duration,
@@ -61,12 +62,12 @@ __all__ = [
     "Sample",
     "SampleStrategy",
     "Sink",
+    "SliceBy",
     "TemplateReference",
     "Verdict",
     "VolumeSink",
 ]
 
-BUILT_IN = ("coverage", "errors")
 TemplateReference = Annotated[
     str,
     Field(max_length=127),
@@ -117,6 +118,13 @@ class Examples(Model):
     sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
 
 
+class SliceBy(StrEnum):
+    """What examples have in common that are looked at apart."""
+
+    TAG = "Tag"
+    LANGUAGE = "Language"
+
+
 class Operator(StrEnum):
     """Which side of its value a gate wants."""
 
@@ -135,9 +143,14 @@ class BoundKind(StrEnum):
 class Gate(Model):
     """What a figure must reach, with which certainty. Every candidate must pass every gate."""
 
-    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    metric: MetricName = Field(
+        description="A metric of the run, a part of one, or a built-in: coverage, errors, truncated."
+    )
     op: Operator = Field(description="AtLeast or AtMost.")
-    value: DecimalText = Field(description="The value; fractions for shares, seconds for latency.")
+    value: DecimalText = Field(
+        description="The value, on the metric's own scale: a fraction for shares, seconds for latency, 0 to 100 for "
+        "Bleu and Chrf."
+    )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
         description="Lower and Upper look at the interval's end, Point at the measured value. AtLeast with Lower and "
@@ -206,41 +219,23 @@ class Sink(Model):
     persistent_volume_claim: VolumeSink = Field(description="A volume of the same namespace.")
 
 
-def _parts(names: tuple[str, ...]) -> str:
-    return ", ".join(f"m.name + '.{name}'" for name in names)
-
-
-_OF_LATENCY = "self.metrics.exists(m, m.type == 'Latency' && g.metric.startsWith(m.name + '.'))"
-
-
 class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            "!has(self.gates) || self.gates.all(g, g.metric in ['coverage', 'errors']"
-            " || self.metrics.exists(m, g.metric == m.name && m.type != 'Latency'"
-            f" || m.type == 'Latency' && g.metric in [{_parts(LATENCY_PARTS)}]"
-            f" || m.type == 'Classification' && g.metric in [{_parts(CLASSIFICATION_PARTS)}]))",
-            "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
-        ),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, {_OF_LATENCY} || g.value.matches(r'^({SHARE})$'))",
-            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
-        ),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
-            "a gate's value is zero or more seconds when it looks at latency",
-        ),
-    )
+    rules: ClassVar[tuple[Rule, ...]] = GATE_RULES
 
     candidates: Candidates = Field(description="The models that are compared.")
     catalog: LocalReference = Field(description="PromptCatalog that holds the template and the examples.")
     template: TemplateReference = Field(description="Prompt to ask, as name@version or name@label.")
     examples: Examples = Field(description="Which examples are asked.")
-    metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
+    metrics: Annotated[list[Metric], Field(min_length=1, max_length=16)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),
+    )
+    slices: Annotated[list[SliceBy], Field(min_length=1, max_length=2)] | None = Field(
+        default=None,
+        description="Every metric's own figure also by Tag of the examples, by Language of their set, or both.",
+        json_schema_extra=AS_SET,
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE

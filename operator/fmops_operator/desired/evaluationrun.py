@@ -8,7 +8,7 @@ from fmops_api import API_VERSION
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure
 from fmops_api.evaluationrun import EvaluationRun, Execution, Gate
 from fmops_api.meta import SecretReference
-from fmops_api.metric import Average, Metric, MetricType, Normalize
+from fmops_api.metric import spelled_out
 from fmops_api.scalars import seconds
 from fmops_operator.desired.metadata import digest
 
@@ -44,7 +44,8 @@ def build_plan(run: EvaluationRun, inputs: Inputs, runner_image: str) -> Evaluat
         catalog_digest=inputs.catalog_digest,
         template=inputs.template,
         examples=run.spec.examples.model_copy(update={"sets": sorted(run.spec.examples.sets)}),
-        metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
+        metrics=sorted(map(spelled_out, run.spec.metrics), key=lambda m: m.name),
+        slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec.gates or ()),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
@@ -56,15 +57,6 @@ def inputs_hash(plan: EvaluationPlan, runner_image: str) -> str:
     """Hash what makes a result different: what is asked, of whom, how it is scored, and by which runner."""
     semantics = {name: value for name, value in plan.to_manifest().items() if name not in _ABOUT_THE_OBJECT}
     return digest({"api": API_VERSION, "runner": runner_image, **semantics})
-
-
-def _spelled_out(metric: Metric) -> Metric:
-    """Write defaults down, so that a default that is written makes no new hash."""
-    if metric.type == MetricType.CLASSIFICATION:
-        return metric.model_copy(update={"average": metric.average or Average.MACRO})
-    if metric.type == MetricType.EXACT_MATCH:
-        return metric.model_copy(update={"normalize": metric.normalize or Normalize.NONE})
-    return metric
 
 
 def _figures(gates: Sequence[Gate]) -> list[Figure]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrun import EvaluationRun
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, Past, Progress, Result
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Past, Progress, Result, SliceResult
 from fmops_api.reasons import ConditionType
 from fmops_operator.status.evaluationrun_job import Reading
 
 _PAST_RESULTS = 100
 _RESULTS_PER_MODEL = 50
+_SLICES_PER_MODEL = 20
 
 
 def for_inputs(run: EvaluationRun, inputs_hash: str) -> EvaluationRunStatus:
@@ -43,10 +44,24 @@ def with_reading(status: EvaluationRunStatus, reading: Reading, candidates: Sequ
     total = status.progress.total if status.progress else 0
     done = (status.progress.done if status.progress else 0) + sum(s.answered for s in new.values())
     started = reading.created_at or status.started_at
-    kept = status.model_copy(update={"results": _joined(status.results, new, candidates), "started_at": started})
+    kept = status.model_copy(
+        update={
+            "results": _joined(status.results, new, candidates),
+            "slices": [*status.slices, *_sliced(new)],
+            "started_at": started,
+        }
+    )
     if not missing(kept, candidates) and not kept.finished_at:
         kept = kept.model_copy(update={"finished_at": reading.ended_at()})
     return _with_progress(kept, done, total)
+
+
+def _sliced(new: Mapping[str, EvaluationSummary]) -> list[SliceResult]:
+    return [
+        result.model_copy(update={"model": name})
+        for name, summary in new.items()
+        for result in summary.slices[:_SLICES_PER_MODEL]
+    ]
 
 
 def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], candidates: Sequence[str]) -> list[Result]:

@@ -13,7 +13,7 @@ LONGEST_LINE = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete answer. Times are in seconds from sending; no first token is known when it came in one piece."""
+    """One complete answer. Times are in seconds from sending; no token has one when it came in one piece."""
 
     text: str
     finish_reason: str | None
@@ -21,6 +21,16 @@ class Answer:
     output_tokens: int | None
     time_to_first_token: float | None
     request_time: float
+    time_to_last_token: float | None = None
+
+    @property
+    def time_between_tokens(self) -> float | None:
+        """Give the mean time between tokens in seconds, as vLLM's time per output token: first to last, by the rest.
+
+        The endpoint counts its tokens, since one chunk may hold several; unknown without that, and in one chunk.
+        """
+        first, last, tokens = self.time_to_first_token, self.time_to_last_token, self.output_tokens or 0
+        return (last - first) / (tokens - 1) if first and last and last > first and tokens > 1 else None
 
 
 @dataclass
@@ -31,8 +41,8 @@ class Parts:
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     choices: int = 0
-    began: bool = False
-    """Whether a token came, be it of the answer or of the reasoning before it."""
+    tokens: int = 0
+    """Pieces that came with a token, be it of the answer or of the reasoning before it."""
 
     def read(self, document: bytes) -> None:
         """Take a chunk of a stream, or a whole answer; raises Fault when it is neither."""
@@ -61,10 +71,10 @@ class Parts:
         if text is not None and not isinstance(text, str):
             raise TypeError
         self.texts.append(text or "")
-        self.began = self.began or bool(text or said.get("reasoning_content") or said.get("reasoning"))
+        self.tokens += bool(text or said.get("reasoning_content") or said.get("reasoning"))
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
-    def complete(self, first_token: float | None, request_time: float) -> Answer:
+    def complete(self, first_token: float | None, request_time: float, last_token: float | None = None) -> Answer:
         """Give the answer; raises Fault when there was none."""
         if not self.choices:
             raise Fault("the endpoint sent no answer")
@@ -75,6 +85,7 @@ class Parts:
             output_tokens=_count(self.usage.get("completion_tokens")),
             time_to_first_token=first_token,
             request_time=request_time,
+            time_to_last_token=last_token,
         )
 
 

@@ -115,4 +115,5 @@ def _row(request: Request | Unrendered, outcome: Answer | Fault, attempts: int) 
         attempts=attempts,
         error=None if answer else str(outcome),
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        time_between_tokens=answer.time_between_tokens if answer else None,
     )

@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Example, Template
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.request import PATHS, Request, Unrendered, build_request
+from fmops_serving.evaluate.score.metricfaults import metric_faults
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
@@ -32,6 +33,12 @@ class Inputs:
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
+    languages: Mapping[str, str | None] = field(default_factory=dict)
+    """Languages of the sets, as BCP 47 tags, by name."""
+
+    def language_of(self, unique_id: str) -> str | None:
+        """Give the language of an example's set."""
+        return self.languages.get(unique_id.partition("/")[0])
 
     @property
     def url(self) -> str:
@@ -66,7 +73,11 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
-    return Inputs(plan, candidate, template, {found.unique_id: found.example for found in chosen}, frozenset(labels))
+    for path, sentence in metric_faults(plan.metrics):
+        raise BadInput(f"{path} {sentence}")
+    languages = {found.name: found.language for found in catalog.example_sets}
+    examples = {found.unique_id: found.example for found in chosen}
+    return Inputs(plan, candidate, template, examples, frozenset(labels), languages)
 
 
 def read_plan(path: Path) -> EvaluationPlan:

@@ -34,6 +34,8 @@ class Row:
     error: str | None
     at: str
     """When it was done, as RFC 3339."""
+    time_between_tokens: float | None = None
+    """Mean over the answer's tokens after the first."""
 
     @property
     def key(self) -> Key:

@@ -3,17 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
-from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
-from fmops_api.evaluationrunstatus import Result
-from fmops_api.metric import Metric, MetricType
+from fmops_api.evaluationplan import Confusion, EvaluationPlan, EvaluationSummary
+from fmops_api.evaluationrunstatus import Result, SliceResult
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.intervals import wilson
 from fmops_serving.evaluate.rows import Key, Row, Rows
-from fmops_serving.evaluate.score.classification import Classification
-from fmops_serving.evaluate.score.exactmatch import ExactMatch
+from fmops_serving.evaluate.score.classification import ClassificationTally
 from fmops_serving.evaluate.score.figure import Figure, decimal, lower, no_bounds, upper
-from fmops_serving.evaluate.score.latency import Latency
+from fmops_serving.evaluate.score.pick import scorer_for
+from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.slices import largest, slices_of
 
 DEFAULT_CONFIDENCE = "0.95"
 
@@ -31,6 +32,9 @@ def score(inputs: Inputs, rows: Rows) -> EvaluationSummary:
     return EvaluationSummary(
         model=inputs.candidate.name,
         results=list(_results(inputs, tally.figures())),
+        slices=list(_slice_results(inputs, tally.sliced())),
+        omitted_slices=tally.omitted_slices,
+        confusions=tally.confusions(),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
         total=len(wanted),
@@ -51,12 +55,15 @@ def _newest(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
 
 
 class _Tally:
-    """The metrics of one candidate while rows come in."""
+    """The metrics of one candidate while rows come in: over all examples, and over each slice of them."""
 
     def __init__(self, inputs: Inputs) -> None:
         plan = inputs.plan
-        self._examples = inputs.examples
-        self._metrics = [_scorer(metric, plan, inputs.labels) for metric in plan.metrics]
+        self._inputs = inputs
+        self._scorers = [scorer_for(m, inputs.labels, plan.execution.max_in_flight) for m in plan.metrics]
+        self._tallies = [scorer.tally() for scorer in self._scorers]
+        names, self.omitted_slices = largest(self._slices(key) for key in inputs.examples)
+        self._sliced = {name: [scorer.tally() for scorer in self._scorers] for name in names}
         self._total = 0
         self._covered = 0
         self.counts: Counter[str] = Counter()
@@ -68,60 +75,69 @@ class _Tally:
         self.counts["answered"] += answer is not None
         self.counts["errors"] += row is not None and answer is None
         self.counts["truncated"] += answer is not None and answer.finish_reason == "length"
-        self._covered += self._score(key, answer)
-
-    def _score(self, key: Key, answer: Row | None) -> bool:
-        """Feed every metric, and say whether all that compare answers could score this one."""
-        output = None if answer is None else answer.output
-        covered = answer is not None
-        for metric in self._metrics:
-            if not isinstance(metric, Latency):
-                covered = metric.add(self._examples[key[0]], output) and covered
-            elif answer is None:
-                metric.add(None, None)
-            else:
-                metric.add(answer.time_to_first_token, answer.request_time)
-        return covered
+        sample = Sample.of(self._inputs.examples[key[0]], self._inputs.language_of(key[0]), answer)
+        measured = [scorer.measure(sample) for scorer in self._scorers]
+        sliced = [self._sliced[name] for name in self._slices(key[0]) if name in self._sliced]
+        for tallies in (self._tallies, *sliced):
+            for tally, each in zip(tallies, measured, strict=True):
+                tally.add(each)
+        compared = [each for scorer, each in zip(self._scorers, measured, strict=True) if scorer.compares]
+        self._covered += answer is not None and None not in compared
 
     def figures(self) -> Iterator[Figure]:
         """Give every figure of every metric, then the built-in ones."""
-        for metric in self._metrics:
-            yield from metric.figures()
-        yield self._share("coverage", self._covered)
-        yield self._share("errors", self._total - self.counts["answered"])
+        for tally in self._tallies:
+            yield from tally.figures()
+        yield self._share("coverage", self._covered, self._total)
+        yield self._share("errors", self._total - self.counts["answered"], self._total)
+        yield self._share("truncated", self.counts["truncated"], self.counts["answered"])
 
-    def _share(self, name: str, count: int) -> Figure:
-        total = self._total
+    def sliced(self) -> Iterator[tuple[str, Figure]]:
+        """Give each metric's own figure, without its parts, of each slice."""
+        names = {scorer.name for scorer in self._scorers}
+        for name, tallies in self._sliced.items():
+            for tally in tallies:
+                yield from ((name, figure) for figure in tally.figures() if figure.name in names)
+
+    def confusions(self) -> list[Confusion]:
+        """Give which class was answered for which, of every Classification."""
+        return [tally.confusion for tally in self._tallies if isinstance(tally, ClassificationTally)]
+
+    def _slices(self, unique_id: str) -> Iterator[str]:
+        inputs = self._inputs
+        return slices_of(inputs.examples[unique_id], inputs.language_of(unique_id), inputs.plan.slices)
+
+    def _share(self, name: str, count: int, total: int) -> Figure:
         bounds = (lambda confidence: wilson(count, total, confidence)) if total else no_bounds
-        return Figure(name, count / total if total else None, total, 0, f"{name}|wilson|v1", bounds)
-
-
-def _scorer(metric: Metric, plan: EvaluationPlan, labels: frozenset[str]) -> ExactMatch | Classification | Latency:
-    match metric.type:
-        case MetricType.EXACT_MATCH:
-            return ExactMatch(metric)
-        case MetricType.CLASSIFICATION:
-            return Classification(metric, labels)
-        case MetricType.LATENCY:
-            return Latency(metric, plan.execution.max_in_flight)
+        value = count / total if total else None
+        return Figure(name, value, total, self._total - total, f"{name}|wilson|v1", bounds)
 
 
 def _results(inputs: Inputs, figures: Iterable[Figure]) -> Iterator[Result]:
     for figure in figures:
         for confidence in _confidences(inputs.plan, figure.name):
-            low, high = figure.bounds(float(confidence))
-            yield Result(
-                model=inputs.candidate.name,
-                metric=figure.name,
-                confidence=confidence,
-                revision=inputs.candidate.revision,
-                value=decimal(figure.value),
-                low=lower(low),
-                high=upper(high),
-                n=figure.n,
-                unscored=figure.unscored,
-                signature=figure.signature,
-            )
+            yield Result(**_written(inputs, figure, confidence))
+
+
+def _slice_results(inputs: Inputs, sliced: Iterable[tuple[str, Figure]]) -> Iterator[SliceResult]:
+    for name, figure in sliced:
+        yield SliceResult(slice=name, **_written(inputs, figure, DEFAULT_CONFIDENCE))
+
+
+def _written(inputs: Inputs, figure: Figure, confidence: str) -> dict[str, Any]:
+    low, high = figure.bounds(float(confidence))
+    return {
+        "model": inputs.candidate.name,
+        "metric": figure.name,
+        "confidence": confidence,
+        "revision": inputs.candidate.revision,
+        "value": decimal(figure.value),
+        "low": lower(low),
+        "high": upper(high),
+        "n": figure.n,
+        "unscored": figure.unscored,
+        "signature": figure.signature,
+    }
 
 
 def _confidences(plan: EvaluationPlan, metric: str) -> list[str]:

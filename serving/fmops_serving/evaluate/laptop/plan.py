@@ -9,6 +9,7 @@ import orjson
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
+from fmops_api.metric import spelled_out
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.references import find_template, pinned
@@ -79,7 +80,8 @@ def build_plan(run: EvaluationRun, catalog: Catalog, candidates: list[Candidate]
         catalog_digest=catalog.digest,
         template=pinned(template),
         examples=examples,
-        metrics=list(run.spec.metrics),
+        metrics=[spelled_out(metric) for metric in run.spec.metrics],
+        slices=sorted(run.spec.slices or ()),
         figures=[Figure(metric=gate.metric, confidence=gate.confidence) for gate in run.spec.gates or ()],
         execution=run.spec.execution,
         candidates=candidates,

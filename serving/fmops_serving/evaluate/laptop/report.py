@@ -60,6 +60,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         started_at=outcome.started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results=[result for summary in outcome.summaries for result in summary.results],
+        slices=[result for summary in outcome.summaries for result in summary.slices],
         gates=outcome.verdicts,
         progress=Progress(done=done, total=total),
         progress_text=f"{done}/{total}",

@@ -9,6 +9,7 @@ from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import Result, Verdict
 from fmops_api.gates import observed
 from fmops_serving.evaluate.laptop.report import Outcome
+from fmops_serving.evaluate.score.slices import MOST
 
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE: "yellow"}
 
@@ -16,6 +17,8 @@ _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE
 def show(outcome: Outcome, console: Console) -> None:
     """Print the figures, then what the gates say of them."""
     console.print(_figures(outcome))
+    if any(summary.slices for summary in outcome.summaries):
+        console.print(_slices(outcome))
     if outcome.gates:
         console.print(_gates(outcome))
 
@@ -29,6 +32,15 @@ def _figures(outcome: Outcome) -> Table:
             table.add_row(
                 result.model, result.metric, value, interval, result.confidence, str(result.n), str(result.unscored)
             )
+    return table
+
+
+def _slices(outcome: Outcome) -> Table:
+    table = Table("Slice", "Metric", "Model", "Value", "Interval", "n", "Unscored", title="By tag and language")
+    found = [result for summary in outcome.summaries for result in summary.slices]
+    for result in sorted(found, key=lambda each: (each.slice, each.metric)):
+        value, interval = result.value or "not measured", _interval(result)
+        table.add_row(result.slice, result.metric, result.model, value, interval, str(result.n), str(result.unscored))
     return table
 
 
@@ -53,6 +65,8 @@ def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
             parts.append(f"{summary.truncated} answers were cut off by the template's maxTokens or the model's context")
         if summary.errors:
             parts.append(f"{summary.errors} of {summary.total} examples have no answer; the rows say why")
+        if summary.omitted_slices:
+            parts.append(f"{summary.omitted_slices} tags or languages beyond the largest {MOST} are not looked at")
         if parts:
             found[summary.model] = "; ".join(parts)
     return found

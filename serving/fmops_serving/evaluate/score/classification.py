@@ -5,35 +5,52 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from fmops_api.metric import Average, Metric
-from fmops_api.promptcatalog import Example
+from fmops_api.evaluationplan import Confusion
+from fmops_api.metric import Metric
+from fmops_api.metrictype import Average
 from fmops_serving.evaluate.intervals import Interval, percentile, wilson
-from fmops_serving.evaluate.score.confusion import Cell, Scores, averaged
+from fmops_serving.evaluate.score.confusion import Cell, Scores, averaged, confusion_of
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.labels import LabelReader
+from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.scorer import Scorer
 
 RESAMPLES = 1000
 SEED = 7
 
 
-class Classification:
-    """Counts (right class, answered class). An example without a label, or without an answer, is unscored."""
+def classification(metric: Metric, labels: frozenset[str]) -> Scorer[Cell]:
+    """Pair the right class with the answered one. An example without a label, or without an answer, is unscored."""
+    reader, average = LabelReader(labels), metric.average or Average.MACRO
 
-    def __init__(self, metric: Metric, labels: frozenset[str]) -> None:
-        self._name = metric.name
-        self._average = metric.average or Average.MACRO
+    def cell(sample: Sample) -> Cell | None:
+        label = sample.example.label
+        return None if sample.text is None or label is None else (label, reader.read(sample.text))
+
+    return Scorer(metric.name, cell, lambda: ClassificationTally(metric.name, average, len(labels)))
+
+
+class ClassificationTally:
+    """Counts (right class, answered class)."""
+
+    def __init__(self, name: str, average: Average, labels: int) -> None:
+        self._name = name
+        self._average = average
         self._labels = labels
-        self._reader = LabelReader(labels)
         self._cells: Counter[Cell] = Counter()
-        self._total = 0
+        self._unscored = 0
 
-    def add(self, example: Example, output: str | None) -> bool:
-        """Score one answer, None when it never came; say whether it could be scored."""
-        self._total += 1
-        if output is None or example.label is None:
-            return False
-        self._cells[example.label, self._reader.read(output)] += 1
-        return True
+    def add(self, measured: Cell | None) -> None:
+        """Take one pair; None is unscored."""
+        if measured is None:
+            self._unscored += 1
+        else:
+            self._cells[measured] += 1
+
+    @property
+    def confusion(self) -> Confusion:
+        """Give the counts by class, and the scores of each class."""
+        return confusion_of(self._name, self._cells)
 
     def figures(self) -> Iterator[Figure]:
         """Give F1 under the metric's name and the parts under `<name>.<part>`."""
@@ -53,9 +70,8 @@ class Classification:
 
     def _figure(self, part: str, value: float | None, how: str, bounds: Callable[[float], Interval]) -> Figure:
         name = self._name if part == "f1" else f"{self._name}.{part}"
-        signature = f"classification|{part}|labels:{len(self._labels)}|{how}|v1"
-        missing = self._total - self._scored
-        return Figure(name, value, self._scored, missing, signature, bounds if self._scored else no_bounds)
+        signature = f"classification|{part}|labels:{self._labels}|{how}|v2"
+        return Figure(name, value, self._scored, self._unscored, signature, bounds if self._scored else no_bounds)
 
     def _wilson(self, count: int) -> Callable[[float], Interval]:
         return lambda confidence: wilson(count, self._scored, confidence)

@@ -1,59 +1,24 @@
 """ExactMatch: the share of answers that equal a reference."""
 
-import re
-import string
-from collections.abc import Iterator
+from functools import partial
 
-from fmops_api.metric import Metric, Normalize
-from fmops_api.promptcatalog import Example
-from fmops_serving.evaluate.intervals import wilson
-from fmops_serving.evaluate.score.figure import Figure, no_bounds
-
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+from fmops_api.metric import Metric
+from fmops_api.metrictype import Normalize
+from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.scorer import Scorer
+from fmops_serving.evaluate.score.share import Share
+from fmops_serving.evaluate.score.words import normalised
 
 
-def squad(text: str) -> str:
-    """Normalise as the official SQuAD script: lower case, no ASCII punctuation, no English articles, single spaces."""
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
+def exact_match(metric: Metric) -> Scorer[bool]:
+    """Hold an answer against each reference, or the label where there is none; one that equals it is enough."""
+    how = metric.normalize or Normalize.NONE
+    signature = f"exactmatch|norm:{how.lower()}|refs:any|v2"
+    return Scorer(metric.name, partial(_matches, how=how), lambda: Share(metric.name, signature))
 
 
-def normalised(text: str, how: Normalize) -> str:
-    """Make equal what `how` says does not matter."""
-    if how is Normalize.SQUAD:
-        return squad(text)
-    return text.strip() if how is Normalize.STRIP else text
-
-
-class ExactMatch:
-    """Counts matches. An answer is held against each reference, or the label where there is none; the best counts."""
-
-    def __init__(self, metric: Metric) -> None:
-        self._name = metric.name
-        self._how = metric.normalize or Normalize.NONE
-        self._hits = 0
-        self._scored = 0
-        self._total = 0
-
-    def add(self, example: Example, output: str | None) -> bool:
-        """Score one answer, None when it never came; say whether it could be scored."""
-        self._total += 1
-        references = example.references or ([example.label] if example.label is not None else [])
-        if output is None or not references:
-            return False
-        self._scored += 1
-        answer = normalised(output, self._how)
-        self._hits += any(normalised(reference, self._how) == answer for reference in references)
-        return True
-
-    def figures(self) -> Iterator[Figure]:
-        """Give the share of matches, bounded by Wilson's interval."""
-        hits, scored = self._hits, self._scored
-        yield Figure(
-            self._name,
-            hits / scored if scored else None,
-            scored,
-            self._total - scored,
-            f"exactmatch|norm:{self._how.lower()}|wilson|v1",
-            (lambda confidence: wilson(hits, scored, confidence)) if scored else no_bounds,
-        )
+def _matches(sample: Sample, how: Normalize) -> bool | None:
+    if sample.text is None or not sample.references:
+        return None
+    answer = normalised(sample.text, how, sample.language)
+    return any(normalised(reference, how, sample.language) == answer for reference in sample.references)

@@ -1,47 +1,49 @@
 """Latency: quantiles of the evaluation's own requests, in seconds."""
 
-from array import array
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from fmops_api.metric import Metric
-from fmops_serving.evaluate.intervals import Interval, quantile, quantile_bounds
-from fmops_serving.evaluate.score.figure import Figure, no_bounds
+from fmops_serving.evaluate.score.figure import Figure
+from fmops_serving.evaluate.score.quantiles import SHARES, Quantiles
+from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.scorer import Scorer
 
-_SHARES = {"p50": 0.5, "p95": 0.95}
+
+class Times(NamedTuple):
+    """Times of the attempt that brought an answer, in seconds; failed ones, and waiting between them, do not count."""
+
+    first_token: float | None
+    between_tokens: float | None
+    request: float | None
 
 
-class Latency:
-    """Collects times of the attempts that brought an answer; failed ones, and waiting between them, do not count."""
+def latency(metric: Metric, in_flight: int) -> Scorer[Times]:
+    """Take the times of an answer."""
+    return Scorer(metric.name, _times, lambda: LatencyTally(metric.name, in_flight), compares=False)
 
-    def __init__(self, metric: Metric, in_flight: int) -> None:
-        self._name = metric.name
-        self._in_flight = in_flight
-        self._total = 0
-        self._times = {"timeToFirstToken": array("d"), "request": array("d")}
 
-    def add(self, first_token: float | None, request: float | None) -> None:
-        """Take the times of one answer, in seconds; None where there is none."""
-        self._total += 1
-        for part, seconds in (("timeToFirstToken", first_token), ("request", request)):
-            if seconds is not None:
-                self._times[part].append(seconds)
+class LatencyTally:
+    """Quantiles of each time."""
+
+    def __init__(self, name: str, in_flight: int) -> None:
+        self._parts = [
+            Quantiles(f"{name}.{part}", f"latency|{part}|inflight:{in_flight}|v2", SHARES)
+            for part in ("timeToFirstToken", "betweenTokens", "request")
+        ]
+
+    def add(self, measured: Times | None) -> None:
+        """Take the times of one answer; None is unscored, as is a time that is not known."""
+        for part, seconds in zip(self._parts, measured or (None, None, None), strict=True):
+            part.add(seconds)
 
     def figures(self) -> Iterator[Figure]:
-        """Give each quantile, bounded by order statistics."""
-        for part, times in self._times.items():
-            ordered = sorted(times)
-            for word, share in _SHARES.items():
-                yield self._figure(f"{part}.{word}", ordered, share)
+        """Give every quantile of every time."""
+        for part in self._parts:
+            yield from part.figures()
 
-    def _figure(self, part: str, ordered: list[float], share: float) -> Figure:
-        def bounds(confidence: float) -> Interval:
-            return quantile_bounds(ordered, share, confidence)
 
-        return Figure(
-            f"{self._name}.{part}",
-            quantile(ordered, share) if ordered else None,
-            len(ordered),
-            self._total - len(ordered),
-            f"latency|{part}|inflight:{self._in_flight}|orderstat|v1",
-            bounds if ordered else no_bounds,
-        )
+def _times(sample: Sample) -> Times | None:
+    if sample.text is None:
+        return None
+    return Times(sample.time_to_first_token, sample.time_between_tokens, sample.request_time)
