@@ -20,7 +20,7 @@ from fmops_serving.validate.names import name_faults
 AnyResource = Resource[Any, Any]
 _TYPES: dict[str, AnyKind] = {kind.kind_name: kind for kind in KINDS}
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-_FREE = frozenset({"podTemplate", "affinity"})
+_FREE = frozenset({"podTemplate", "affinity", "schema"})
 """Fields whose content is not ours to judge."""
 
 
