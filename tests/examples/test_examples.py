@@ -21,7 +21,7 @@ def validate(*files: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("folder", ["quickstart", "providers", "gitops/base"])
+@pytest.mark.parametrize("folder", ["quickstart", "providers", "metrics", "gitops/base"])
 def test_fmops_validate_finds_nothing(folder: str) -> None:
     done = validate(EXAMPLES / folder)
     assert done.returncode == 0, done.stdout + done.stderr
