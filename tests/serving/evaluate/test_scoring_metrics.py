@@ -9,6 +9,7 @@ import pytest
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrun import Examples, SliceBy
 from fmops_api.metric import Metric
+from fmops_api.metricscale import BUILT_IN, PARTS
 from fmops_api.promptcatalog import PromptCatalogSpec
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.inputs import Inputs, gather
@@ -35,12 +36,6 @@ EVERY: list[dict[str, Any]] = [
     {"name": "refusal", "type": "Refusal"},
     {"name": "latency", "type": "Latency"},
 ]
-PARTS = {
-    "rouge": ("precision", "recall"),
-    "form": ("parsed",),
-    "f1": ("precision", "recall", "accuracy", "invalidRate"),
-    "words": ("p50", "p95"),
-}
 
 
 def inputs(
@@ -81,10 +76,8 @@ def examples(count: int, **fields: Any) -> list[dict[str, Any]]:
 def test_every_metric_gives_every_figure_with_a_signature() -> None:
     given = inputs([{"name": "s", "examples": examples(6)}], EVERY)
     found = scored(given, lambda name: None if name == "s/e0" else "yes 1")
-    wanted = {each["name"] for each in EVERY if each["name"] != "latency"} | {"coverage", "errors", "truncated"}
-    wanted |= {f"{name}.{part}" for name, parts in PARTS.items() for part in parts}
-    times = ("timeToFirstToken", "betweenTokens", "request")
-    wanted |= {f"latency.{time}.{quantile}" for time in times for quantile in ("p50", "p95", "p99")}
+    wanted = {each["name"] for each in EVERY if each["name"] != "latency"} | set(BUILT_IN)
+    wanted |= {f"{each['name']}.{part}" for each in EVERY for part in PARTS.get(each["type"], ())}
     results = {result.metric: result for result in found.results}
     assert results.keys() == wanted
     assert all(result.signature and result.value is not None for result in results.values())
