@@ -31,6 +31,15 @@ def test_a_usual_summary_is_handed_back_whole() -> None:
     assert read(fit(summary, [])) == summary
 
 
+def test_signatures_of_parts_go_before_those_of_whole_figures() -> None:
+    own = Result(model="smollm2", metric="f1", value="0.8", n=480, signature="classification|f1|labels:4|macro|v2")
+    summary = EvaluationSummary(model="smollm2", results=[own, *(result(n) for n in range(20))], total=482)
+    found = read(fit(summary, []))
+    assert [(r.metric, bool(r.signature)) for r in found.results] == [
+        ("f1", True), *((f"metric{n}.accuracy", False) for n in range(20)),
+    ]  # fmt: skip
+
+
 def test_signatures_go_first() -> None:
     summary = EvaluationSummary(model="smollm2", results=[result(n) for n in range(22)], total=482)
     found = read(fit(summary, []))
