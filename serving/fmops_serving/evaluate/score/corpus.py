@@ -31,7 +31,7 @@ class Corpus:
         self._signature = signature
         self._value = value
         self._certain = dict(certain)
-        self._counts = array("q")
+        self._counts = array("i")
         self._scored = 0
         self._unscored = 0
 
@@ -46,7 +46,7 @@ class Corpus:
     def figures(self) -> Iterator[Figure]:
         """Give the figure."""
         signature = f"{self._signature}|bootstrap:{RESAMPLES}:{SEED}"
-        value = self._value(self._table.sum(axis=0).tolist()) if self._scored else None
+        value = self._value(self._table.sum(axis=0, dtype=np.int64).tolist()) if self._scored else None
         bounds = self._bounds if self._scored else no_bounds
         yield Figure(self._name, value, self._scored, self._unscored, signature, bounds)
 
@@ -62,8 +62,9 @@ class Corpus:
         return Interval(None if low is None else low * scale, None if high is None else high * scale)
 
     @property
-    def _table(self) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
-        return np.array(self._counts, dtype=np.int64).reshape(self._scored, -1)
+    def _table(self) -> "np.ndarray[tuple[int, int], np.dtype[np.intc]]":
+        """Look at the counts as they lie in memory, a row for each example."""
+        return np.frombuffer(self._counts, dtype=np.intc).reshape(self._scored, -1)
 
     @cached_property
     def _resampled(self) -> list[float]:
@@ -71,5 +72,5 @@ class Corpus:
         table = self._table
         table = table[np.lexsort(table.T)]
         draw = np.random.Generator(np.random.PCG64(SEED))
-        sums = (table[draw.integers(0, self._scored, self._scored)].sum(axis=0) for _ in range(RESAMPLES))
-        return sorted(self._value(each.tolist()) for each in sums)
+        drawn = (table[draw.integers(0, self._scored, self._scored)] for _ in range(RESAMPLES))
+        return sorted(self._value(each.sum(axis=0, dtype=np.int64).tolist()) for each in drawn)
