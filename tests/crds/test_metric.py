@@ -7,7 +7,7 @@ from fmops_api.metricscale import AMOUNTS, PARTS, POINTS, lack
 from fmops_api.metrictype import MetricType
 from fmops_api.promptcatalog import Example
 
-NEEDED = {
+NEEDED: dict[MetricType, dict[str, object]] = {
     MetricType.REGEX: {"pattern": "x"},
     MetricType.JSON_SCHEMA: {"schema": {}},
     MetricType.LENGTH: {"unit": "Words"},
