@@ -20,14 +20,15 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
-from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
+from fmops_api.metric import Metric
+from fmops_api.metricscale import BUILT_IN, CLASSIFICATION_PARTS, CRITERION_RULE, GATE_RULES, LATENCY_PARTS
+from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
 from fmops_api.promptcatalog import Split
 from fmops_api.rerun import Rerun
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
     DURATION,
-    SHARE,
     Confidence,
     DecimalText,
     Duration,
@@ -38,7 +39,7 @@ from fmops_api.scalars import (
     PromptReference,
     VolumePath,
 )
-from fmops_api.selection import CARD_NUMBERS, Selection
+from fmops_api.selection import Selection
 from fmops_api.sources import INSIDE_VOLUME
 
 __all__ = [
@@ -68,11 +69,10 @@ __all__ = [
     "Sample",
     "SampleStrategy",
     "Sink",
+    "SliceBy",
     "Verdict",
     "VolumeSink",
 ]
-
-BUILT_IN = ("coverage", "errors")
 
 
 class SampleStrategy(StrEnum):
@@ -106,6 +106,13 @@ class Examples(Model):
     sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
 
 
+class SliceBy(StrEnum):
+    """What examples have in common that are looked at apart."""
+
+    TAG = "Tag"
+    LANGUAGE = "Language"
+
+
 class Operator(StrEnum):
     """Which side of its value a gate wants."""
 
@@ -124,7 +131,9 @@ class BoundKind(StrEnum):
 class Gate(Model):
     """What a figure must reach, with which certainty: of every candidate, or with `selection` of the selected one."""
 
-    metric: MetricName = Field(description="A metric of the run, a part of one, or a built-in: coverage, errors.")
+    metric: MetricName = Field(
+        description="A metric of the run, a part of one, or a built-in: coverage, errors, truncated."
+    )
     against: Against | None = Field(
         default=None,
         description="Baseline: judge the paired difference, candidate minus baseline, of every other candidate; the "
@@ -132,7 +141,8 @@ class Gate(Model):
     )
     op: Operator = Field(description="AtLeast or AtMost.")
     value: DecimalText = Field(
-        description="The value; fractions for shares, seconds for latency, a difference such as -0.01 with against."
+        description="The value, on the metric's own scale: a fraction for shares, seconds for latency, 0 to 100 for "
+        "Bleu and Chrf; with against a difference on that scale, such as -0.01."
     )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
@@ -218,48 +228,14 @@ class Sink(Model):
     persistent_volume_claim: VolumeSink | None = Field(default=None, description="A volume of the same namespace.")
 
 
-def _parts(names: tuple[str, ...]) -> str:
-    return ", ".join(f"m.name + '.{name}'" for name in names)
-
-
-def _names_a_figure(named: str) -> str:
-    """Say in CEL that `named.metric` is a figure of the run."""
-    return (
-        f"{named}.metric in ['coverage', 'errors']"
-        f" || self.metrics.exists(m, {named}.metric == m.name && m.type != 'Latency'"
-        f" || m.type == 'Latency' && {named}.metric in [{_parts(LATENCY_PARTS)}]"
-        f" || m.type == 'Classification' && {named}.metric in [{_parts(CLASSIFICATION_PARTS)}])"
-    )
-
-
-_OF_LATENCY = "self.metrics.exists(m, m.type == 'Latency' && g.metric.startsWith(m.name + '.'))"
-
-
 class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("has(self.template) != has(self.chain)", "set exactly one of template or chain"),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
-            "a gate names one of the run's metrics, a part of one (such as latency.request.p95), coverage or errors",
-        ),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY}"
-            f" || g.value.matches(r'^({SHARE})$'))",
-            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency",
-        ),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
-            "a gate's value is zero or more seconds when it looks at latency",
-        ),
+        *GATE_RULES,
         *BASELINE_RULES,
-        Rule(
-            "!has(self.selection) || self.selection.criteria.all(c, c.metric in"
-            f" {list(CARD_NUMBERS)} || {_names_a_figure('c')})",
-            "a criterion names one of the run's metrics, a part of one (such as latency.request.p95), coverage, "
-            f"errors, or a number on the card ({', '.join(CARD_NUMBERS)})",
-        ),
+        CRITERION_RULE,
     )
 
     candidates: Candidates = Field(description="The models that are compared.")
@@ -279,9 +255,14 @@ class EvaluationRunSpec(Model):
         description="Times that every example is asked. Repeats are averaged within an example before examples are, so "
         "that they do not pass for more examples.",
     )
-    metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
+    metrics: Annotated[list[Metric], Field(min_length=1, max_length=16)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),
+    )
+    slices: Annotated[list[SliceBy], Field(min_length=1, max_length=2)] | None = Field(
+        default=None,
+        description="Every metric's own figure also by Tag of the examples, by Language of their set, or both.",
+        json_schema_extra=AS_SET,
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE

@@ -13,7 +13,7 @@ LONGEST_LINE = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete answer. Times are in seconds from sending; no first token is known when it came in one piece."""
+    """One complete answer. Times are in seconds from sending; no token has one when it came in one piece."""
 
     text: str
     finish_reason: str | None
@@ -21,6 +21,8 @@ class Answer:
     output_tokens: int | None
     time_to_first_token: float | None
     request_time: float
+    time_between_tokens: float | None = None
+    """Mean of the tokens after the first; none when it came in one piece, or nobody counted tokens."""
 
 
 @dataclass
@@ -31,8 +33,8 @@ class Parts:
     finish_reason: str | None = None
     usage: dict[str, Any] = field(default_factory=dict)
     choices: int = 0
-    began: bool = False
-    """Whether a token came, be it of the answer or of the reasoning before it."""
+    tokens: int = 0
+    """Pieces that came with a token, be it of the answer or of the reasoning before it."""
 
     def read(self, document: bytes) -> None:
         """Take a chunk of a stream, or a whole answer; raises Fault when it is neither."""
@@ -61,20 +63,22 @@ class Parts:
         if text is not None and not isinstance(text, str):
             raise TypeError
         self.texts.append(text or "")
-        self.began = self.began or bool(text or said.get("reasoning_content") or said.get("reasoning"))
+        self.tokens += bool(text or said.get("reasoning_content") or said.get("reasoning"))
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
-    def complete(self, first_token: float | None, request_time: float) -> Answer:
+    def complete(self, first_token: float | None, request_time: float, last_token: float | None = None) -> Answer:
         """Give the answer; raises Fault when there was none."""
         if not self.choices:
             raise Fault("the endpoint sent no answer")
+        tokens = _count(self.usage.get("completion_tokens"))
         return Answer(
             text="".join(self.texts),
             finish_reason=self.finish_reason,
             prompt_tokens=_count(self.usage.get("prompt_tokens")),
-            output_tokens=_count(self.usage.get("completion_tokens")),
+            output_tokens=tokens,
             time_to_first_token=first_token,
             request_time=request_time,
+            time_between_tokens=_between(first_token, last_token, tokens or 0),
         )
 
 
@@ -94,6 +98,14 @@ class EventLines:
         found = [line[5:].strip() for line in lines if line.startswith(b"data:")]
         self.done = self.done or b"[DONE]" in found
         return [data for data in found if data != b"[DONE]"]
+
+
+def _between(first: float | None, last: float | None, tokens: int) -> float | None:
+    """Give the mean time between tokens in seconds, as vLLM's time per output token: first to last, by the rest.
+
+    The endpoint counts its tokens, since one chunk may hold several; unknown without that, and in one chunk.
+    """
+    return (last - first) / (tokens - 1) if first and last and last > first and tokens > 1 else None
 
 
 def _count(value: object) -> int | None:

@@ -92,7 +92,7 @@ def test_the_manifest_of_a_candidate_has_the_digest_of_every_file(measured: Orde
 def test_the_manifest_of_a_run_has_digests_seeds_and_versions(measured: Order) -> None:
     manifest = json.loads(measured.run.manifest.read_text())
     assert manifest["digests"]["catalog"] == measured.plan.catalog_digest
-    assert {"inputs", "template", "examples"} <= set(manifest["digests"])
+    assert {"inputs", "prompt", "examples"} <= set(manifest["digests"])
     assert manifest["seeds"] == {"bootstrap": 7, "sample": None, "generation": 7}
     assert {"python", "orjson", "jinja2"} <= set(manifest["versions"])
 
