@@ -3,7 +3,7 @@
 from pydantic import Field, StrictBool
 
 from fmops_api.meta import Model, Rule
-from fmops_api.scalars import SHARE, ObjectName
+from fmops_api.scalars import ObjectName
 
 
 class Baseline(Model):
@@ -35,10 +35,6 @@ RULES = (
     Rule(
         "!has(self.gates) || has(self.baseline) || !self.gates.exists(g, has(g.against))",
         "a gate against Baseline needs baseline: name the candidate to compare with",
-    ),
-    Rule(
-        f"!has(self.gates) || self.gates.all(g, !has(g.against) || g.value.matches(r'^-?({SHARE})$'))",
-        "a gate against Baseline has a difference of shares as value, from -1 to 1, such as -0.01",
     ),
     Rule(
         "!has(self.gates) || !self.gates.exists(g, has(g.against)"

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution
-from fmops_api.evaluationrunstatus import Against, Result
+from fmops_api.evaluationrun import Examples, Execution, SliceBy
+from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import Task
 from fmops_api.judge import Judge, Jury
 from fmops_api.meta import Model, Observed
@@ -93,6 +93,7 @@ class EvaluationPlan(Model):
     metrics: list[Metric]
     judges: list[PlannedJudge] | None = Field(default=None, description="Sorted by name; none when nobody judges.")
     juries: list[Jury] | None = None
+    slices: list[SliceBy] = Field(default_factory=list)
     figures: list[Figure] = Field(
         default_factory=list,
         description="What gates and criteria look at, beside every figure at 0.95. Not the gates: a moved limit asks "
@@ -124,6 +125,27 @@ def stages_of(baseline: object | None) -> tuple[Stage, ...]:
     return (Stage.ANSWER, Stage.COMPARE) if baseline else (Stage.ANSWER,)
 
 
+class ClassScores(Observed):
+    """How well one class is told from the others."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int = Field(description="Scored examples of which this is the right class.")
+
+
+class Confusion(Observed):
+    """Which class was answered for which right one."""
+
+    metric: str
+    labels: list[str] = Field(description="The classes that are right or answered anywhere.")
+    counts: list[list[int]] = Field(
+        description="A row for each right class, a column for each answered one, the last for answers without a class."
+    )
+    classes: list[ClassScores]
+
+
 class EvaluationSummary(Observed):
     """What one candidate's runner found, small enough for a termination message."""
 
@@ -132,6 +154,11 @@ class EvaluationSummary(Observed):
     answered: int = Field(default=0, description="Answers that came.")
     errors: int = Field(default=0, description="Answers that did not, after all retries.")
     total: int = Field(default=0, description="Answers wanted: examples times repeats.")
+    slices: list[SliceResult] = Field(default_factory=list, description="Figures of a part of the examples.")
+    omitted_slices: int = Field(default=0, description="Tags or languages beyond the largest, which are not looked at.")
+    confusions: list[Confusion] = Field(
+        default_factory=list, description="For each Classification; in summary.json of the sink only."
+    )
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
     judge_faults: dict[str, int] = Field(
         default_factory=dict,

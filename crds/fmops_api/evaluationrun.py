@@ -9,7 +9,7 @@ from fmops_api.baseline import RULES as BASELINE_RULES
 from fmops_api.baseline import Baseline
 from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
-from fmops_api.judge import JUDGE_RULES, Judge, Jury, judged
+from fmops_api.judge import JUDGE_RULES, Judge, Jury
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -21,14 +21,15 @@ from fmops_api.meta import (
     Rule,
     keyed,
 )
-from fmops_api.metric import CLASSIFICATION_PARTS, LATENCY_PARTS, Average, Metric, MetricType, Normalize
+from fmops_api.metric import Metric
+from fmops_api.metricscale import BUILT_IN, CLASSIFICATION_PARTS, CRITERION_RULE, GATE_RULES, LATENCY_PARTS
+from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
 from fmops_api.promptcatalog import Origin, Split
 from fmops_api.rerun import Rerun
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import (
     DURATION,
-    SHARE,
     Confidence,
     DecimalText,
     Duration,
@@ -39,7 +40,7 @@ from fmops_api.scalars import (
     PromptReference,
     VolumePath,
 )
-from fmops_api.selection import CARD_NUMBERS, Selection
+from fmops_api.selection import Selection
 from fmops_api.sources import INSIDE_VOLUME
 
 __all__ = [
@@ -71,11 +72,10 @@ __all__ = [
     "Sample",
     "SampleStrategy",
     "Sink",
+    "SliceBy",
     "Verdict",
     "VolumeSink",
 ]
-
-BUILT_IN = ("coverage", "errors")
 
 
 class SampleStrategy(StrEnum):
@@ -114,6 +114,13 @@ class Examples(Model):
     sample: Sample | None = Field(default=None, description="How they are chosen when there are more than limit.")
 
 
+class SliceBy(StrEnum):
+    """What examples have in common that are looked at apart."""
+
+    TAG = "Tag"
+    LANGUAGE = "Language"
+
+
 class Operator(StrEnum):
     """Which side of its value a gate wants."""
 
@@ -133,7 +140,7 @@ class Gate(Model):
     """What a figure must reach, with which certainty: of every candidate, or with `selection` of the selected one."""
 
     metric: MetricName = Field(
-        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors."
+        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors, truncated."
     )
     against: Against | None = Field(
         default=None,
@@ -142,8 +149,8 @@ class Gate(Model):
     )
     op: Operator = Field(description="AtLeast or AtMost.")
     value: DecimalText = Field(
-        description="The value; fractions for shares, seconds for latency, scores of the rubric for judges, a "
-        "difference such as -0.01 with against."
+        description="The value, on the figure's own scale: a fraction for shares, seconds for latency, 0 to 100 for "
+        "Bleu and Chrf, scores of the rubric for judges; with against a difference on that scale, such as -0.01."
     )
     bound: BoundKind = Field(
         default=BoundKind.POINT,
@@ -229,51 +236,15 @@ class Sink(Model):
     persistent_volume_claim: VolumeSink | None = Field(default=None, description="A volume of the same namespace.")
 
 
-def _parts(names: tuple[str, ...]) -> str:
-    return ", ".join(f"m.name + '.{name}'" for name in names)
-
-
-def _names_a_figure(named: str) -> str:
-    """Say in CEL that `named.metric` is a figure of the run."""
-    return (
-        f"{named}.metric in ['coverage', 'errors']"
-        f" || self.metrics.exists(m, {named}.metric == m.name && m.type != 'Latency'"
-        f" || m.type == 'Latency' && {named}.metric in [{_parts(LATENCY_PARTS)}]"
-        f" || m.type == 'Classification' && {named}.metric in [{_parts(CLASSIFICATION_PARTS)}])"
-        f" || {judged(named)}"
-    )
-
-
-_OF_LATENCY = "self.metrics.exists(m, m.type == 'Latency' && g.metric.startsWith(m.name + '.'))"
-
-
 class EvaluationRunSpec(Model):
     """Which candidates are measured, on what, and what the figures must reach."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("has(self.template) != has(self.chain)", "set exactly one of template or chain"),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
-            "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-            " coverage or errors",
-        ),
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, has(g.against) || {_OF_LATENCY} || {judged('g')}"
-            f" || g.value.matches(r'^({SHARE})$'))",
-            "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency or a judge",
-        ),
+        *GATE_RULES,
         *JUDGE_RULES,
-        Rule(
-            f"!has(self.gates) || self.gates.all(g, !{_OF_LATENCY} || !g.value.startsWith('-'))",
-            "a gate's value is zero or more seconds when it looks at latency",
-        ),
         *BASELINE_RULES,
-        Rule(
-            "!has(self.selection) || self.selection.criteria.all(c, c.metric in"
-            f" {list(CARD_NUMBERS)} || {_names_a_figure('c')})",
-            "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-            f" coverage, errors, or a number on the card ({', '.join(CARD_NUMBERS)})",
-        ),
+        CRITERION_RULE,
     )
 
     candidates: Candidates = Field(description="The models that are compared.")
@@ -293,7 +264,7 @@ class EvaluationRunSpec(Model):
         description="Times that every example is asked. Repeats are averaged within an example before examples are, so "
         "that they do not pass for more examples.",
     )
-    metrics: Annotated[list[Metric], Field(min_length=1, max_length=8)] = Field(
+    metrics: Annotated[list[Metric], Field(min_length=1, max_length=16)] = Field(
         description="What is measured.",
         json_schema_extra=keyed("name"),
     )
@@ -302,6 +273,11 @@ class EvaluationRunSpec(Model):
     )
     juries: Annotated[list[Jury], Field(max_length=4)] | None = Field(
         default=None, description="Judges that decide together.", json_schema_extra=keyed("name")
+    )
+    slices: Annotated[list[SliceBy], Field(min_length=1, max_length=2)] | None = Field(
+        default=None,
+        description="Every metric's own figure also by Tag of the examples, by Language of their set, or both.",
+        json_schema_extra=AS_SET,
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE

@@ -39,6 +39,12 @@ class Result(Observed):
     signature: str = Field(default="", description="How it was computed, so that like is compared with like.")
 
 
+class SliceResult(Result):
+    """A figure of those examples only that have a tag or a language."""
+
+    slice: str = Field(description="Which examples, as tag=billing or language=de.")
+
+
 class Verdict(StrEnum):
     """What a gate says."""
 
@@ -127,6 +133,11 @@ class EvaluationRunStatus(Observed):
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
     results: Annotated[list[Result], Field(max_length=1500)] = Field(
         default_factory=list, description="The figures.", json_schema_extra=AS_WHOLE
+    )
+    slices: Annotated[list[SliceResult], Field(max_length=400)] = Field(
+        default_factory=list,
+        description="Figures by tag or language, as far as a runner's message holds them; all are in the sink.",
+        json_schema_extra=AS_WHOLE,
     )
     gates: Annotated[list[GateResult], Field(max_length=320)] = Field(
         default_factory=list, description="What the gates say.", json_schema_extra=AS_WHOLE

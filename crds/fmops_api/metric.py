@@ -1,64 +1,147 @@
-"""What an evaluation measures."""
+"""A metric of an evaluation: its fields, what belongs to which type, and what is meant where nothing is said."""
 
-from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from fmops_api.meta import Model, Rule
+from fmops_api.metrictype import (
+    Average,
+    BleuTokenizer,
+    LengthUnit,
+    MetricType,
+    Normalize,
+    RougeVariant,
+    Stemmer,
+)
 from fmops_api.scalars import Shape
 
-LATENCY_PARTS = ("timeToFirstToken.p50", "timeToFirstToken.p95", "request.p50", "request.p95")
-CLASSIFICATION_PARTS = ("accuracy", "precision", "recall", "invalidRate")
 FigureName = Annotated[
     str, Field(max_length=40), Shape(r"[a-zA-Z][a-zA-Z0-9]*", "must be letters and digits, starting with a letter")
 ]
+Distance = Annotated[
+    str, Field(max_length=32), Shape(r"[0-9]+(\.[0-9]+)?", "must be a distance of zero or more, such as 0.01")
+]
 
 
-class MetricType(StrEnum):
-    """What is measured."""
+class Tolerance(Model):
+    """How far a number may be off; within one of the two is enough."""
 
-    EXACT_MATCH = "ExactMatch"
-    CLASSIFICATION = "Classification"
-    LATENCY = "Latency"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.absolute) || has(self.relative)", "a tolerance needs absolute or relative"),
+    )
 
-
-class Average(StrEnum):
-    """How F1 of the classes becomes one figure."""
-
-    MACRO = "Macro"
-    MICRO = "Micro"
-    WEIGHTED = "Weighted"
+    absolute: Distance | None = Field(default=None, description="Distance from the right number, such as 0.5.")
+    relative: Distance | None = Field(
+        default=None, description="Distance as a share of the right number, such as 0.01 for 1 %."
+    )
 
 
-class Normalize(StrEnum):
-    """What is made equal before texts are compared."""
+_OF_TYPES = {
+    "average": (MetricType.CLASSIFICATION,),
+    "normalize": (MetricType.EXACT_MATCH, MetricType.TOKEN_F1, MetricType.WORD_ERROR_RATE),
+    "pattern": (MetricType.REGEX,),
+    "schema": (MetricType.JSON_SCHEMA,),
+    "stemmer": (MetricType.ROUGE,),
+    "tokenizer": (MetricType.BLEU,),
+    "tolerance": (MetricType.NUMERIC,),
+    "unit": (MetricType.LENGTH,),
+    "variant": (MetricType.ROUGE,),
+    "wordOrder": (MetricType.CHRF,),
+}
+_NEEDED = {
+    MetricType.REGEX: ("pattern", "what to look for in an answer"),
+    MetricType.JSON_SCHEMA: ("schema", "what a JSON answer must look like"),
+    MetricType.LENGTH: ("unit", "Tokens, Words or Characters"),
+}
 
-    NONE = "None"
-    STRIP = "Strip"
-    SQUAD = "Squad"
+
+def _belongs(field: str, types: tuple[MetricType, ...]) -> Rule:
+    listed = ", ".join(f"'{name}'" for name in types)
+    *others, last = types
+    named = f"{', '.join(others)} and {last}" if others else last
+    return Rule(f"!has(self.{field}) || self.type in [{listed}]", f"{field} belongs to type {named}")
 
 
 class Metric(Model):
     """A figure to measure. Parts of it are named `<name>.<part>` in results and gates."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("!has(self.average) || self.type == 'Classification'", "average belongs to type Classification"),
-        Rule("!has(self.normalize) || self.type == 'ExactMatch'", "normalize belongs to type ExactMatch"),
-        Rule("!(self.name in ['coverage', 'errors'])", "coverage and errors are built in: choose another name"),
+        *(_belongs(field, types) for field, types in _OF_TYPES.items()),
+        *(
+            Rule(f"self.type != '{name}' || has(self.{field})", f"type {name} needs {field}: {what}")
+            for name, (field, what) in _NEEDED.items()
+        ),
+        Rule(
+            "has(self.pattern) ? ''.matches(self.pattern) in [true, false] : true",
+            "pattern must be a regular expression as RE2 knows them: without look-around and back-references",
+        ),
+        Rule(
+            "!(self.name in ['coverage', 'errors', 'truncated'])",
+            "coverage, errors and truncated are built in: choose another name",
+        ),
     )
 
     name: FigureName = Field(description="Name of the figure in results and gates.")
     type: MetricType = Field(
-        description="ExactMatch: share of answers equal to a reference or label. Classification: F1, with parts "
-        "accuracy, precision, recall and invalidRate. Latency: seconds, in parts timeToFirstToken.p50, "
-        "timeToFirstToken.p95, request.p50 and request.p95 of the evaluation's own traffic."
+        description="ExactMatch: share of answers equal to a reference or label. Numeric: share whose last number is "
+        "right. Regex: share that pattern matches. JsonSchema: share that are JSON of the schema, with part parsed. "
+        "Classification: F1, with parts accuracy, precision, recall and invalidRate. TokenF1: mean F1 of words, as in "
+        "SQuAD. Rouge: mean F-measure, with parts precision and recall. Bleu, Chrf: of the whole corpus, 0 to 100. "
+        "WordErrorRate: wrong words per reference word. Length: mean, with parts p50 and p95. Refusal: share that "
+        "refuse. Latency: seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99."
     )
     average: Average | None = Field(
         default=None, description="How F1 of the classes becomes one figure; Macro when left out."
     )
     normalize: Normalize | None = Field(
         default=None,
-        description="What is made equal before texts are compared: None, Strip (outer white space) or Squad "
-        "(case, punctuation, articles, white space); None when left out.",
+        description="What is made equal before texts are compared: None, Strip (outer white space), Words (case, "
+        "punctuation, white space), Squad (the same and English articles) or Multilingual (the same with the articles "
+        "of the example set's language). Squad for TokenF1 and None for others when left out.",
     )
+    pattern: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="For Regex: found anywhere in the answer, unless ^ and $ say where. RE2 syntax."
+    )
+    json_schema: Annotated[dict[str, Any], Field(max_length=64)] | None = Field(
+        default=None,
+        alias="schema",
+        description="For JsonSchema: JSON Schema, draft 2020-12 unless $schema says which; $ref inside it only.",
+        json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
+    )
+    stemmer: Stemmer | None = Field(
+        default=None, description="For Rouge: None, or Porter for English words; None when left out."
+    )
+    tokenizer: BleuTokenizer | None = Field(
+        default=None, description="For Bleu: sacrebleu's 13a, Intl, Zh (Chinese) or Char; 13a when left out."
+    )
+    tolerance: Tolerance | None = Field(
+        default=None, description="For Numeric: how far a number may be off; not at all when left out."
+    )
+    unit: LengthUnit | None = Field(
+        default=None,
+        description="For Length: Tokens (as the endpoint counts them, reasoning too), Words or Characters.",
+    )
+    variant: RougeVariant | None = Field(
+        default=None, description="For Rouge: 1, 2, L or Lsum (L over lines); L when left out."
+    )
+    word_order: Annotated[int, Field(strict=True, ge=0, le=2)] | None = Field(
+        default=None, description="For Chrf: longest run of words that counts as well; 0 when left out, 2 is chrF++."
+    )
+
+
+_DEFAULTS: dict[MetricType, dict[str, Any]] = {
+    MetricType.CLASSIFICATION: {"average": Average.MACRO},
+    MetricType.EXACT_MATCH: {"normalize": Normalize.NONE},
+    MetricType.TOKEN_F1: {"normalize": Normalize.SQUAD},
+    MetricType.WORD_ERROR_RATE: {"normalize": Normalize.NONE},
+    MetricType.ROUGE: {"variant": RougeVariant.LONGEST, "stemmer": Stemmer.NONE},
+    MetricType.BLEU: {"tokenizer": BleuTokenizer.MTEVAL_13A},
+    MetricType.CHRF: {"word_order": 0},
+}
+
+
+def spelled_out(metric: Metric) -> Metric:
+    """Write defaults down, so that a default that is written makes no new hash and no scorer has one of its own."""
+    meant = {name: value for name, value in _DEFAULTS.get(metric.type, {}).items() if getattr(metric, name) is None}
+    return metric.model_copy(update=meant)

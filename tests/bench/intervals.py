@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
-from fmops_api.metric import Average
+from fmops_api.metrictype import Average
 from fmops_serving.evaluate.bootstrap import resampled
 from fmops_serving.evaluate.intervals import Interval, percentile, quantile_bounds, wilson
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, share_interval

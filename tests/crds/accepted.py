@@ -373,6 +373,72 @@ ROWS = (
     ),
     Accepted("a sink at Google", evaluation_run(sink={"objectStore": {"uri": "gs://lake"}})),
     Accepted("a sink at Azure", evaluation_run(sink={"objectStore": {"uri": "az://lake/fmops"}})),
+    Accepted(
+        "gates against the baseline on every scale, and criteria of every kind of figure",
+        evaluation_run(
+            candidates={"models": [{"name": "model"}, {"name": "small"}]},
+            baseline={"name": "small"},
+            sink={"persistentVolumeClaim": {"claimName": "rows"}},
+            metrics=[
+                {"name": "rougeL", "type": "Rouge"},
+                {"name": "bleu", "type": "Bleu"},
+                {"name": "wer", "type": "WordErrorRate"},
+                {"name": "length", "type": "Length", "unit": "Words"},
+            ],
+            gates=[
+                gate(metric="rougeL.precision", against="Baseline", value="-0.02"),
+                gate(metric="bleu", against="Baseline", value="-1.5"),
+                gate(metric="wer", against="Baseline", op="AtMost", value="1.2"),
+                gate(metric="length.p95", against="Baseline", op="AtMost", value="-40"),
+                gate(metric="truncated", against="Baseline", op="AtMost", value="0.01"),
+            ],
+            selection={
+                "criteria": [
+                    {"metric": "bleu", "goal": "Maximize", "priority": 0, "tolerance": "0.5"},
+                    {"metric": "length.p50", "goal": "Minimize", "priority": 1},
+                    {"metric": "truncated", "goal": "Minimize", "priority": 2},
+                ]
+            },
+        ),
+    ),
+    Accepted(
+        "an EvaluationRun with every metric, and gates on every scale",
+        evaluation_run(
+            metrics=[
+                {"name": "exact", "type": "ExactMatch", "normalize": "Multilingual"},
+                {"name": "number", "type": "Numeric", "tolerance": {"absolute": "0.5", "relative": "0.01"}},
+                {"name": "pattern", "type": "Regex", "pattern": r"(?i)^\s*(yes|no)\b"},
+                {
+                    "name": "form",
+                    "type": "JsonSchema",
+                    "schema": {"type": "object", "properties": {"a": {"const": 1.5}}},
+                },
+                {"name": "f1", "type": "Classification"},
+                {"name": "tokens", "type": "TokenF1", "normalize": "Squad"},
+                {"name": "rougeL", "type": "Rouge", "variant": "L", "stemmer": "Porter"},
+                {"name": "rouge1", "type": "Rouge", "variant": "1"},
+                {"name": "bleu", "type": "Bleu", "tokenizer": "13a"},
+                {"name": "chrf", "type": "Chrf", "wordOrder": 2},
+                {"name": "wer", "type": "WordErrorRate", "normalize": "Words"},
+                {"name": "length", "type": "Length", "unit": "Tokens"},
+                {"name": "refusal", "type": "Refusal"},
+                {"name": "latency", "type": "Latency"},
+            ],
+            slices=["Tag", "Language"],
+            gates=[
+                gate(metric="number", value="0.8"),
+                gate(metric="form.parsed", value="1"),
+                gate(metric="rougeL.recall", value="0.3"),
+                gate(metric="bleu", value="23.5", bound="Lower"),
+                gate(metric="chrf", value="100.0"),
+                gate(metric="wer", op="AtMost", value="1.5"),
+                gate(metric="length.p95", op="AtMost", value="400"),
+                gate(metric="length", op="AtMost", value="250.5"),
+                gate(metric="latency.betweenTokens.p99", op="AtMost", value="0.08"),
+                gate(metric="truncated", op="AtMost", value="0.01"),
+            ],
+        ),
+    ),
     Accepted("an attempt as long as its run", evaluation_run(execution={"attemptTimeout": "60m", "runTimeout": "1h"})),
     Accepted(
         "twenty candidates and sixteen gates",

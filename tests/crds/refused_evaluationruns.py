@@ -9,7 +9,7 @@ BY_F1: Manifest = {"metric": "f1", "goal": "Maximize", "priority": 0}
 LATENCY = {"name": "latency", "type": "Latency"}
 NO_METRIC = (
     "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-    " coverage or errors"
+    " coverage, errors or truncated"
 )
 NO_TEMPLATE = "must be name@version or name@label, such as summarise@3 or summarise@production"
 
@@ -47,6 +47,10 @@ def _selection(*criteria: Manifest, **fields: Any) -> Manifest:
 def _weighted(**fields: Any) -> Manifest:
     criterion = {"metric": "f1", "goal": "Maximize", "weight": "1", "scale": {"worst": "0", "best": "1"}, **fields}
     return _selection({k: v for k, v in criterion.items() if v is not None}, strategy="Weighted")
+
+
+def _scaled_gate(kind: str, metric: str, value: str, **fields: Any) -> Manifest:
+    return evaluation_run(metrics=[{"name": "m", "type": kind, **fields}], gates=[gate(metric=metric, value=value)])
 
 
 def _execution(**fields: Any) -> Manifest:
@@ -98,6 +102,15 @@ ROWS = (
         _against(gates=[gate(against="Baseline", value="1.5")]),
         "spec",
         "a gate against Baseline has a difference of shares as value",
+    ),
+    Refused(
+        "a difference of Bleu above one hundred",
+        _against(
+            metrics=[{"name": "bleu", "type": "Bleu"}],
+            gates=[gate(metric="bleu", against="Baseline", value="-101")],
+        ),
+        "spec",
+        "a gate against Baseline has a difference from -100 to 100 as value",
     ),
     Refused(
         "a latency against the baseline",
@@ -210,7 +223,13 @@ ROWS = (
     ),
     Refused("no metrics", evaluation_run(metrics=[]), "spec.metrics", "should have at least 1 items"),
     Refused(
-        "a metric that has not landed", _metric(type="Rouge"), "spec.metrics[0].type", 'supported values: "ExactMatch"'
+        "a metric that has not landed", _metric(type="Cosine"), "spec.metrics[0].type", 'supported values: "ExactMatch"'
+    ),
+    Refused(
+        "too many metrics",
+        evaluation_run(metrics=[{"name": f"m{n}", "type": "Refusal"} for n in range(17)]),
+        "spec.metrics",
+        "at most 16 items",
     ),
     Refused(
         "a metric's name with a dot",
@@ -222,7 +241,13 @@ ROWS = (
         "a metric with the name of a built-in",
         _metric(name="coverage", type="ExactMatch"),
         "spec.metrics[0]",
-        "coverage and errors are built in: choose another name",
+        "coverage, errors and truncated are built in: choose another name",
+    ),
+    Refused(
+        "a metric with the name of the newest built-in",
+        _metric(name="truncated", type="Refusal"),
+        "spec.metrics[0]",
+        "coverage, errors and truncated are built in: choose another name",
     ),
     Refused(
         "the same metric twice",
@@ -240,8 +265,58 @@ ROWS = (
         "a normalised classification",
         _metric(type="Classification", normalize="Squad"),
         "spec.metrics[0]",
-        "normalize belongs to type ExactMatch",
+        "normalize belongs to type ExactMatch, TokenF1 and WordErrorRate",
     ),
+    Refused("a pattern of Rouge", _metric(type="Rouge", pattern="x"), "spec.metrics[0]", "pattern belongs to type"),
+    Refused("a schema of Regex", _metric(type="Regex", pattern="x", schema={}), "spec.metrics[0]", "schema belongs to"),
+    Refused("a stemmer of Bleu", _metric(type="Bleu", stemmer="Porter"), "spec.metrics[0]", "stemmer belongs to type"),
+    Refused("a tokenizer of Chrf", _metric(type="Chrf", tokenizer="13a"), "spec.metrics[0]", "tokenizer belongs to"),
+    Refused(
+        "a tolerance of an exact match",
+        _metric(type="ExactMatch", tolerance={"absolute": "1"}),
+        "spec.metrics[0]",
+        "tolerance belongs to type Numeric",
+    ),
+    Refused(
+        "a unit of Latency", _metric(type="Latency", unit="Words"), "spec.metrics[0]", "unit belongs to type Length"
+    ),
+    Refused("a variant of Bleu", _metric(type="Bleu", variant="L"), "spec.metrics[0]", "variant belongs to type Rouge"),
+    Refused("words of Rouge", _metric(type="Rouge", wordOrder=2), "spec.metrics[0]", "wordOrder belongs to type Chrf"),
+    Refused("a Regex of nothing", _metric(type="Regex"), "spec.metrics[0]", "type Regex needs pattern: what to look"),
+    Refused("a JsonSchema without one", _metric(type="JsonSchema"), "spec.metrics[0]", "type JsonSchema needs schema"),
+    Refused("a length in no unit", _metric(type="Length"), "spec.metrics[0]", "type Length needs unit: Tokens, Words"),
+    Refused(
+        "a pattern that is none",
+        _metric(type="Regex", pattern="(a"),
+        "spec.metrics[0]",
+        "pattern must be a regular expression as RE2 knows them",
+    ),
+    Refused(
+        "a pattern with look-around",
+        _metric(type="Regex", pattern="a(?=b)"),
+        "spec.metrics[0]",
+        "pattern must be a regular expression as RE2 knows them",
+    ),
+    Refused("an empty pattern", _metric(type="Regex", pattern=""), "spec.metrics[0].pattern", "should be at least 1"),
+    Refused(
+        "a tolerance of nothing",
+        _metric(type="Numeric", tolerance={}),
+        "spec.metrics[0].tolerance",
+        "a tolerance needs absolute or relative",
+    ),
+    Refused(
+        "a tolerance below zero",
+        _metric(type="Numeric", tolerance={"absolute": "-1"}),
+        "spec.metrics[0].tolerance.absolute",
+        "must be a distance of zero or more, such as 0.01",
+    ),
+    Refused(
+        "a variant as a number", _metric(type="Rouge", variant=1), "spec.metrics[0].variant", "must be of type string"
+    ),
+    Refused("three words of Chrf", _metric(type="Chrf", wordOrder=3), "spec.metrics[0].wordOrder", "or equal to 2"),
+    Refused("slices by nothing", evaluation_run(slices=[]), "spec.slices", "should have at least 1 items"),
+    Refused("slices by tag twice", evaluation_run(slices=["Tag", "Tag"]), "spec.slices[1]", "Duplicate value"),
+    Refused("slices by length", evaluation_run(slices=["Length"]), "spec.slices[0]", 'values: "Tag", "Language"'),
     Refused("a gate on a metric that is not there", _gate(metric="rougeL"), "spec", NO_METRIC),
     Refused("a gate on a part that is not there", _gate(metric="f1.f2"), "spec", NO_METRIC),
     Refused("a gate on latency as a whole", _latency_gate("latency", "5"), "spec", NO_METRIC),
@@ -250,13 +325,42 @@ ROWS = (
         "a gate's value in per cent",
         _gate(value="80"),
         "spec",
-        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency or a judge",
+        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency, length,",
     ),
+    Refused(
+        "a share of more than everything, of right numbers",
+        _scaled_gate("Numeric", "m", "80"),
+        "spec",
+        "a gate's value is a share from 0 to 1",
+    ),
+    Refused(
+        "a share of more than everything, of a part",
+        _scaled_gate("Rouge", "m.recall", "1.5"),
+        "spec",
+        "a gate's value is a share from 0 to 1",
+    ),
+    Refused(
+        "more than a hundred points of Bleu",
+        _scaled_gate("Bleu", "m", "100.5"),
+        "spec",
+        "a gate's value is from 0 to 100 when it looks at Bleu or Chrf",
+    ),
+    Refused("less than no points of Chrf", _scaled_gate("Chrf", "m", "-1"), "spec", "a gate's value is from 0 to 100"),
+    Refused(
+        "a length below zero",
+        _scaled_gate("Length", "m.p95", "-1", unit="Words"),
+        "spec",
+        "a gate's value is zero or more",
+    ),
+    Refused(
+        "a word error rate below zero", _scaled_gate("WordErrorRate", "m", "-0.1"), "spec", "a gate's value is zero or"
+    ),
+    Refused("a gate on a part of an exact match", _scaled_gate("ExactMatch", "m.p50", "0.5"), "spec", NO_METRIC),
     Refused(
         "a gate's value below zero",
         _latency_gate("latency.request.p95", "-5"),
         "spec",
-        "a gate's value is zero or more seconds when it looks at latency",
+        "a gate's value is zero or more when it looks at latency (in seconds), length or a word error rate",
     ),
     Refused(
         "a gate's value with a unit",
@@ -323,7 +427,7 @@ ROWS = (
         "two criteria look at the same figure: keep one",
     ),
     Refused(
-        "a tolerance below zero",
+        "a criterion's tolerance below zero",
         _selection({**BY_F1, "tolerance": "-0.1"}),
         "spec.selection.criteria[0].tolerance",
         "must be a tolerance of zero or more",

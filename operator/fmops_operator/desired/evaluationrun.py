@@ -9,7 +9,7 @@ from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure, PlannedJ
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
 from fmops_api.judge import KAPPA, Calibration, Jury
 from fmops_api.meta import SecretReference
-from fmops_api.metric import Average, Metric, MetricType, Normalize
+from fmops_api.metric import spelled_out
 from fmops_api.scalars import seconds
 from fmops_api.selection import CARD_NUMBERS
 from fmops_operator.desired.metadata import digest
@@ -58,9 +58,10 @@ def build_plan(
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
-        metrics=sorted(map(_spelled_out, run.spec.metrics), key=lambda m: m.name),
+        metrics=sorted(map(spelled_out, run.spec.metrics), key=lambda m: m.name),
         judges=[_as_asked(planned) for planned in inputs.judges] or None,
         juries=_sorted(run.spec.juries),
+        slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec, inputs.judges),
         execution=_measured_under(run.spec.execution),
         candidates=list(inputs.candidates),
@@ -79,15 +80,6 @@ def inputs_hash(plan: EvaluationPlan, runner_image: str, scheduled_at: str | Non
     semantics["figures"] = [f for f in semantics["figures"] if f["confidence"] != _ALWAYS]
     scheduled = {"scheduledAt": scheduled_at} if scheduled_at else {}
     return digest({"api": API_VERSION, "runner": runner_image, **scheduled, **semantics})
-
-
-def _spelled_out(metric: Metric) -> Metric:
-    """Write defaults down, so that a default that is written makes no new hash."""
-    if metric.type == MetricType.CLASSIFICATION:
-        return metric.model_copy(update={"average": metric.average or Average.MACRO})
-    if metric.type == MetricType.EXACT_MATCH:
-        return metric.model_copy(update={"normalize": metric.normalize or Normalize.NONE})
-    return metric
 
 
 def _in_order(examples: Examples) -> Examples:

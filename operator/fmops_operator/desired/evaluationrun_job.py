@@ -43,7 +43,8 @@ def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> 
     """Build the immutable ConfigMap that carries the plan to the runner."""
     manifest = child(run, CONFIG_MAP, work_name(run.metadata.name, plan.inputs_hash), PLAN)
     manifest["metadata"]["labels"][BUNDLE_LABEL] = inputs.bundle
-    return {**manifest, "immutable": True, "data": {"plan.json": plan.model_dump_json(by_alias=True, indent=2)}}
+    content = plan.model_dump_json(by_alias=True, indent=2, exclude_none=True)
+    return {**manifest, "immutable": True, "data": {"plan.json": content}}
 
 
 def build_job(

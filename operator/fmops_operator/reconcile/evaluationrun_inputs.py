@@ -8,7 +8,7 @@ from fmops_api.candidates import MOST_CANDIDATES, Candidates
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
-from fmops_api.metric import Metric, MetricType
+from fmops_api.metricscale import lack
 from fmops_api.promptcatalog import Example, PromptCatalog
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.rerun import fault_in
@@ -162,19 +162,12 @@ def _examples(run: EvaluationRun, catalog: Catalog) -> Sequence[Example]:
     except PromptError as error:
         raise FaultError(Reason.EXAMPLES_NOT_FOUND, f"spec.examples: {error}", stalled=True) from error
     for metric in run.spec.metrics:
-        if lack := _lack(metric, examples):
-            message = f"spec.metrics[{metric.name}]: {metric.type} compares with {lack}, and no chosen example has one"
+        if missing := lack(metric, examples):
+            message = (
+                f"spec.metrics[{metric.name}]: {metric.type} compares with {missing}, and no chosen example has one"
+            )
             raise FaultError(Reason.EXAMPLES_UNSCORABLE, message, stalled=True)
     return examples
-
-
-def _lack(metric: Metric, examples: Sequence[Example]) -> str:
-    """Name what a metric compares with when no example has it."""
-    if metric.type == MetricType.CLASSIFICATION and not any(e.label is not None for e in examples):
-        return "a label"
-    if metric.type == MetricType.EXACT_MATCH and not any(e.references or e.label is not None for e in examples):
-        return "references or a label"
-    return ""
 
 
 def _check_schedule(run: EvaluationRun) -> None:

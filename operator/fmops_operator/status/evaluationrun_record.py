@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from fmops_api.evaluationplan import EvaluationSummary, Stage
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec
-from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, Past, Progress, Result, Verdict
+from fmops_api.evaluationrunstatus import (
+    Against,
+    EvaluationRunStatus,
+    Past,
+    Progress,
+    Result,
+    SliceResult,
+    Verdict,
+)
 from fmops_api.gates import best, overall
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_operator.status.evaluationrun_job import Reading
@@ -13,6 +21,7 @@ AGAINST = {Stage.ANSWER: None, Stage.COMPARE: Against.BASELINE}
 """What the results of a stage are figures against."""
 _PAST_RESULTS = 100
 _RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 25}
+_SLICES_PER_MODEL = 20
 
 
 def for_inputs(run: EvaluationRun, inputs_hash: str, scheduled_at: str | None = None) -> EvaluationRunStatus:
@@ -53,7 +62,12 @@ def with_reading(
         return kept
     total = status.progress.total if status.progress else 0
     done = (status.progress.done if status.progress else 0) + sum(s.answered for s in new.values())
-    started = kept.model_copy(update={"started_at": reading.created_at or status.started_at})
+    started = kept.model_copy(
+        update={
+            "slices": sorted([*status.slices, *_sliced(new)], key=lambda r: r.model),
+            "started_at": reading.created_at or status.started_at,
+        }
+    )
     return _with_progress(started, done, total)
 
 
@@ -68,6 +82,14 @@ def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], most: i
         result.model_copy(update={"model": name}) for name, summary in new.items() for result in summary.results[:most]
     ]
     return sorted([*old, *added], key=lambda r: r.model)
+
+
+def _sliced(new: Mapping[str, EvaluationSummary]) -> list[SliceResult]:
+    return [
+        result.model_copy(update={"model": name})
+        for name, summary in new.items()
+        for result in summary.slices[:_SLICES_PER_MODEL]
+    ]
 
 
 def _with_progress(status: EvaluationRunStatus, done: int, total: int) -> EvaluationRunStatus:

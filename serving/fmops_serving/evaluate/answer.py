@@ -21,7 +21,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete answer. Times are in seconds from sending; no first token is known when it came in one piece."""
+    """One complete answer. Times are in seconds from sending; no token has one when it came in one piece."""
 
     text: str
     finish_reason: str | None
@@ -29,6 +29,8 @@ class Answer:
     output_tokens: int | None
     time_to_first_token: float | None
     request_time: float
+    time_between_tokens: float | None = None
+    """Mean of the tokens after the first; none when it came in one piece, or nobody counted tokens."""
     refusal: str = ""
     """What the model said instead of an answer, from endpoints that tell the two apart."""
     tokens: tuple[Token, ...] = ()
@@ -45,8 +47,8 @@ class Parts:
     refusal: str = ""
     tokens: list[Token] = field(default_factory=list)
     choices: int = 0
-    began: bool = False
-    """Whether a token came, be it of the answer or of the reasoning before it."""
+    pieces: int = 0
+    """Pieces that came with a token, be it of the answer or of the reasoning before it."""
 
     def read(self, document: bytes) -> None:
         """Take a chunk of a stream, or a whole answer; raises Fault when it is neither."""
@@ -77,20 +79,22 @@ class Parts:
         self.texts.append(text or "")
         self.refusal += said.get("refusal") or ""
         self.tokens += [_token(each) for each in (choice.get("logprobs") or {}).get("content") or ()]
-        self.began = self.began or bool(text or said.get("reasoning_content") or said.get("reasoning"))
+        self.pieces += bool(text or said.get("reasoning_content") or said.get("reasoning"))
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
-    def complete(self, first_token: float | None, request_time: float) -> Answer:
+    def complete(self, first_token: float | None, request_time: float, last_token: float | None = None) -> Answer:
         """Give the answer; raises Fault when there was none."""
         if not self.choices:
             raise Fault("the endpoint sent no answer")
+        counted = _count(self.usage.get("completion_tokens"))
         return Answer(
             text="".join(self.texts),
             finish_reason=self.finish_reason,
             prompt_tokens=_count(self.usage.get("prompt_tokens")),
-            output_tokens=_count(self.usage.get("completion_tokens")),
+            output_tokens=counted,
             time_to_first_token=first_token,
             request_time=request_time,
+            time_between_tokens=_between(first_token, last_token, counted or 0),
             refusal=self.refusal,
             tokens=tuple(self.tokens),
         )
@@ -121,6 +125,14 @@ def _token(content: dict[str, Any]) -> Token:
         bytes(text) if text is not None else content["token"].encode(),
         tuple((str(each["token"]), float(each["logprob"])) for each in listed),
     )
+
+
+def _between(first: float | None, last: float | None, tokens: int) -> float | None:
+    """Give the mean time between tokens in seconds, as vLLM's time per output token: first to last, by the rest.
+
+    The endpoint counts its tokens, since one chunk may hold several; unknown without that, and in one chunk.
+    """
+    return (last - first) / (tokens - 1) if first and last and last > first and tokens > 1 else None
 
 
 def _count(value: object) -> int | None:

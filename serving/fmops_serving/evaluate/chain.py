@@ -102,7 +102,8 @@ async def follow(chained: Chained, askers: Mapping[str, Asker]) -> Outcome:
 def whole(answers: Sequence[Answer]) -> Answer:
     """Give the last answer with what all of them took.
 
-    Tokens and times are sums. The first token that a user sees is the last answer's, after all the time before it.
+    Tokens and times are sums. The first token that a user sees is the last answer's, after all the time before it, and
+    so are the tokens after that one.
     """
     *before, last = answers
     waited = sum(answer.request_time for answer in before)
@@ -114,6 +115,7 @@ def whole(answers: Sequence[Answer]) -> Answer:
         output_tokens=_sum([answer.output_tokens for answer in answers]),
         time_to_first_token=None if first is None else waited + first,
         request_time=waited + last.request_time,
+        time_between_tokens=last.time_between_tokens,
     )
 
 
@@ -142,6 +144,7 @@ def _record(step: CallStep, request: Request, result: Answer | Fault, attempts: 
         "prompt_tokens": answer.prompt_tokens if answer else None,
         "output_tokens": answer.output_tokens if answer else None,
         "time_to_first_token": answer.time_to_first_token if answer else None,
+        "time_between_tokens": answer.time_between_tokens if answer else None,
         "request_time": answer.request_time if answer else None,
         "attempts": attempts,
         "error": None if answer else str(result),

@@ -92,20 +92,22 @@ async def _whole(response: aiohttp.ClientResponse, sent: float) -> Answer:
 
 
 async def _streamed(response: aiohttp.ClientResponse, sent: float) -> Answer:
-    parts, lines, length, first_token = Parts(), EventLines(), 0, None
+    parts, lines, length, first_token, last_token = Parts(), EventLines(), 0, None, None
     async for piece in response.content.iter_any():
         length += len(piece)
         _check_length(length)
+        pieces = parts.pieces
         for data in lines.feed(piece):
             parts.read(data)
-        if first_token is None and parts.began:
-            first_token = perf_counter() - sent
+        if parts.pieces > pieces:
+            last_token = perf_counter() - sent
+            first_token = first_token or last_token
         if lines.done:
             break
     took = perf_counter() - sent
     _check_complete(parts, lines)
     await _finish(response)
-    return parts.complete(first_token, took)
+    return parts.complete(first_token, took, last_token)
 
 
 def _check_complete(parts: Parts, lines: EventLines) -> None:

@@ -132,4 +132,5 @@ def _row(request: Request | Unrendered | Chained, outcome: Outcome) -> Row:
         error=None if answer else str(outcome.result),
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         steps=outcome.steps,
+        time_between_tokens=answer.time_between_tokens if answer else None,
     )

@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
+from fmops_serving.evaluate.score.metricfaults import metric_faults
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
@@ -37,7 +38,13 @@ class Inputs:
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
+    languages: Mapping[str, str | None] = field(default_factory=dict)
+    """Languages of the sets, as BCP 47 tags, by name."""
     judges: tuple[JudgeInputs, ...] = ()
+
+    def language_of(self, unique_id: str) -> str | None:
+        """Give the language of an example's set."""
+        return self.languages.get(unique_id.partition("/")[0])
 
     @property
     def times(self) -> int:
@@ -87,9 +94,12 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
+    for path, sentence in metric_faults(plan.metrics):
+        raise BadInput(f"{path} {sentence}")
+    languages = {found.name: found.language for found in catalog.example_sets}
     examples = {found.unique_id: found.example for found in chosen}
     judges = gather_judges(plan, catalog, calibrate=index == 0)
-    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), judges)
+    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), languages, judges)
 
 
 def _step(step: Step, targets: Mapping[str | None, Candidate]) -> CallStep:

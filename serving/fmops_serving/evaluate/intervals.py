@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from statistics import NormalDist
@@ -45,6 +45,13 @@ def percentile(resampled: Sequence[float], confidence: float) -> Interval:
 def quantile(ordered: Sequence[float], share: float) -> float:
     """Give the smallest value that at least `share` of the values, sorted upwards, do not exceed."""
     return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
+
+
+def quantile_of_counts(counted: Iterable[tuple[float, int]], share: float) -> float:
+    """Give the smallest value that at least `share` of the values do not exceed; each comes with its count."""
+    ordered = sorted(counted)
+    edges = list(accumulate(count for _, count in ordered))
+    return ordered[bisect_left(edges, max(1, math.ceil(share * edges[-1] - 1e-9)))][0]
 
 
 def quantile_bounds(ordered: Sequence[float], share: float, confidence: float) -> Interval:

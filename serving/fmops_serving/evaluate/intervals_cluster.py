@@ -27,7 +27,7 @@ def standard_error(clusters: Collection[Cluster]) -> float:
     number, count = len(clusters), sum(cluster.size for cluster in clusters)
     if number < 2:
         return 0.0
-    mean = sum(cluster.total for cluster in clusters) / count
+    mean = math.fsum(cluster.total for cluster in clusters) / count
     squares = math.fsum((cluster.total - cluster.size * mean) ** 2 for cluster in clusters)
     return math.sqrt(squares * number / (number - 1)) / count
 
@@ -35,7 +35,7 @@ def standard_error(clusters: Collection[Cluster]) -> float:
 def mean_interval(clusters: Collection[Cluster], confidence: float) -> Interval:
     """Bound a mean by Student's t with one degree of freedom less than there are clusters."""
     count = sum(cluster.size for cluster in clusters)
-    mean = sum(cluster.total for cluster in clusters) / count if count else 0.0
+    mean = math.fsum(cluster.total for cluster in clusters) / count if count else 0.0
     return t_interval(mean, standard_error(clusters), len(clusters) - 1, confidence)
 
 

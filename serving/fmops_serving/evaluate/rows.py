@@ -35,6 +35,8 @@ class Row:
     error: str | None
     at: str
     """When it was done, as RFC 3339."""
+    time_between_tokens: float | None = None
+    """Mean over the answer's tokens after the first."""
     steps: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """What came of each step of a chain, in order; the fields above are then of the whole chain."""
 

@@ -4,20 +4,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import chain
 
-from fmops_api.evaluationplan import EvaluationSummary
-from fmops_api.metric import MetricType
+from fmops_api.evaluationplan import Confusion, EvaluationSummary
+from fmops_api.evaluationrunstatus import SliceResult
+from fmops_api.metrictype import MetricType
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
+from fmops_serving.evaluate.score.confusion import confusion_of
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.figures import figures_of
 from fmops_serving.evaluate.score.flips import Flips
 from fmops_serving.evaluate.score.latency import Latency
 from fmops_serving.evaluate.score.metrics import BUILT_IN, scorers
 from fmops_serving.evaluate.score.part import Observation, Part
-from fmops_serving.evaluate.score.result import results_of
+from fmops_serving.evaluate.score.reply import Reply
+from fmops_serving.evaluate.score.result import results_of, slice_result
 from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.slices import Slices
 from fmops_serving.evaluate.scores import Scored
 
 Keep = Callable[[Scored], object]
@@ -36,6 +40,9 @@ def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None, judged: Judge
     return EvaluationSummary(
         model=inputs.candidate.name,
         results=results_of(inputs.plan, inputs.candidate, chain(tally.figures(), judged.figures)),
+        slices=list(tally.sliced()),
+        omitted_slices=tally.slices.omitted,
+        confusions=tally.confusions(),
         answered=tally.counts["answered"],
         errors=tally.counts["errors"],
         total=total,
@@ -48,7 +55,7 @@ class _Tally:
     """The metrics of one candidate while rows come in."""
 
     def __init__(self, inputs: Inputs, keep: Keep, unjudged: Set[Key]) -> None:
-        plan, self._keep, self._unjudged = inputs.plan, keep, unjudged
+        plan, self._inputs, self._keep, self._unjudged = inputs.plan, inputs, keep, unjudged
         self._examples = inputs.examples
         self._repeats = plan.repeats
         self._scorers = scorers(plan.metrics, inputs.labels)
@@ -57,6 +64,7 @@ class _Tally:
         ]
         names = [*(scorer.name for scorer in self._scorers), *(part.name for part in BUILT_IN)]
         self._samples = {name: Sample(repeated=plan.repeats > 1) for name in names}
+        self.slices = Slices(inputs, [scorer.name for scorer in self._scorers])
         controlled = self._scorers if inputs.times > plan.repeats else ()
         self._flips = {scorer.name: Flips(scorer.name, plan.repeats) for scorer in controlled}
         self.counts: Counter[str] = Counter()
@@ -75,7 +83,8 @@ class _Tally:
         if key[1] < self._repeats:
             self._count(key, seen)
         if key[1] == 0:  # Repeats of an example take about as long: they would pass for more independent times.
-            self._time(answer)
+            for latency in self._latencies:
+                latency.add(answer)
 
     def figures(self) -> Iterator[Figure]:
         """Give every figure of every metric, then the built-in ones."""
@@ -88,21 +97,34 @@ class _Tally:
         for part in BUILT_IN:
             yield from self._of(part.name, [part])
 
+    def sliced(self) -> Iterator[SliceResult]:
+        """Give each metric's own figure, without its parts, of each slice."""
+        for name, samples, asked in self.slices:
+            for scorer in self._scorers:
+                for figure in (each for part in scorer.parts for each in figures_of(part, samples[scorer.name], asked)):
+                    if figure.name == scorer.name:
+                        yield slice_result(self._inputs.candidate, figure, name)
+
+    def confusions(self) -> list[Confusion]:
+        """Give which class was answered for which, of every Classification."""
+        names = [m.name for m in self._inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
+        return [confusion_of(name, self._samples[name].all()) for name in names]
+
     def _observed(self, key: Key, answer: Row | None) -> dict[str, Observation | None]:
-        """See the answer with every metric, and whether all that compare answers, and all judges, could score it."""
-        example, output = self._examples[key[0]], None if answer is None else answer.output
-        seen = {s.name: None if output is None else s.observe(example, output) for s in self._scorers}
-        covered = answer is not None and None not in seen.values() and key not in self._unjudged
-        return {**seen, "coverage": float(covered), "errors": float(answer is None)}
+        """See the answer with every metric, and whether all that judge its text, and all judges, could score it."""
+        if answer is None:
+            return {**{s.name: None for s in self._scorers}, "coverage": 0.0, "errors": 1.0, "truncated": None}
+        reply = Reply.of(self._examples[key[0]], self._inputs.language_of(key[0]), answer)
+        seen = {scorer.name: scorer.observe(reply) for scorer in self._scorers}
+        scored = all(seen[scorer.name] is not None for scorer in self._scorers if scorer.compares)
+        covered = scored and key not in self._unjudged
+        return {**seen, "coverage": float(covered), "errors": 0.0, "truncated": float(answer.truncated)}
 
     def _count(self, key: Key, seen: Mapping[str, Observation | None]) -> None:
         for name, observation in seen.items():
             if observation is not None:
-                self._samples[name].add(key[0], self._examples[key[0]].cluster, observation)
-
-    def _time(self, answer: Row | None) -> None:
-        for latency in self._latencies:
-            latency.add(*((None, None) if answer is None else (answer.time_to_first_token, answer.request_time)))
+                for sample in (self._samples[name], *self.slices.around(name, key[0])):
+                    sample.add(key[0], self._examples[key[0]].cluster, observation)
 
     def _of(self, name: str, parts: Iterable[Part]) -> Iterator[Figure]:
         for part in parts:

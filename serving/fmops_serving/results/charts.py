@@ -56,7 +56,7 @@ def points_of(run: RunResults) -> list[Point]:
     """Give the candidates that have both a time and a quality."""
     found = []
     for candidate in run.measured:
-        quality = candidate.result(run.qualities[0]) if run.qualities else None
+        quality = candidate.result(run.quality) if run.quality else None
         time = candidate.result(run.latency) if run.latency else None
         if quality is None or quality.value is None or time is None or time.value is None:
             continue
@@ -80,7 +80,7 @@ def pareto_chart(run: RunResults) -> Markup | None:
     best = front(points)
     parts = [
         *horizontal_axis(box, x, across, f"{run.latency}, seconds (lower is better)"),
-        *vertical_axis(box, y, up, f"{run.qualities[0]} (higher is better)"),
+        *vertical_axis(box, y, up, f"{run.quality} (higher is better)"),
         element("path", d=path((x(p.seconds), y(p.quality)) for p in best), class_="front"),
     ]
     for point in points:
@@ -90,7 +90,7 @@ def pareto_chart(run: RunResults) -> Markup | None:
                              class_="whisker"))  # fmt: skip
     parts += [badge(p.number, x(p.seconds), y(p.quality), "badge" if p in best else "beaten") for p in points]
     told = f"Beaten by nobody in both: {', '.join(point.name for point in best)}"
-    return drawing(WIDTH, 302, f"{run.qualities[0]} against {run.latency}", told, parts)
+    return drawing(WIDTH, 302, f"{run.quality} against {run.latency}", told, parts)
 
 
 def latency_chart(run: RunResults, part: str, title: str) -> Markup | None:

@@ -3,7 +3,8 @@
 from array import array
 from collections import Counter, defaultdict
 
-from fmops_api.metric import MetricType
+from fmops_api.metricscale import BEST_AT_ONE
+from fmops_api.metrictype import MetricType
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.rows import Row
 from fmops_serving.results.findings import (
@@ -27,6 +28,7 @@ class Collector:
 
     def __init__(self, inputs: Inputs) -> None:
         self._model = inputs.candidate.name
+        self._telling = [m.name for m in inputs.plan.metrics if m.type in BEST_AT_ONE]
         self._classifying = [m.name for m in inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
         self._cells: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
         self._times = {part: array("d") for part in _TIMES}
@@ -63,10 +65,11 @@ class Collector:
         )
 
     def _keep_if_bad(self, answer: Graded, row: Row) -> None:
-        scores = {name: grade.score for name, grade in answer.grades.items() if grade.score is not None}
+        found = ((name, answer.grades[name].score) for name in self._telling)
+        scores = {name: score for name, score in found if score is not None}
         if not scores or min(scores.values()) >= 1.0:
             return
-        found = Worst(
+        worst = Worst(
             example=answer.key[0],
             repeat=answer.key[1],
             scores=scores,
@@ -75,4 +78,4 @@ class Collector:
             messages=plain_messages(row.messages),
             output=shortened(row.output or ""),
         )
-        self._worst = sorted([*self._worst, found], key=worst_first)[:MOST_WORST]
+        self._worst = sorted([*self._worst, worst], key=worst_first)[:MOST_WORST]

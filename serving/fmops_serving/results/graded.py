@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from fmops_api.metric import MetricType
+from fmops_api.metrictype import MetricType
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.grade import UNSCORED, Grade
 from fmops_serving.evaluate.score.metrics import scorers
-from fmops_serving.evaluate.score.part import Scorer
+from fmops_serving.evaluate.score.reply import Reply
+from fmops_serving.evaluate.score.scorer import Scorer
 
 
 class Graded(NamedTuple):
@@ -27,12 +28,12 @@ def graded(inputs: Inputs, rows: Rows) -> Iterator[Graded]:
     graders = scorers(inputs.plan.metrics, inputs.labels)
     for key, row in newest(inputs, rows):
         example = inputs.examples[key[0]]
-        output = row.output if row is not None and row.answered else None
-        yield Graded(key, example, row, {grader.name: _grade(grader, example, output) for grader in graders})
+        reply = Reply.of(example, inputs.language_of(key[0]), row) if row is not None and row.answered else None
+        yield Graded(key, example, row, {grader.name: _grade(grader, reply) for grader in graders})
 
 
-def _grade(grader: Scorer, example: Example, output: str | None) -> Grade:
-    seen = None if output is None else grader.observe(example, output)
+def _grade(grader: Scorer, reply: Reply | None) -> Grade:
+    seen = None if reply is None else grader.observe(reply)
     return UNSCORED if seen is None else grader.grade(seen)
 
 
@@ -60,7 +61,7 @@ def record(inputs: Inputs, answer: Graded, judged: Mapping[str, float]) -> dict[
 
 _OF_THE_ROW = (
     "messages", "output", "finish_reason", "error", "prompt_tokens", "output_tokens", "time_to_first_token",
-    "request_time", "attempts", "prompt_hash", "at",
+    "time_between_tokens", "request_time", "attempts", "prompt_hash", "at",
 )  # fmt: skip
 
 

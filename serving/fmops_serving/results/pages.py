@@ -7,8 +7,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result, SliceResult
 from fmops_api.gates import observed
+from fmops_api.metricscale import HIGHER_IS_BETTER
+from fmops_api.metrictype import LengthUnit, MetricType
 from fmops_api.reasons import ConditionType
 from fmops_serving.results.charts import interval_chart, latency_chart, pareto_chart, shade
 from fmops_serving.results.matrix import Matrix, matrix, most_confused
@@ -51,10 +53,26 @@ def headlines(run: RunResults) -> list[str]:
 
 
 def ranked(run: RunResults) -> list[CandidateResults]:
-    """Order by the first figure that compares answers, highest first; without one, as planned."""
-    if not run.qualities:
+    """Order by the first figure of which more is better, highest first; without one, as planned."""
+    quality = run.quality
+    if quality is None:
         return run.measured
-    return sorted(run.measured, key=lambda c: (-_value(c, run.qualities[0]), c.number))
+    return sorted(run.measured, key=lambda c: (-_value(c, quality), c.number))
+
+
+def sliced(run: RunResults) -> list[tuple[str, str, list[SliceResult | None]]]:
+    """Give each slice and figure with what every measured candidate has there."""
+    found = {
+        (result.slice, result.metric, candidate.name): result
+        for candidate in run.measured
+        if candidate.summary
+        for result in candidate.summary.slices
+    }
+    rows = dict.fromkeys((name, metric) for name, metric, _ in found)
+    return [
+        (name, metric, [found.get((name, metric, candidate.name)) for candidate in run.measured])
+        for name, metric in rows
+    ]
 
 
 def troubles(run: RunResults) -> list[str]:
@@ -69,10 +87,15 @@ def interval(result: Result) -> str:
 
 
 def _shared(run: RunResults) -> Mapping[str, Any]:
-    order = run.qualities[0] if run.qualities and len(run.measured) > 1 else ""
+    order = run.quality if run.quality and len(run.measured) > 1 else ""
     return {
-        "run": run, "headlines": headlines(run), "ranked": ranked(run), "order": order, "troubles": troubles(run),
-    }  # fmt: skip
+        "run": run,
+        "headlines": headlines(run),
+        "ranked": ranked(run),
+        "order": order,
+        "slices": sliced(run),
+        "troubles": troubles(run),
+    }
 
 
 def _environment() -> Environment:
@@ -87,7 +110,17 @@ def _environment() -> Environment:
 
 
 def _unit(run: RunResults, name: str) -> str:
-    return "seconds" if name == run.latency else "higher is better"
+    """Say what a figure is counted in, and which way is better where that is certain."""
+    if name == run.latency:
+        return "seconds"
+    if name == "coverage":
+        return "higher is better"
+    metric = next(metric for metric in run.plan.metrics if metric.name == name)
+    if metric.type is MetricType.LENGTH:
+        return (metric.unit or LengthUnit.WORDS).lower()
+    if metric.type is MetricType.WORD_ERROR_RATE:
+        return "lower is better"
+    return "higher is better" if metric.type in HIGHER_IS_BETTER else "share of answers"
 
 
 def _value(candidate: CandidateResults, metric: str) -> float:

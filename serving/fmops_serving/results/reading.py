@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
 from fmops_api.meta import Observed
-from fmops_api.metric import MetricType
+from fmops_api.metricscale import HIGHER_IS_BETTER
+from fmops_api.metrictype import MetricType
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.results.findings import Findings
@@ -71,8 +72,13 @@ class RunResults:
 
     @property
     def qualities(self) -> list[str]:
-        """Name the figures that compare answers, in the order of the plan."""
+        """Name the figures that look at answers, in the order of the plan."""
         return [metric.name for metric in self.plan.metrics if metric.type is not MetricType.LATENCY]
+
+    @property
+    def quality(self) -> str | None:
+        """Name the figure that candidates are ordered by: the first of which more is better for certain."""
+        return next((metric.name for metric in self.plan.metrics if metric.type in HIGHER_IS_BETTER), None)
 
     @property
     def latency(self) -> str | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import celpy
+import re2
 from celpy.adapter import json_to_cel
 from celpy.celtypes import BoolType, DoubleType, IntType, ListType, StringType
 from celpy.evaluation import CELEvalError, CELFunction
@@ -78,10 +79,21 @@ def _contains(text: str, part: str) -> BoolType:
     return BoolType(part in text)
 
 
+def _matches(text: str, pattern: str) -> BoolType:
+    """Match as celpy does, without RE2's own words about a bad pattern on the screen."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return BoolType(re2.search(pattern, text, options) is not None)
+    except re2.error as error:
+        raise CELEvalError("no regular expression of RE2", re2.error, error.args) from error
+
+
 _KUBERNETES: dict[str, CELFunction] = {
     "sum": _sum,
     "quantity": _quantity,
     "isGreaterThan": _is_greater,
     "contains": _contains,
+    "matches": _matches,
 }
-"""What Kubernetes adds to CEL and our rules use; and contains, which celpy has for texts of the object only."""
+"""What Kubernetes adds to CEL and our rules use; contains, which celpy has for texts of the object only; matches."""

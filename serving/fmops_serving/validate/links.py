@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
-from fmops_api.metric import MetricType
+from fmops_api.metricscale import lack
 from fmops_api.promptcatalog import Example, PromptCatalog
 from fmops_api.rerun import fault_in
 from fmops_api.shortlist import ANSWERING
@@ -135,11 +135,7 @@ def _judge_faults(run: EvaluationRun, catalog: Catalog, prompt: Prompt | None) -
 
 
 def _metric_faults(run: EvaluationRun, examples: list[Example]) -> Iterator[Fault]:
-    labelled = sum(1 for example in examples if example.label is not None)
-    comparable = sum(1 for example in examples if example.label is not None or example.references)
     for metric in run.spec.metrics:
-        path = f"spec.metrics[{metric.name}].type"
-        if metric.type == MetricType.CLASSIFICATION and not labelled:
-            yield Fault(path, "Classification compares with labels, and none of the chosen examples has one")
-        elif metric.type == MetricType.EXACT_MATCH and not comparable:
-            yield Fault(path, "ExactMatch compares with references or labels, and none of the chosen examples has any")
+        if missing := lack(metric, examples):
+            path = f"spec.metrics[{metric.name}].type"
+            yield Fault(path, f"{metric.type} compares with {missing}, and none of the chosen examples has one")

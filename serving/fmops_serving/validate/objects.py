@@ -8,7 +8,9 @@ from pydantic import ValidationError
 
 from fmops_api import API_VERSION, GROUP
 from fmops_api.crd import KINDS, AnyKind
+from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.meta import Resource
+from fmops_serving.evaluate.score.metricfaults import metric_faults
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.sentences import sentences
 from fmops_serving.validate.cel import broken_rules
@@ -18,7 +20,7 @@ from fmops_serving.validate.names import name_faults
 AnyResource = Resource[Any, Any]
 _TYPES: dict[str, AnyKind] = {kind.kind_name: kind for kind in KINDS}
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-_FREE = frozenset({"podTemplate", "affinity", "outputSchema"})
+_FREE = frozenset({"podTemplate", "affinity", "outputSchema", "schema"})
 """Fields whose content is not ours to judge."""
 
 
@@ -47,6 +49,8 @@ def check(document: Document, stored: Document | None = None) -> Checked:
         return Checked(None, [*faults, *(Fault(*found) for found in sentences(error, kind))])
     before = _stored(kind, stored)
     faults.extend(Fault(path.removeprefix("."), text) for path, text in broken_rules(resource, "", before))
+    if isinstance(resource, EvaluationRun):
+        faults.extend(Fault(f"spec.{path}", text) for path, text in metric_faults(resource.spec.metrics))
     return Checked(resource, faults)
 
 

@@ -1,9 +1,10 @@
 """How the record of a run grows, and what becomes of it when inputs change."""
 
+from dataclasses import replace
 from typing import Any
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
+from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result, SliceResult
 from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
 from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_end, with_reading, with_total
 from tests.operator.evaluation_samples import run
@@ -32,6 +33,16 @@ def measured(index: int, answered: int = 6, model: str = "small", count: int = 1
 
 def reading(*attempts: Attempt) -> Reading:
     return Reading(Phase.ACTIVE, created_at="t0", attempts=attempts)
+
+
+def test_slices_come_in_under_the_candidate_s_own_name_and_are_bounded() -> None:
+    slices = [SliceResult(model="x", metric="label", slice=f"tag=t{n}", value="0.5") for n in range(30)]
+    attempt = measured(0)
+    assert attempt.summary is not None
+    sliced = replace(attempt, summary=attempt.summary.model_copy(update={"slices": slices}))
+    found = with_reading(EvaluationRunStatus(), reading(sliced), ["small"])
+    assert [(r.model, r.slice) for r in found.slices] == [("small", f"tag=t{n}") for n in range(20)]
+    assert with_reading(found, reading(sliced), ["small"]).slices == found.slices
 
 
 def test_the_same_inputs_keep_the_record() -> None:

@@ -64,6 +64,21 @@ async def test_the_first_token_is_timed_apart_from_the_whole() -> None:
     assert answer.request_time >= answer.time_to_first_token + 0.3
 
 
+async def test_time_between_tokens_is_a_mean_over_the_tokens_after_the_first() -> None:
+    answer = await ask(Says("a b c d", first=0.1, between=0.1))
+    assert answer.time_between_tokens is not None
+    assert 0.1 <= answer.time_between_tokens <= answer.request_time / 3
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [Says("one"), Whole("two words"), Bytes(chunk("a") + chunk("b") + DONE)],
+    ids=["one", "whole", "no count"],
+)
+async def test_time_between_tokens_is_unknown_with_one_token_one_piece_or_no_count(behaviour: Behaviour) -> None:
+    assert (await ask(behaviour)).time_between_tokens is None
+
+
 FAULTS = [
     ("too many requests", Status(429, {"Retry-After": "7"}), "too busy", Remedy.RETRY),
     ("an error of the server", Status(500), "status 500", Remedy.RETRY),

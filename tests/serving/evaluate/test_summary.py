@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_api.evaluationplan import SUMMARY_LIMIT, EvaluationSummary, Figure
-from fmops_api.evaluationrunstatus import Result
+from fmops_api.evaluationplan import SUMMARY_LIMIT, Confusion, EvaluationSummary, Figure
+from fmops_api.evaluationrunstatus import Result, SliceResult
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.summary import fit, hand_back
 
@@ -31,6 +31,15 @@ def test_a_usual_summary_is_handed_back_whole() -> None:
     assert read(fit(summary, [])) == summary
 
 
+def test_signatures_of_parts_go_before_those_of_whole_figures() -> None:
+    own = Result(model="smollm2", metric="f1", value="0.8", n=480, signature="classification|f1|labels:4|macro|v2")
+    summary = EvaluationSummary(model="smollm2", results=[own, *(result(n) for n in range(20))], total=482)
+    found = read(fit(summary, []))
+    assert [(r.metric, bool(r.signature)) for r in found.results] == [
+        ("f1", True), *((f"metric{n}.accuracy", False) for n in range(20)),
+    ]  # fmt: skip
+
+
 def test_signatures_and_the_faults_of_judges_go_first() -> None:
     faults = {f"judge{n}/Unreadable": 1 for n in range(8)}
     results = [result(n) for n in range(22)]
@@ -48,6 +57,18 @@ def test_figures_that_no_gate_looks_at_go_next_and_are_counted() -> None:
     found = read(fit(summary, gated))
     assert {"metric58.accuracy", "metric59.accuracy", "metric0.accuracy"} <= {r.metric for r in found.results}
     assert found.omitted == 60 - len(found.results) > 0
+
+
+def test_slices_go_before_any_other_figure_and_confusions_are_for_the_sink() -> None:
+    results = [result(n) for n in range(15)]
+    slices = [SliceResult(slice=f"tag=t{n}", **result(n).model_dump()) for n in range(30)]
+    confusion = Confusion(metric="f1", labels=["a"], counts=[[1, 0]], classes=[])
+    summary = EvaluationSummary(model="smollm2", results=results, slices=slices, confusions=[confusion])
+    found = read(fit(summary, []))
+    assert [r.metric for r in found.results] == [r.metric for r in results]
+    assert [r.slice for r in found.slices] == [f"tag=t{n}" for n in range(len(found.slices))]
+    assert 0 < len(found.slices) < 30
+    assert (found.omitted, found.confusions) == (30 - len(found.slices), [])
 
 
 @settings(max_examples=40)

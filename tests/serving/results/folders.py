@@ -1,5 +1,6 @@
 """Folders of results, as runners leave them, without measuring anything."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ from fmops_serving.results.findings import Cause, Cell, Confusion, Curve, Findin
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
 
+CLASSIFYING = (Metric(name="f1", type="Classification"), Metric(name="latency", type="Latency"))
+
+
 def result(model: str, metric: str, value: str | None, low: str | None = None, high: str | None = None) -> Result:
     return Result(model=model, metric=metric, value=value, low=low, high=high, n=100, signature=f"{metric}|v1")
 
 
-def write_plan(root: Path, *names: str) -> RunFolder:
+def write_plan(root: Path, *names: str, metrics: Sequence[Metric] = CLASSIFYING) -> RunFolder:
     plan = EvaluationPlan(
         namespace="support", run="quality", inputs_hash="9d1c0a77e4", catalog_digest="sha256:83d4", template="triage@3",
         examples=Examples(sets=["golden"]),
-        metrics=[Metric(name="f1", type="Classification"), Metric(name="latency", type="Latency")],
+        metrics=list(metrics),
         candidates=[Candidate(name=name, url="http://x/v1", model=name, revision="7f3c") for name in names],
     )  # fmt: skip
     folder = RunFolder(root)

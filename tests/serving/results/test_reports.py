@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationrunstatus import SliceResult
+from fmops_api.metric import Metric
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.results import reports
 from fmops_serving.results.junit import junit
-from fmops_serving.results.pages import markdown, page
+from fmops_serving.results.pages import markdown, page, ranked
 from fmops_serving.results.pareto import Point, front
 from fmops_serving.results.reading import RunResults, read_run
 from fmops_serving.results.reports import write_reports
 from fmops_serving.results.svg import ticks
-from tests.serving.results.folders import SCRIPT, hostile, write_candidate, write_gates, write_plan
+from tests.serving.results.folders import SCRIPT, hostile, result, write_candidate, write_gates, write_plan
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -230,3 +233,29 @@ def test_the_front_is_what_nobody_beats_in_both() -> None:
     ]
     assert [p.name for p in front(points)] == ["fast", "good"]
     assert len(front([point("one", 1, 0.5), point("same", 1, 0.5)])) == 2
+
+
+def test_slices_stand_in_both_reports(folder: RunFolder) -> None:
+    slices = [SliceResult(slice=f"tag={SCRIPT}", model="fast", metric="f1", value="0.25", low="0.1", high="0.5", n=12)]
+    summary = EvaluationSummary(model="fast", slices=slices, answered=98, total=100)
+    write_json(folder.summary("fast"), summary.to_manifest())
+    run = read(folder)
+    told = Page(page(run))
+    assert f"tag={SCRIPT}" in told.text
+    assert "0.25[0.1, 0.5], n 12" in told.text
+    assert not [name for name, _ in told.elements if name in {"script", "img"}]
+    assert "0.25 \\[0.1, 0.5\\] | not measured" in markdown(run)
+
+
+def test_candidates_are_ordered_by_a_figure_of_which_more_is_better(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path / "run", "short", "good", metrics=[
+        Metric(name="length", type="Length", unit="Words"), Metric(name="bleu", type="Bleu"),
+    ])  # fmt: skip
+    for name, length, bleu in (("short", "90", "12"), ("good", "20", "45")):
+        figures = [result(name, "length", length), result(name, "bleu", bleu)]
+        write_json(folder.summary(name), EvaluationSummary(model=name, results=figures).to_manifest())
+    run = read(folder)
+    assert [each.name for each in ranked(run)] == ["good", "short"]
+    told = Page(page(run)).text
+    assert "Sorted by bleu" in told
+    assert "length, words" in told

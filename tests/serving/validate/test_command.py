@@ -147,7 +147,17 @@ FAULTY = (
     (
         "labels for nobody",
         edited(ALL, ", label: l", ""),
-        "spec.metrics[f1].type: Classification compares with labels, and none of the chosen examples has one",
+        "spec.metrics[f1].type: Classification compares with a label, and none of the chosen examples has one",
+    ),
+    (
+        "a pattern that is none",
+        edited(ALL, "{name: f1, type: Classification}", "{name: f1, type: Regex, pattern: '('}"),
+        "spec.metrics[f1].pattern: is no regular expression of RE2: missing )",
+    ),
+    (
+        "a schema that is none",
+        edited(ALL, "{name: f1, type: Classification}", "{name: f1, type: JsonSchema, schema: {type: text}}"),
+        "spec.metrics[f1].schema: is no JSON Schema: at type",
     ),
     (
         "a candidate that cannot answer",

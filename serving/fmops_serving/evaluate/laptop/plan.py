@@ -11,6 +11,7 @@ from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure,
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.judge import KAPPA
+from fmops_api.metric import spelled_out
 from fmops_api.shortlist import Shortlist, shortlist
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
@@ -151,9 +152,10 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
-        metrics=list(run.spec.metrics),
+        metrics=[spelled_out(metric) for metric in run.spec.metrics],
         judges=_judges(run, targets) or None,
         juries=run.spec.juries,
+        slices=sorted(run.spec.slices or ()),
         figures=_figures(run),
         execution=run.spec.execution,
         candidates=[named[name] for name in asked.candidates],

@@ -107,6 +107,7 @@ def status_of(outcome: Outcome) -> dict[str, Any]:
         started_at=outcome.started.isoformat(timespec="seconds"),
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         results=outcome.results,
+        slices=[result for summary in outcome.summaries for result in summary.slices],
         gates=outcome.verdicts,
         excluded=list(outcome.excluded[:MOST_EXCLUDED]),
         ranking=list(choice.ranking) if choice else [],

@@ -11,6 +11,7 @@ from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import Result, Verdict
 from fmops_api.gates import observed
 from fmops_serving.evaluate.laptop.report import Outcome
+from fmops_serving.evaluate.score.slices import MOST
 
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE: "yellow"}
 
@@ -18,6 +19,8 @@ _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.INCONCLUSIVE
 def show(outcome: Outcome, console: Console) -> None:
     """Print the figures, then what the gates say of them."""
     console.print(_figures(outcome))
+    if any(summary.slices for summary in outcome.summaries):
+        console.print(_slices(outcome))
     if outcome.gates:
         console.print(_gates(outcome))
     if choice := outcome.choice:
@@ -32,6 +35,15 @@ def _figures(outcome: Outcome) -> Table:
             interval = _interval(result)
             metric = f"{result.metric} − baseline" if result.against else result.metric
             table.add_row(result.model, metric, value, interval, result.confidence, str(result.n), str(result.unscored))
+    return table
+
+
+def _slices(outcome: Outcome) -> Table:
+    table = Table("Slice", "Metric", "Model", "Value", "Interval", "n", "Unscored", title="By tag and language")
+    found = [result for summary in outcome.summaries for result in summary.slices]
+    for result in sorted(found, key=lambda each: (each.slice, each.metric)):
+        value, interval = result.value or "not measured", _interval(result)
+        table.add_row(result.slice, result.metric, result.model, value, interval, str(result.n), str(result.unscored))
     return table
 
 
@@ -70,6 +82,8 @@ def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
             few = min(result.n for result in summary.results if result.low_power)
             parts.append(f"low power: as few as {few} examples, or clusters of them, stand behind a figure")
         parts += [f"{count} verdicts are missing: {cause}" for cause, count in summary.judge_faults.items()]
+        if summary.omitted_slices:
+            parts.append(f"{summary.omitted_slices} tags or languages beyond the largest {MOST} are not looked at")
         if parts:
             found[summary.model] = "; ".join(parts)
     return found

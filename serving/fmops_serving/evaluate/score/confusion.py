@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fmops_api.metric import Average
+from fmops_api.evaluationplan import ClassScores, Confusion
+from fmops_api.metrictype import Average
 
 Cell = tuple[str, str | None]
 """The right class and the answered one; None is an answer that names no class."""
@@ -48,3 +49,15 @@ def _scores(hits: int, answered: int, right: int) -> Scores:
         hits / right if right else 0.0,
         2 * hits / (answered + right) if answered + right else 0.0,
     )
+
+
+def confusion_of(metric: str, cells: Mapping[Cell, int]) -> Confusion:
+    """Write the counts as a table, with precision, recall and F1 of each class that is right or answered anywhere."""
+    labels = sorted({label for cell, count in cells.items() if count for label in cell if label is not None})
+    counts = [[cells.get((gold, said), 0) for said in (*labels, None)] for gold in labels]
+    classes = []
+    for place, label in enumerate(labels):
+        right, answered = sum(counts[place]), sum(row[place] for row in counts)
+        scores = _scores(counts[place][place], answered, right)
+        classes.append(ClassScores(label=label, **scores._asdict(), support=right))
+    return Confusion(metric=metric, labels=labels, counts=counts, classes=classes)

@@ -7,7 +7,8 @@ class Grade(NamedTuple):
     """The score of one answer."""
 
     score: float | None = None
-    """From 0 to 1, higher is better; None when the answer could not be scored."""
+    """On the metric's own scale, as if the answer were the whole corpus; None when it could not be scored. From 0 to 1,
+    but 0 to 100 for Bleu and Chrf, errors per word for WordErrorRate, and a length for Length."""
     answered_class: str | None = None
     """The class that a Classification read out of the answer; None when it names none, and for other metrics."""
 

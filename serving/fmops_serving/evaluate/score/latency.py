@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from fmops_api.metric import Metric
 from fmops_serving.evaluate.intervals import Interval, quantile, quantile_bounds
+from fmops_serving.evaluate.rows import Row
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 
-_SHARES = {"p50": 0.5, "p95": 0.95}
+_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 class Latency:
@@ -17,31 +18,34 @@ class Latency:
         self._name = metric.name
         self._in_flight = in_flight
         self._total = 0
-        self._times = {"timeToFirstToken": array("d"), "request": array("d")}
+        self._times = {part: array("d") for part in ("timeToFirstToken", "betweenTokens", "request")}
 
-    def add(self, first_token: float | None, request: float | None) -> None:
-        """Take the times of one answer, in seconds; None where there is none."""
+    def add(self, answer: Row | None) -> None:
+        """Take the times of one answer; None where none came. A time that is not known is unscored."""
         self._total += 1
-        for part, seconds in (("timeToFirstToken", first_token), ("request", request)):
+        if answer is None:
+            return
+        known = (answer.time_to_first_token, answer.time_between_tokens, answer.request_time)
+        for times, seconds in zip(self._times.values(), known, strict=True):
             if seconds is not None:
-                self._times[part].append(seconds)
+                times.append(seconds)
 
     def figures(self) -> Iterator[Figure]:
         """Give each quantile, bounded by order statistics."""
         for part, times in self._times.items():
             ordered = sorted(times)
             for word, share in _SHARES.items():
-                yield self._figure(f"{part}.{word}", ordered, share)
+                yield self._figure(part, word, ordered, share)
 
-    def _figure(self, part: str, ordered: list[float], share: float) -> Figure:
+    def _figure(self, part: str, word: str, ordered: list[float], share: float) -> Figure:
         def bounds(confidence: float) -> Interval:
             return quantile_bounds(ordered, share, confidence)
 
         return Figure(
-            f"{self._name}.{part}",
+            f"{self._name}.{part}.{word}",
             quantile(ordered, share) if ordered else None,
             len(ordered),
             self._total - len(ordered),
-            f"latency|{part}|inflight:{self._in_flight}|orderstat|v1",
+            f"latency|{part}|inflight:{self._in_flight}|v2|orderstat|v1",
             bounds if ordered else no_bounds,
         )

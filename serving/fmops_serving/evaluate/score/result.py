@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from fmops_api.evaluationplan import Candidate, EvaluationPlan
-from fmops_api.evaluationrunstatus import Against, Result
+from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_serving.evaluate.score.figure import Figure, decimal, lower, upper
 
 DEFAULT_CONFIDENCE = "0.95"
@@ -15,28 +16,32 @@ def results_of(
 ) -> list[Result]:
     """Write a candidate's figures down, at 0.95 and at each confidence that gates on them ask for."""
     return [
-        _result(candidate, figure, confidence, against)
+        Result(against=against, **_written(candidate, figure, confidence))
         for figure in figures
         for confidence in _confidences(plan, figure.name, against)
     ]
 
 
-def _result(candidate: Candidate, figure: Figure, confidence: str, against: Against | None) -> Result:
+def slice_result(candidate: Candidate, figure: Figure, name: str) -> SliceResult:
+    """Write a figure of a slice down, at 0.95: no gate looks at it."""
+    return SliceResult(slice=name, **_written(candidate, figure, DEFAULT_CONFIDENCE))
+
+
+def _written(candidate: Candidate, figure: Figure, confidence: str) -> dict[str, Any]:
     low, high = figure.bounds(float(confidence))
-    return Result(
-        model=candidate.name,
-        metric=figure.name,
-        against=against,
-        confidence=confidence,
-        revision=candidate.revision,
-        value=decimal(figure.value),
-        low=lower(low),
-        high=upper(high),
-        n=figure.n,
-        unscored=figure.unscored,
-        low_power=figure.low_power,
-        signature=figure.signature,
-    )
+    return {
+        "model": candidate.name,
+        "metric": figure.name,
+        "confidence": confidence,
+        "revision": candidate.revision,
+        "value": decimal(figure.value),
+        "low": lower(low),
+        "high": upper(high),
+        "n": figure.n,
+        "unscored": figure.unscored,
+        "low_power": figure.low_power,
+        "signature": figure.signature,
+    }
 
 
 def _confidences(plan: EvaluationPlan, metric: str, against: Against | None) -> list[str]:

@@ -1,20 +1,25 @@
 """Differences from the baseline: which examples count, and how they are bounded."""
 
+from typing import Any
+
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmops_api.metric import Metric
 from fmops_serving.evaluate.compare.differences import differences_of
 from fmops_serving.evaluate.compare.pairs import Pair, by_example, pairs_of
 from fmops_serving.evaluate.intervals_paired import paired_shares
-from fmops_serving.evaluate.score.classification import Classification
+from fmops_serving.evaluate.score.classification import classification
 from fmops_serving.evaluate.score.figure import Figure
+from fmops_serving.evaluate.score.metrics import scorer_of
 from fmops_serving.evaluate.score.part import MeanPart, Part
-from fmops_serving.evaluate.scores import Scored
+from fmops_serving.evaluate.score.scorer import Scorer
+from fmops_serving.evaluate.scores import Scored, line_of
+from tests.serving.evaluate.score.measuring import metric, reply
 
 EXACT = MeanPart("exact", "exactmatch", float)
-CLASSES = Classification(Metric(name="f1", type="Classification"), frozenset({"a", "b"}))
+CLASSES = classification(metric("Classification", name="f1"), frozenset({"a", "b"}))
 CELLS = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from(["a", "b", None]), st.sampled_from(["a", "b", None])),
     min_size=1,
@@ -104,3 +109,74 @@ def test_the_same_answers_are_no_proof_of_no_difference() -> None:
     found = figures(CLASSES.parts[0], pairs)["f1"]
     assert (found.value, found.bounds(0.95)) == (0.0, paired_shares(0, 0, 50, 0.95))
     assert found.signature.endswith("|paired|bootstrap:1000:7|v1")
+
+
+RIGHT, WRONG = "the cat sat on the mat", "a dog ran off"
+NEW = [
+    ("Bleu", 100.0),
+    ("Chrf", 100.0),
+    ("WordErrorRate", 1.0),
+    ("Rouge", 1.0),
+    ("TokenF1", 1.0),
+    ("Refusal", 1.0),
+]
+
+
+def seen(scorer: Scorer, text: str) -> Any:
+    """What is kept of an answer in scores.jsonl, as the comparison reads it."""
+    found = reply(text, RIGHT)
+    assert found is not None
+    line = line_of(Scored("s/a", 0, None, {"m": scorer.observe(found)}))
+    return tuple(read) if isinstance(read := orjson.loads(line)["scores"]["m"], list) else read
+
+
+@pytest.mark.parametrize(("kind", "most"), NEW, ids=[row[0] for row in NEW])
+def test_every_metric_is_compared_on_its_own_scale(kind: str, most: float) -> None:
+    scorer = scorer_of(metric(kind))
+    right, wrong = seen(scorer, RIGHT), seen(scorer, WRONG)
+    pairs = [Pair(f"e{n}", None, (right,), (wrong if n % 2 else right,)) for n in range(40)]
+    for part in scorer.parts:
+        (found,) = differences_of(part, pairs, 41)
+        low, high = found.bounds(0.95)
+        assert found.value is not None
+        assert low is not None
+        assert high is not None
+        assert low <= found.value <= high
+        assert (found.n, found.unscored, found.units) == (40, 1, 40)
+        assert "|paired|" in found.signature
+        assert -most <= low <= high <= most
+
+
+@pytest.mark.parametrize(("kind", "most"), [("Bleu", 100.0), ("Chrf", 100.0), ("WordErrorRate", 1.0)])
+def test_five_equal_answers_are_no_proof_that_a_corpus_figure_is_the_same(kind: str, most: float) -> None:
+    scorer = scorer_of(metric(kind))
+    answer = seen(scorer, RIGHT)
+    (part,) = scorer.parts
+    (found,) = differences_of(part, [Pair(f"e{n}", None, (answer,), (answer,)) for n in range(5)], 5)
+    low, high = found.bounds(0.95)
+    assert found.value == 0
+    assert (low or 0) < -most / 10
+    assert (high or 0) > most / 10
+
+
+def test_a_corpus_difference_is_that_of_the_two_corpora() -> None:
+    scorer = scorer_of(metric("WordErrorRate"))
+    (part,) = scorer.parts
+    pairs = [Pair("a", None, ((1, 2),), ((0, 2),)), Pair("b", None, ((0, 8),), ((6, 8),))]
+    (found,) = differences_of(part, pairs, 2)
+    assert found.value == pytest.approx(1 / 10 - 6 / 10)
+
+
+def test_a_difference_of_lengths_may_be_any_number() -> None:
+    scorer = scorer_of(metric("Length", unit="Words"))
+    pairs = [Pair(f"e{n}", None, (50 + n,), (20 + n,)) for n in range(40)]
+    found = {each.name: each for part in scorer.parts for each in differences_of(part, pairs, 40)}
+    assert {name: each.value for name, each in found.items()} == {"m": 30, "m.p50": 30, "m.p95": 30}
+    assert found["m"].signature == "length|words|v1|paired|t|v1"
+
+
+def test_a_quantile_that_never_differs_has_no_bound() -> None:
+    """Nothing says how far a length that is no share may be off."""
+    _, median, _ = scorer_of(metric("Length", unit="Words")).parts
+    (found,) = differences_of(median, [Pair(f"e{n}", None, (5,), (5,)) for n in range(40)], 40)
+    assert (found.value, found.bounds(0.95)) == (0, (None, None))

@@ -5,15 +5,15 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from fmops_api.metric import Average, Metric
-from fmops_api.promptcatalog import Example
-from fmops_serving.evaluate.score.classification import Classification
-from fmops_serving.evaluate.score.confusion import averaged
+from fmops_api.metrictype import Average
+from fmops_serving.evaluate.score.classification import classification
+from fmops_serving.evaluate.score.confusion import averaged, confusion_of
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.labels import LabelReader
-from tests.serving.evaluate.score.measuring import measured
+from tests.serving.evaluate.score.measuring import figures as figures_of
+from tests.serving.evaluate.score.measuring import metric, reply
 
 LABELS = ["billing", "refund", "shipping", "other"]
 PAIRS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from([*LABELS, None])), min_size=1, max_size=60)
@@ -21,10 +21,8 @@ SKLEARN = {Average.MACRO: "macro", Average.MICRO: "micro", Average.WEIGHTED: "we
 
 
 def figures(pairs: list[tuple[str, str | None]], average: Average | None = None) -> dict[str, Figure]:
-    scorer = Classification(Metric(name="f1", type="Classification", average=average), frozenset(LABELS))
-    return measured(
-        scorer, ((Example(id=str(n), label=gold), said or "no idea") for n, (gold, said) in enumerate(pairs))
-    )
+    wanted = metric("Classification", name="f1", average=average)
+    return figures_of(wanted, [reply(said or "no idea", label=gold) for gold, said in pairs], LABELS)
 
 
 @given(PAIRS, st.sampled_from(list(Average)))
@@ -50,16 +48,35 @@ def test_an_answer_without_a_class_is_a_miss_and_no_class() -> None:
 
 
 def test_a_missing_answer_or_label_is_unscored_and_no_miss() -> None:
-    scorer = Classification(Metric(name="f1", type="Classification"), frozenset(LABELS))
-    answers = [(Example(id="a", label="refund"), "refund"), (Example(id="b", label="refund"), None)]
-    found = measured(scorer, [*answers, (Example(id="c"), "refund")])
-    assert {(f.value, f.n, f.unscored) for name, f in found.items() if name != "f1.invalidRate"} == {(1.0, 1, 2)}
+    replies = [reply("refund", label="refund"), reply(None, label="refund"), reply("refund")]
+    found = figures_of(metric("Classification"), replies, LABELS)
+    assert {(f.value, f.n, f.unscored) for f in found.values() if f.name != "m.invalidRate"} == {(1.0, 1, 2)}
 
 
 def test_nothing_scored_is_no_value_and_no_interval() -> None:
-    scorer = Classification(Metric(name="f1", type="Classification"), frozenset(LABELS))
-    found = measured(scorer, [(Example(id="b", label="refund"), None)])
-    assert {(f.value, f.bounds(0.95), f.n, f.unscored) for f in found.values()} == {(None, (None, None), 0, 1)}
+    found = figures_of(metric("Classification"), [reply(None, label="refund")], LABELS).values()
+    assert {(f.value, f.bounds(0.95), f.n, f.unscored) for f in found} == {(None, (None, None), 0, 1)}
+
+
+@given(PAIRS)
+def test_the_confusion_matrix_and_each_class_are_those_of_scikit_learn(pairs: list[tuple[str, str | None]]) -> None:
+    found = confusion_of("f1", Counter(pairs))
+    right, answered = [gold for gold, _ in pairs], [said or "(none)" for _, said in pairs]
+    table = confusion_matrix(right, answered, labels=[*found.labels, "(none)"])
+    assert found.counts == table[:-1].tolist()
+    expected = precision_recall_fscore_support(right, answered, labels=found.labels, average=None, zero_division=0)
+    for place, scores in enumerate(found.classes):
+        assert scores.label == found.labels[place]
+        assert [scores.precision, scores.recall, scores.f1, scores.support] == pytest.approx(
+            [column[place] for column in expected]
+        )
+
+
+def test_the_confusion_is_of_what_was_observed() -> None:
+    scorer = classification(metric("Classification", name="f1"), frozenset(LABELS))
+    replies = [reply("refund", label="refund"), reply("no idea", label="refund"), reply("billing", label="refund")]
+    confusion = confusion_of("f1", Counter(cell for each in replies if each and (cell := scorer.observe(each))))
+    assert (confusion.labels, confusion.counts) == (["billing", "refund"], [[0, 0, 0], [1, 1, 1]])
 
 
 @settings(max_examples=15)

@@ -1,0 +1,36 @@
+"""What only a scorer can see in a metric: whether its pattern compiles, whether its schema can be used."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from fmops_api.metric import Metric
+from fmops_serving.evaluate.score.pattern import compiled
+from fmops_serving.prompts.faults import Fault
+
+
+def metric_faults(metrics: Iterable[Metric]) -> Iterator[Fault]:
+    """Give each fault with its path in the spec of an EvaluationRun."""
+    for metric in metrics:
+        path = f"metrics[{metric.name}]"
+        if metric.pattern is not None and (fault := _pattern_fault(metric.pattern)):
+            yield Fault(f"{path}.pattern", fault)
+        if metric.json_schema is not None and (fault := _schema_fault(metric.json_schema)):
+            yield Fault(f"{path}.schema", fault)
+
+
+def _pattern_fault(pattern: str) -> str:
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        return f"is no regular expression of RE2: {error}"
+    return ""
+
+
+def _schema_fault(schema: Mapping[str, Any]) -> str:
+    from fmops_serving.evaluate.score.jsonform import Unusable, validator_of  # noqa: PLC0415 - takes long to load
+
+    try:
+        validator_of(schema)
+    except Unusable as error:
+        return str(error)
+    return ""

@@ -1,0 +1,42 @@
+"""What a metric sees of one example: the example, and the answer without the reasoning before it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from fmops_api.promptcatalog import Example
+from fmops_serving.evaluate.rows import Row
+
+_BEGIN, _END = "<think>", "</think>"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One example and the answer that came."""
+
+    example: Example
+    text: str
+    language: str | None = None
+    """Of the example's set, as a BCP 47 tag."""
+    output_tokens: int | None = None
+
+    @classmethod
+    def of(cls, example: Example, language: str | None, answer: Row) -> Self:
+        """Take an answered row."""
+        return cls(example, without_reasoning(answer.output or ""), language, answer.output_tokens)
+
+    @property
+    def references(self) -> list[str]:
+        """Give the good answers; the label stands in where there are none."""
+        label = self.example.label
+        return self.example.references or ([label] if label is not None else [])
+
+
+def without_reasoning(output: str) -> str:
+    """Keep what follows the last `</think>`, white space before it aside, as lm-eval's think_end_token does.
+
+    An answer that begins with `<think>` and never ends it is all reasoning, so nothing is left of it.
+    """
+    _, end, answer = output.rpartition(_END)
+    if end:
+        return answer.lstrip()
+    return "" if output.lstrip().startswith(_BEGIN) else output
