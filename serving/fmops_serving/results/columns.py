@@ -46,8 +46,12 @@ COLUMNS = (
     Column("output", _TEXT, "Answer; NULL when none came."),
     Column("finish_reason", _TEXT, "Why the answer ended: `stop`, `length` and others."),
     Column("error", _TEXT, "Why no answer came; NULL when one did."),
-    Column("scores", _map(_REAL), "Score of the answer by metric, on its own scale, and by judge, jury and criterion (`general`, "
-           "`general.accuracy`), on the rubric's scale; no entry where it is unscored."),
+    Column(
+        "scores",
+        _map(_REAL),
+        "Score of the answer by metric, on its own scale, and by judge, jury and criterion (`general`, "
+        "`general.accuracy`), on the rubric's scale; no entry where it is unscored.",
+    ),
     Column("classes", _map(_TEXT), "Class read out of the answer, by Classification metric; NULL for none.", False),
     Column("prompt_tokens", _WHOLE, "Tokens of the prompt, as the endpoint counts."),
     Column("output_tokens", _WHOLE, "Tokens of the answer, as the endpoint counts."),

@@ -27,7 +27,7 @@ def tokens(text: str, **alternatives: dict[str, float]) -> tuple[Token, ...]:
 
 
 def scored(text: str, found: tuple[Token, ...]) -> dict[str, float]:
-    answer = Answer(text, "stop", 1, 1, None, 0.1, "", found)
+    answer = Answer(text, "stop", 1, 1, None, 0.1, tokens=found)
     return expected(answer, read(answer, RUBRIC), RUBRIC)
 
 
