@@ -3,12 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from fmops_api.baseline import RULES as BASELINE_RULES
 from fmops_api.baseline import Baseline
 from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
+from fmops_api.execution import Execution, JobResources
 from fmops_api.judge import JUDGE_RULES, Judge, Jury
 from fmops_api.meta import (
     AS_SET,
@@ -27,13 +28,10 @@ from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
 from fmops_api.promptcatalog import Origin, Split
 from fmops_api.rerun import Rerun
-from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
+from fmops_api.resources import ResourceList
 from fmops_api.scalars import (
-    DURATION,
     Confidence,
     DecimalText,
-    Duration,
-    Fraction,
     Label,
     MetricName,
     ObjectName,
@@ -160,59 +158,6 @@ class Gate(Model):
     confidence: Confidence = Field(default="0.95", description="Confidence of the interval.")
 
 
-def _sound(field: str) -> str:
-    return f"(has(self.{field}) && self.{field}.matches(r'^({DURATION})$'))"
-
-
-class Execution(Model):
-    """How the work is done."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            f"!({_sound('attemptTimeout')} && {_sound('runTimeout')})"
-            " || duration(self.attemptTimeout) <= duration(self.runTimeout)",
-            "attemptTimeout must not exceed runTimeout",
-        ),
-        Rule(
-            f"!{_sound('runTimeout')} || duration(self.runTimeout) <= duration('720h')",
-            "runTimeout must be at most 720h",
-        ),
-    )
-
-    parallelism: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
-        default=1, description="Candidates measured at once."
-    )
-    max_in_flight: Annotated[int, Field(strict=True, ge=1, le=1024)] = Field(
-        default=16, description="Requests at once to a candidate."
-    )
-    attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
-    run_timeout: Duration = Field(
-        default="6h",
-        description="Time for a stage of the run: asking everything, and comparing. Past it there is no verdict.",
-    )
-    retries: Annotated[int, Field(strict=True, ge=0, le=20)] = Field(
-        default=5, description="Further tries after 429, 5xx, a time-out or a broken connection; never after other 4xx."
-    )
-    max_error_fraction: Fraction = Field(
-        default="0.1",
-        description="Most of a candidate's answers that may be missing after all retries; with more it counts as not "
-        "measured, whatever the rest says.",
-    )
-    suspend: StrictBool = Field(
-        default=False, description="Stop the Jobs and keep what was measured, until it is false again."
-    )
-    resources: "JobResources | None" = Field(default=None, description="What an evaluation pod needs.")
-
-
-class JobResources(Model):
-    """What an evaluation pod needs."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (REQUESTS_WITHIN_LIMITS,)
-
-    requests: ResourceList | None = Field(default=None, description="What is reserved on the node.")
-    limits: ResourceList | None = Field(default=None, description="What may be used at most.")
-
-
 class VolumeSink(Model):
     """A folder of a volume that keeps the rows."""
 
@@ -315,6 +260,3 @@ class EvaluationRun(Resource[EvaluationRunSpec, EvaluationRunStatus]):
         Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
         Column("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "Why, in a sentence.", 1),
     )
-
-
-Execution.model_rebuild()

@@ -14,7 +14,7 @@ from fmops_operator.reconcile.evaluationrun_inputs import Found, Resolved, resol
 from fmops_operator.settings import Settings
 from fmops_serving.prompts.catalog import canonical
 from fmops_serving.prompts.catalog import resolve as resolve_catalog
-from tests.operator.evaluation_samples import catalog_manifest, run
+from tests.operator.evaluation_samples import RUBRIC, catalog_manifest, run
 from tests.operator.model_samples import model
 
 PROVIDER_WITH_KEY = {
@@ -164,3 +164,29 @@ def test_what_is_wrong_with_a_chain_is_told(
     assert fault is not None
     assert fault.reason == told[0]
     assert fault.message.startswith(told[1])
+
+
+def test_one_model_in_three_parts_has_a_variable_in_each() -> None:
+    judge = {"name": "general", "model": {"name": "big"}, "rubric": "general@1"}
+    spec = {**CHAIN_RUN, "candidates": {"models": [{"name": "big"}]}, "judges": [{**judge, "name": "also"}, judge]}
+    inputs = resolve(run(spec), found({**chained(), "rubrics": [RUBRIC]}, BIG)).inputs
+    assert inputs is not None
+    assert sorted(inputs.api_keys) == [
+        "FMOPS_API_KEY_0",
+        "FMOPS_JUDGE_API_KEY_0",
+        "FMOPS_JUDGE_API_KEY_1",
+        "FMOPS_STEP_API_KEY_0",
+    ]
+    judges = [(each.judge.name, each.endpoint.api_key_variable) for each in inputs.judges]
+    assert judges == [("also", "FMOPS_JUDGE_API_KEY_0"), ("general", "FMOPS_JUDGE_API_KEY_1")]
+
+
+def test_a_judge_that_does_not_serve_now_is_awaited() -> None:
+    conditions = [{"type": "Ready", "status": "False", "reason": "NoReplicas", "message": "none"}]
+    spec = {"judges": [{"name": "general", "model": {"name": "big"}, "rubric": "general@1"}]}
+    resolved = resolve(run(spec), found({"rubrics": [RUBRIC]}, SMALL, serving("big", conditions=conditions)))
+    assert resolved.fault is not None
+    assert (resolved.fault.reason, resolved.fault.message) == (
+        "JudgeNotReady",
+        "FoundationModel big: NoReplicas: none",
+    )

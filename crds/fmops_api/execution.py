@@ -1,0 +1,62 @@
+"""How the work of an evaluation is done: how much at once, for how long, and when too little came of it."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StrictBool
+
+from fmops_api.meta import Model, Rule
+from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
+from fmops_api.scalars import DURATION, Duration, Fraction
+
+
+class JobResources(Model):
+    """What an evaluation pod needs."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (REQUESTS_WITHIN_LIMITS,)
+
+    requests: ResourceList | None = Field(default=None, description="What is reserved on the node.")
+    limits: ResourceList | None = Field(default=None, description="What may be used at most.")
+
+
+def _sound(field: str) -> str:
+    return f"(has(self.{field}) && self.{field}.matches(r'^({DURATION})$'))"
+
+
+class Execution(Model):
+    """How the work is done."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            f"!({_sound('attemptTimeout')} && {_sound('runTimeout')})"
+            " || duration(self.attemptTimeout) <= duration(self.runTimeout)",
+            "attemptTimeout must not exceed runTimeout",
+        ),
+        Rule(
+            f"!{_sound('runTimeout')} || duration(self.runTimeout) <= duration('720h')",
+            "runTimeout must be at most 720h",
+        ),
+    )
+
+    parallelism: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
+        default=1, description="Candidates measured at once."
+    )
+    max_in_flight: Annotated[int, Field(strict=True, ge=1, le=1024)] = Field(
+        default=16, description="Requests at once to a candidate."
+    )
+    attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
+    run_timeout: Duration = Field(
+        default="6h",
+        description="Time for a stage of the run: asking everything, and comparing. Past it there is no verdict.",
+    )
+    retries: Annotated[int, Field(strict=True, ge=0, le=20)] = Field(
+        default=5, description="Further tries after 429, 5xx, a time-out or a broken connection; never after other 4xx."
+    )
+    max_error_fraction: Fraction = Field(
+        default="0.1",
+        description="Most of a candidate's answers that may be missing after all retries; with more it counts as not "
+        "measured, whatever the rest says.",
+    )
+    suspend: StrictBool = Field(
+        default=False, description="Stop the Jobs and keep what was measured, until it is false again."
+    )
+    resources: JobResources | None = Field(default=None, description="What an evaluation pod needs.")
