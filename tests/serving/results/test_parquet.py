@@ -93,7 +93,7 @@ def test_the_manifest_of_a_run_has_digests_seeds_and_versions(measured: Order) -
     manifest = json.loads(measured.run.manifest.read_text())
     assert manifest["digests"]["catalog"] == measured.plan.catalog_digest
     assert {"inputs", "prompt", "examples"} <= set(manifest["digests"])
-    assert manifest["seeds"] == {"bootstrap": 7, "sample": None, "generation": 7}
+    assert manifest["seeds"] == {"bootstrap": 7, "sample": None, "generation": {"triage@3": 7}}
     assert {"python", "orjson", "jinja2"} <= set(manifest["versions"])
 
 
