@@ -56,8 +56,8 @@ def catalog(chain: dict[str, Any] = CHAIN, longest: int = 100_000) -> dict[str, 
 
 
 def written(folder: Path, chain: dict[str, Any] = CHAIN, longest: int = 100_000) -> None:
-    gates = [{"metric": "f1", "op": "AtLeast", "value": "1"}]
-    spec = run_spec(chain="ticket@live", gates=gates, execution={"maxErrorFraction": "0.2"})
+    spec = run_spec(chain="ticket@live", gates=[{"metric": "f1", "op": "AtLeast", "value": "1"}])
+    spec["execution"] = {**spec["execution"], "maxErrorFraction": "0.2"}
     del spec["template"]
     write(
         folder,

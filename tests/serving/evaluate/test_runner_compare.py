@@ -90,7 +90,8 @@ def test_repeats_ask_again_and_count_examples_once(tmp_path: Path) -> None:
     assert {(row["example"], row["repeat"]) for row in rows(order)} == {
         (f"golden/e{n:05}", repeat) for n in range(8) for repeat in range(3)
     }
-    assert {result.n for result in found.results} == {8}
+    # The endpoint sends an answer in one piece, so nobody knows the time between its tokens.
+    assert {result.n for result in found.results if "betweenTokens" not in result.metric} == {8}
     assert all(result.low_power for result in found.results)
 
 
@@ -134,4 +135,4 @@ def test_scores_are_kept_beside_the_rows_and_hold_no_text(tmp_path: Path) -> Non
     lines = [json.loads(line) for line in order.run.scores("tiny").read_text().splitlines()]
     assert sorted(line["example"] for line in lines) == [f"golden/e{n:05}" for n in range(4)]
     assert {tuple(line) for line in lines} == {("example", "repeat", "cluster", "scores")}
-    assert {tuple(line["scores"]) for line in lines} == {("f1", "exact", "coverage", "errors")}
+    assert {tuple(line["scores"]) for line in lines} == {("f1", "exact", "coverage", "errors", "truncated")}
