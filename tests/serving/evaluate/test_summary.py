@@ -42,7 +42,7 @@ def test_signatures_of_parts_go_before_those_of_whole_figures() -> None:
 
 def test_signatures_and_the_faults_of_judges_go_first() -> None:
     faults = {f"judge{n}/Unreadable": 1 for n in range(8)}
-    results = [result(n) for n in range(22)]
+    results = [result(n).model_copy(update={"metric": f"metric{n}"}) for n in range(22)]
     summary = EvaluationSummary(model="smollm2", results=results, total=482, judge_faults=faults)
     found = read(fit(summary, []))
     assert found.judge_faults == {}
