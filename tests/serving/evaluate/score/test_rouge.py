@@ -102,7 +102,7 @@ def test_stemming_is_a_choice_that_the_signature_names() -> None:
     assert value("Rouge", reply(answer, reference), variant="1") == 0.0
     found = figures(metric("Rouge", variant="1", stemmer="Porter"), [reply(answer, reference)])["m"]
     assert found.value == pytest.approx(2 * (1 / 2) * (2 / 3) / (1 / 2 + 2 / 3))
-    assert found.signature == "rouge|1|stem:porter|tok:unicode-1|refs:max|v1|mean|student-t"
+    assert found.signature == "rouge|1|stem:porter|tok:unicode-1|refs:max|v1|wilson:effective|v1"
 
 
 def test_porter_leaves_words_of_other_scripts_alone() -> None:

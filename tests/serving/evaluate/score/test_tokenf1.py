@@ -60,4 +60,4 @@ def test_it_is_a_mean_that_is_not_rounded_with_its_variant_in_the_signature() ->
     figure = found["m"]
     assert figure.value == pytest.approx((0.5 + 1 + 0) / 3, abs=1e-15)
     assert (figure.n, figure.unscored) == (3, 1)
-    assert figure.signature == "tokenf1|multiset|norm:squad|refs:max|v1|mean|student-t"
+    assert figure.signature == "tokenf1|multiset|norm:squad|refs:max|v1|wilson:effective|v1"
