@@ -40,8 +40,9 @@ def t_quantile(share: float, freedom: int) -> float:
 
 def t_cdf(value: float, freedom: int) -> float:
     """Give P(T <= value), by the regularised incomplete beta function (Abramowitz & Stegun 26.7.1)."""
-    tail = _beta_share(freedom / (freedom + value * value), freedom / 2, 0.5) / 2
-    return tail if value < 0 else 1 - tail
+    # From the middle outwards: from the tail, a value near 0 would be rounded away beside 1.
+    middle = _beta_share(value * value / (freedom + value * value), 0.5, freedom / 2)
+    return (1 - middle) / 2 if value < 0 else (1 + middle) / 2
 
 
 def _beta_share(x: float, a: float, b: float) -> float:
