@@ -400,7 +400,7 @@ ROWS = (
         _selection({**BY_F1, "metric": "rougeL"}),
         "spec",
         "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-        " coverage, errors, or",
+        " coverage, errors, truncated, or",
     ),
     Refused(
         "a choice by a part of the card that has no order",

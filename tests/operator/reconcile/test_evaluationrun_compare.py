@@ -74,7 +74,7 @@ def test_the_real_runner_answers_and_then_compares(pair: Bench, tmp_path: Path) 
     assert pair.condition("Compared")[0] == "True"
     found = [r for r in pair.status()["results"] if r.get("against") == "Baseline"]
     assert {(r["model"], r["metric"], r["value"], r["n"]) for r in found} == {
-        ("small", metric, "0", 6) for metric in ("exact", "coverage", "errors")
+        ("small", metric, "0", 6) for metric in ("exact", "coverage", "errors", "truncated")
     }
     (gate,) = pair.status()["gates"]
     assert (gate["model"], gate["against"], gate["verdict"]) == ("small", "Baseline", "Passed")
