@@ -77,7 +77,7 @@ def test_every_answer_is_kept_as_a_row(run: EvaluationRun, installed: Installed)
 
 def rows_of(folder: Path, run: EvaluationRun) -> list[object]:
     assert run.status.inputs_hash
-    files = folder.glob(f"**/{run.status.inputs_hash}/answers/**/*.jsonl")
+    files = folder.glob(f"**/{run.status.inputs_hash}/answers/**/part-*.jsonl")
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
