@@ -44,7 +44,7 @@ def in_serving(kubectl: Kubectl, client: Client) -> Finder:
 
 def test_the_operator_image_has_no_engine_and_no_tools(in_operator: Finder) -> None:
     assert in_operator("kopf", "kubernetes") == {"kopf": True, "kubernetes": True}
-    unwanted = in_operator("torch", "vllm", "transformers", "pip", "pytest", "click", "obstore")
+    unwanted = in_operator("torch", "vllm", "transformers", "pip", "pytest", "rich", "obstore")
     assert not any(unwanted.values()), unwanted
 
 
