@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.gates import observed
 from tests.cluster.demo_client import Answer
 from tests.cluster.demo_clock import show
 
@@ -40,7 +41,7 @@ def show_results(run: EvaluationRun) -> None:
     for heading in ("model", "metric", "value", "interval", "confidence", "scored", "unscored"):
         table.add_column(heading, justify="left" if heading in ("model", "metric") else "right")
     for r in run.status.results:
-        interval = f"[{r.low}, {r.high}]" if r.low is not None else ""
+        interval = observed(r).partition(" ")[2] if r.value else ""
         table.add_row(r.model, r.metric, r.value or "-", interval, r.confidence, str(r.n), str(r.unscored))
     show("\n" + _text(table))
     for gate in run.status.gates:
