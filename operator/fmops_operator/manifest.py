@@ -19,7 +19,6 @@ FOUNDATION_MODEL = Kind(API_VERSION, "FoundationModel")
 PROMPT_CATALOG = Kind(API_VERSION, "PromptCatalog")
 EVALUATION_RUN = Kind(API_VERSION, "EvaluationRun")
 DEPLOYMENT = Kind("apps/v1", "Deployment")
-REPLICA_SET = Kind("apps/v1", "ReplicaSet")
 POD = Kind("v1", "Pod")
 SERVICE = Kind("v1", "Service")
 SERVICE_ACCOUNT = Kind("v1", "ServiceAccount")
@@ -30,7 +29,6 @@ JOB = Kind("batch/v1", "Job")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor")
-AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler")
 
 
 class Key(NamedTuple):

@@ -12,8 +12,6 @@ from fmops_api.rubric import Rubric
 from fmops_serving.evaluate.answer import Answer, Token
 from fmops_serving.evaluate.judge.verdict import Cause, Unscored, Verdict
 
-LARGEST_SCORE = 9
-"""A score of two digits may be two tokens, whose alternatives the endpoint does not list."""
 _AROUND = " \t\n\r:\"',*`"
 
 
