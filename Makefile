@@ -8,6 +8,9 @@ PYTHON ?= python3
 PYTEST ?=
 
 export PYTHONUTF8 := 1
+# Hundreds of tests start a Python of their own: compiled once, outside the tree, whatever the environment says of it.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-shell demo-down test check e2e bench generate image clean
