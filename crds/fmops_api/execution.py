@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 
 from fmops_api.meta import Model, Rule
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
-from fmops_api.scalars import DURATION, Duration, Fraction
+from fmops_api.scalars import DURATION, Duration, Fraction, Label
 
 
 class JobResources(Model):
@@ -58,5 +58,10 @@ class Execution(Model):
     )
     suspend: StrictBool = Field(
         default=False, description="Stop the Jobs and keep what was measured, until it is false again."
+    )
+    queue_name: Label | None = Field(
+        default=None,
+        description="LocalQueue of Kueue, in the same namespace, that the Jobs wait in until it has room; they start "
+        "at once when left out.",
     )
     resources: JobResources | None = Field(default=None, description="What an evaluation pod needs.")

@@ -156,6 +156,11 @@ class EvaluationRunReason(Documented):
     GATE_UNSUITABLE = "GateUnsuitable", "A gate or criterion asks a judge for what its rubric does not give."
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."
+    QUEUED = "Queued", "The Job waits until its queue has room for it; Kueue starts it then."
+    QUEUE_NOT_FOUND = (
+        "QueueNotFound",
+        "Nobody will start the Job: there is no such LocalQueue, or no Kueue; the message says which.",
+    )
     MEASURED = "Measured", "Every candidate was measured."
     COMPARED = "Compared", "Every other candidate was compared with the baseline."
     WAITING = "Waiting", "An earlier stage of the run is not done yet."

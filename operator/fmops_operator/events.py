@@ -23,6 +23,7 @@ _CALM = frozenset(
         FoundationModelReason.NO_REPLICAS,
         EvaluationRunReason.RUNNING,
         EvaluationRunReason.SUSPENDED,
+        EvaluationRunReason.QUEUED,
         EvaluationRunReason.UNDECIDED,
         EvaluationRunReason.CATALOG_NOT_READY,
         EvaluationRunReason.CANDIDATE_NOT_READY,

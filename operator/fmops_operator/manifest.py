@@ -29,6 +29,9 @@ JOB = Kind("batch/v1", "Job")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor")
+LOCAL_QUEUES = (Kind("kueue.x-k8s.io/v1beta2", "LocalQueue"), Kind("kueue.x-k8s.io/v1beta1", "LocalQueue"))
+"""The versions in which Kueue serves its queues, the newest first."""
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
 
 class Key(NamedTuple):
@@ -42,6 +45,12 @@ class Key(NamedTuple):
 def kind_of(manifest: Manifest) -> Kind:
     """Name the resource that a manifest is one of."""
     return Kind(manifest["apiVersion"], manifest["kind"])
+
+
+def queue_of(job: Manifest) -> str | None:
+    """Name the queue of Kueue that a Job is in: the one we gave it, or the one that its namespace gives to Jobs."""
+    found: str | None = job["metadata"].get("labels", {}).get(QUEUE_LABEL)
+    return found
 
 
 OWNER_LABELS = {

@@ -244,6 +244,7 @@ ROWS = (
                 "runTimeout": "720h",
                 "retries": 0,
                 "suspend": True,
+                "queueName": "evaluations",
                 "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1, "memory": "1Gi"}},
             },
             sink={"persistentVolumeClaim": {"claimName": "rows", "path": "team a/2026"}},

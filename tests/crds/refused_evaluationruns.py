@@ -494,6 +494,9 @@ ROWS = (
         "less than or equal to 1024",
     ),
     Refused("negative retries", _execution(retries=-1), "spec.execution.retries", "greater than or equal to 0"),
+    Refused(
+        "a queue that is no name", _execution(queueName="Team A"), "spec.execution.queueName", "must be lower-case"
+    ),
     Refused("a suspension in words", _execution(suspend="yes"), "spec.execution.suspend", "must be of type boolean"),
     Refused(
         "an evaluation pod that asks for more than its limit",

@@ -8,6 +8,7 @@ from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun, JobResources, Sink
 from fmops_api.scalars import seconds
 from fmops_operator.desired.evaluationrun import Inputs
+from fmops_operator.desired.evaluationrun_queue import queued
 from fmops_operator.desired.evaluationrun_sink import store_arguments, store_variables
 from fmops_operator.desired.metadata import child, digest, labels, short_name
 from fmops_operator.desired.promptcatalog import BUNDLE_LABEL
@@ -18,7 +19,7 @@ PLAN = "evaluation-plan"
 EVALUATION = "evaluation"
 CONTAINER = "runner"
 TEMPLATE_ANNOTATION = f"{GROUP}/template-hash"
-"""On a Job, the hash of its pod template, which Kubernetes never lets change."""
+"""On a Job, the hash of its pod template, which Kubernetes never lets change; of a queued one, of all we ask for."""
 BAD_INPUT = 2
 """Exit status of the runner for what no retry mends."""
 USER = 10001
@@ -67,7 +68,8 @@ def build_job(
         "suspend": run.spec.execution.suspend,
         "template": template,
     }
-    return manifest
+    queue = run.spec.execution.queue_name
+    return queued(manifest, queue, TEMPLATE_ANNOTATION) if queue else manifest
 
 
 def with_ttl(job: Manifest, settings: Settings) -> Manifest:

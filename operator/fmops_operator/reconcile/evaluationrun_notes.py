@@ -18,6 +18,8 @@ def started(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> Note:
     what = f"{names}{against} on {plan.template or plan.chain}, inputs {plan.inputs_hash}"
     if run.spec.execution.suspend:
         return Note("EvaluationSuspended", f"Made the Job for {what}; it waits while execution.suspend is set")
+    if run.spec.execution.queue_name:
+        return Note("EvaluationQueued", f"Made the Job for {what}; it waits in queue {run.spec.execution.queue_name}")
     if stage is Stage.COMPARE:
         return Note("ComparisonStarted", f"Comparing {what}")
     return Note("EvaluationStarted", f"Measuring {what}")

@@ -1,7 +1,7 @@
 """One stage of an evaluation: there is a Job of it as long as something of it is missing, and what it found is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun
@@ -9,11 +9,13 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, with_ttl
+from fmops_operator.desired.evaluationrun_queue import as_it_stands
 from fmops_operator.desired.metadata import selector
 from fmops_operator.errors import Refused
-from fmops_operator.manifest import JOB, POD, Manifest
+from fmops_operator.manifest import JOB, POD, Manifest, queue_of
 from fmops_operator.reconcile.evaluationrun_notes import started
-from fmops_operator.status.evaluationrun import Standing, standing_of
+from fmops_operator.reconcile.evaluationrun_queue import QUEUE_RETRY_SECONDS, is_held, nobody_starts
+from fmops_operator.status.evaluationrun import SUSPENDED, Standing, standing_of
 from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
 from fmops_operator.status.evaluationrun_record import missing, with_end, with_reading
 from fmops_operator.world import Note, World
@@ -109,10 +111,15 @@ async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standin
     if not work.missing(record):
         await _clear_up(work, existing, world)
         return Step(record, None)
+    if is_held(work.work.run.spec.execution, existing or work.job, reading):
+        return await _hold(work, record, existing, world)
     if existing and reading and _outdated(work, existing, reading):
         return await _replace(work, record, world)
     if blocked and not existing:
         return Step(record, blocked)
+    if existing and reading and queue_of(existing):
+        await world.cluster.apply(work.work.plan_map)
+        return await _queued(work, Step(record, _standing(work, reading, record)), reading, world)
     return await _apply(work, record, pods, world)
 
 
@@ -127,8 +134,27 @@ async def _apply(work: StageWork, record: EvaluationRunStatus, pods: Sequence[Ma
     reading = Reading.of(job, pods or ())
     record = work.read(record, reading)
     notes = (started(work.work.run, work.work.plan, work.stage),) if pods is None else ()
-    standing = standing_of(reading, record, work.subjects, work.stage)
-    return Step(record, standing, notes, sink_trouble=reading.sink_trouble())
+    return await _queued(work, Step(record, _standing(work, reading, record), notes), reading, world)
+
+
+def _standing(work: StageWork, reading: Reading, record: EvaluationRunStatus) -> Standing | None:
+    return standing_of(reading, record, work.subjects, work.stage)
+
+
+async def _queued(work: StageWork, step: Step, reading: Reading, world: World) -> Step:
+    """Complete a step: a Job that waits in a queue is looked at again when there is nobody who would start it."""
+    step = replace(step, sink_trouble=reading.sink_trouble())
+    if step.standing is None or step.standing.reason is not Reason.QUEUED:
+        return step
+    nobody = await nobody_starts(work.namespace, reading.queue, world.cluster)
+    return replace(step, standing=nobody, again_after=QUEUE_RETRY_SECONDS) if nobody else step
+
+
+async def _hold(work: StageWork, record: EvaluationRunStatus, existing: Manifest | None, world: World) -> Step:
+    """Have no Job, which gives the room in the queue to others; rows in a sink stay, and the next Job goes on."""
+    if existing and not existing["metadata"].get("deletionTimestamp"):
+        await world.cluster.delete(JOB, work.namespace, work.name)
+    return Step(record, SUSPENDED)
 
 
 async def _clear_up(work: StageWork, existing: Manifest | None, world: World) -> None:
@@ -137,7 +163,7 @@ async def _clear_up(work: StageWork, existing: Manifest | None, world: World) ->
     if existing is None or existing["metadata"].get("deletionTimestamp"):
         return
     if _template_of(existing) == _template_of(work.job):
-        await world.cluster.apply(with_ttl(work.job, world.settings))
+        await world.cluster.apply(with_ttl(as_it_stands(work.job, existing), world.settings))
     else:
         await world.cluster.delete(JOB, work.namespace, work.name)
 

@@ -33,6 +33,9 @@ class Standing:
     stalled: bool = False
 
 
+SUSPENDED = Standing(Reason.SUSPENDED, "execution.suspend is set: what was measured is kept, no pod runs")
+
+
 @dataclass(frozen=True)
 class View:
     """Everything that the conditions are made from."""
@@ -101,7 +104,7 @@ def standing_of(
     if reading is None or reading.phase == Phase.ACTIVE:
         return Standing(Reason.RUNNING, _running(reading, absent, subjects, _DOING[stage]))
     if reading.phase == Phase.SUSPENDED:
-        return Standing(Reason.SUSPENDED, "execution.suspend is set: what was measured is kept, no pod runs")
+        return Standing(Reason.QUEUED, _waits(reading)) if reading.queue else SUSPENDED
     if reading.reason == "DeadlineExceeded":
         return Standing(
             Reason.RUN_TIMED_OUT, f"not {_DONE[stage]} within execution.runTimeout: {_names(absent)}", stalled=True
@@ -143,6 +146,10 @@ def _running(reading: Reading | None, absent: Sequence[str], candidates: Sequenc
         return f"{text}; the Job has no pod yet: if that lasts, a quota or admission refuses it, see the Job's Events"
     told = [_said(name, words) for name in absent if (words := reading.trouble(candidates.index(name)))]
     return "; ".join([text, *told[:_NAMED]])
+
+
+def _waits(reading: Reading) -> str:
+    return f"waits in queue {reading.queue} until Kueue has room; `kubectl get workloads` says what it waits for"
 
 
 def _failed(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_operator.manifest import Manifest
+from fmops_operator.manifest import Manifest, queue_of
 
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 JOB_LABEL = "batch.kubernetes.io/job-name"
@@ -76,6 +76,8 @@ class Reading:
     """Indexes that will not be tried again."""
     active: int = 0
     attempts: Sequence[Attempt] = field(default=())
+    queue: str = ""
+    """The queue of Kueue that it is in; empty when it is in none."""
 
     @classmethod
     def of(cls, job: Manifest, pods: Sequence[Manifest]) -> "Reading":
@@ -91,6 +93,7 @@ class Reading:
             failed=parse_indexes(status.get("failedIndexes", "")),
             active=status.get("active", 0),
             attempts=tuple(a for a in map(Attempt.of, pods) if a),
+            queue=queue_of(job) or "",
         )
 
     def summaries(self) -> dict[int, EvaluationSummary]:

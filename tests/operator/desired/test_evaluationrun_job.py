@@ -109,6 +109,14 @@ def test_no_more_pods_run_at_once_than_there_are_candidates() -> None:
     assert built(run({"execution": {"parallelism": 9}}), inputs())[2]["spec"]["parallelism"] == 1
 
 
+def test_a_queued_job_begins_with_fewer_pods_where_the_queue_has_no_room_for_all() -> None:
+    least = "kueue.x-k8s.io/job-min-parallelism"
+    both = run({**FULL_SPEC, "execution": {"parallelism": 2, "queueName": "tests"}})
+    one = run({**FULL_SPEC, "execution": {"queueName": "tests"}})
+    assert [built(each, PROVIDER)[2]["metadata"]["annotations"].get(least) for each in (both, one)] == ["1", None]
+    check_schema(built(both, PROVIDER)[2])
+
+
 def test_a_job_lives_on_until_its_results_are_recorded() -> None:
     job = built(run(), inputs())[2]
     assert "ttlSecondsAfterFinished" not in job["spec"]
