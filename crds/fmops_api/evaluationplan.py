@@ -93,6 +93,9 @@ class EvaluationPlan(Model):
     metrics: list[Metric]
     judges: list[PlannedJudge] | None = Field(default=None, description="Sorted by name; none when nobody judges.")
     juries: list[Jury] | None = None
+    embedders: list[Candidate] | None = Field(
+        default=None, description="Models that Cosine metrics name, sorted by name; none when there are none."
+    )
     slices: list[SliceBy] = Field(default_factory=list)
     figures: list[Figure] = Field(
         default_factory=list,
@@ -163,6 +166,10 @@ class EvaluationSummary(Observed):
     judge_faults: dict[str, int] = Field(
         default_factory=dict,
         description="Answers that a judge did not score, by judge and cause, such as general/Unreadable.",
+    )
+    embedder_faults: dict[str, int] = Field(
+        default_factory=dict,
+        description="Texts that an embedder gave no vector of, by embedder and cause, such as minilm/NotFinite.",
     )
     omitted: int = Field(
         default=0, description="Figures left out to keep to SUMMARY_LIMIT; summary.json in the sink has them all."

@@ -243,6 +243,11 @@ class EvaluationRunSpec(Model):
         default=10, description="Earlier results kept in the status."
     )
 
+    @property
+    def embedders(self) -> list[str]:
+        """Name the models that Cosine metrics name, each once."""
+        return sorted({metric.embedder.name for metric in self.metrics if metric.embedder})
+
 
 class EvaluationRun(Resource[EvaluationRunSpec, EvaluationRunStatus]):
     """An evaluation that stays true: the same inputs mean nothing to do, changed inputs mean measuring again."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import Model, Rule
+from fmops_api.meta import LocalReference, Model, Rule
 from fmops_api.metrictype import (
     Average,
     BleuTokenizer,
@@ -39,6 +39,7 @@ class Tolerance(Model):
 
 _OF_TYPES = {
     "average": (MetricType.CLASSIFICATION,),
+    "embedder": (MetricType.COSINE,),
     "normalize": (MetricType.EXACT_MATCH, MetricType.TOKEN_F1, MetricType.WORD_ERROR_RATE),
     "pattern": (MetricType.REGEX,),
     "schema": (MetricType.JSON_SCHEMA,),
@@ -50,6 +51,7 @@ _OF_TYPES = {
     "wordOrder": (MetricType.CHRF,),
 }
 _NEEDED = {
+    MetricType.COSINE: ("embedder", "the FoundationModel with task Embedding that turns texts into vectors"),
     MetricType.REGEX: ("pattern", "what to look for in an answer"),
     MetricType.JSON_SCHEMA: ("schema", "what a JSON answer must look like"),
     MetricType.LENGTH: ("unit", "Tokens, Words or Characters"),
@@ -88,11 +90,17 @@ class Metric(Model):
         "right. Regex: share that pattern matches. JsonSchema: share that are JSON of the schema, with part parsed. "
         "Classification: F1, with parts accuracy, precision, recall and invalidRate. TokenF1: mean F1 of words, as in "
         "SQuAD. Rouge: mean F-measure, with parts precision and recall. Bleu, Chrf: of the whole corpus, 0 to 100. "
-        "WordErrorRate: wrong words per reference word. Length: mean, with parts p50 and p95. Refusal: share that "
-        "refuse. Latency: seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99."
+        "WordErrorRate: wrong words per reference word. Cosine: mean similarity to the nearest reference, as an "
+        "embedder sees it, -1 to 1. Length: mean, with parts p50 and p95. Refusal: share that refuse. Latency: "
+        "seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99."
     )
     average: Average | None = Field(
         default=None, description="How F1 of the classes becomes one figure; Macro when left out."
+    )
+    embedder: LocalReference | None = Field(
+        default=None,
+        description="For Cosine: FoundationModel of the same namespace, with task Embedding. Figures by two embedders "
+        "are not comparable: the signature names it.",
     )
     normalize: Normalize | None = Field(
         default=None,

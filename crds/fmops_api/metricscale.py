@@ -26,6 +26,8 @@ PARTS = {
 
 POINTS = (MetricType.BLEU, MetricType.CHRF)
 """Types whose figures go from 0 to 100."""
+SIGNED = (MetricType.COSINE,)
+"""Types whose figures go from -1 to 1."""
 BEST_AT_ONE = (
     MetricType.CLASSIFICATION,
     MetricType.EXACT_MATCH,
@@ -36,7 +38,7 @@ BEST_AT_ONE = (
 )
 """Types that give an answer a score from 0 to 1 of which more is better: what can tell a bad answer from a good one.
 Not Regex and Refusal, since who finds a pattern or a refusal may have hoped for it or feared it."""
-HIGHER_IS_BETTER = (*BEST_AT_ONE, *POINTS)
+HIGHER_IS_BETTER = (*BEST_AT_ONE, *POINTS, *SIGNED)
 """Types whose own figure is the better the higher it is."""
 AMOUNTS = (MetricType.LATENCY, MetricType.LENGTH, MetricType.WORD_ERROR_RATE)
 """Types whose figures are zero or more: seconds, lengths, and errors per word, of which there may be more than one.
@@ -77,10 +79,10 @@ GATE_RULES = (
         " coverage, errors or truncated",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, has(g.against) || {_of((*AMOUNTS, *POINTS))} || {judged('g')}"
+        f"!has(self.gates) || self.gates.all(g, has(g.against) || {_of((*AMOUNTS, *POINTS, *SIGNED))} || {judged('g')}"
         f" || g.value.matches(r'^({SHARE})$'))",
         "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency, length, a word error"
-        " rate, Bleu, Chrf or a judge",
+        " rate, Bleu, Chrf, Cosine or a judge",
     ),
     Rule(
         f"!has(self.gates) || self.gates.all(g, has(g.against) || !{_of(AMOUNTS)} || !g.value.startsWith('-'))",
@@ -92,15 +94,24 @@ GATE_RULES = (
         "a gate's value is from 0 to 100 when it looks at Bleu or Chrf",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, !has(g.against) || {_of((*AMOUNTS, *POINTS))}"
+        f"!has(self.gates) || self.gates.all(g, has(g.against) || !{_of(SIGNED)} || g.value.matches(r'^-?({SHARE})$'))",
+        "a gate's value is from -1 to 1 when it looks at Cosine",
+    ),
+    Rule(
+        f"!has(self.gates) || self.gates.all(g, !has(g.against) || {_of((*AMOUNTS, *POINTS, *SIGNED))}"
         f" || g.value.matches(r'^-?({SHARE})$'))",
         "a gate against Baseline has a difference of shares as value, from -1 to 1, such as -0.01, unless it looks at"
-        " length, a word error rate, Bleu or Chrf",
+        " length, a word error rate, Bleu, Chrf or Cosine",
     ),
     Rule(
         f"!has(self.gates) || self.gates.all(g, !has(g.against) || !{_of(POINTS)}"
         f" || g.value.matches(r'^-?({_IN_POINTS})$'))",
         "a gate against Baseline has a difference from -100 to 100 as value when it looks at Bleu or Chrf",
+    ),
+    Rule(
+        f"!has(self.gates) || self.gates.all(g, !has(g.against) || !{_of(SIGNED)}"
+        f" || g.value.matches(r'^-?({SHARE}|1\\.[0-9]+|2(\\.0+)?)$'))",
+        "a gate against Baseline has a difference from -2 to 2 as value when it looks at Cosine",
     ),
 )
 """What a gate may look at and which values are on its scale; `self` is the spec of an EvaluationRun."""

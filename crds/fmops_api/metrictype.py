@@ -16,6 +16,7 @@ class MetricType(StrEnum):
     BLEU = "Bleu"
     CHRF = "Chrf"
     WORD_ERROR_RATE = "WordErrorRate"
+    COSINE = "Cosine"
     LENGTH = "Length"
     REFUSAL = "Refusal"
     LATENCY = "Latency"

@@ -21,6 +21,7 @@ class Reference(NamedTuple):
 _FIELDS: Mapping[str, Kind] = {
     "catalog": PROMPT_CATALOG,
     "model": FOUNDATION_MODEL,
+    "embedder": FOUNDATION_MODEL,
     "configMapKeyRef": CONFIG_MAP,
     "configMap": CONFIG_MAP,
 }

@@ -113,6 +113,15 @@ ROWS = (
         "a gate against Baseline has a difference from -100 to 100 as value",
     ),
     Refused(
+        "a difference of cosines above two",
+        _against(
+            metrics=[{"name": "m", "type": "Cosine", "embedder": {"name": "minilm"}}],
+            gates=[gate(metric="m", against="Baseline", value="2.5")],
+        ),
+        "spec",
+        "a gate against Baseline has a difference from -2 to 2 as value when it looks at Cosine",
+    ),
+    Refused(
         "a latency against the baseline",
         _against(
             metrics=[{"name": "latency", "type": "Latency"}],
@@ -223,7 +232,10 @@ ROWS = (
     ),
     Refused("no metrics", evaluation_run(metrics=[]), "spec.metrics", "should have at least 1 items"),
     Refused(
-        "a metric that has not landed", _metric(type="Cosine"), "spec.metrics[0].type", 'supported values: "ExactMatch"'
+        "a metric that has not landed",
+        _metric(type="BertScore"),
+        "spec.metrics[0].type",
+        'supported values: "ExactMatch"',
     ),
     Refused(
         "too many metrics",
@@ -269,6 +281,15 @@ ROWS = (
     ),
     Refused("a pattern of Rouge", _metric(type="Rouge", pattern="x"), "spec.metrics[0]", "pattern belongs to type"),
     Refused("a schema of Regex", _metric(type="Regex", pattern="x", schema={}), "spec.metrics[0]", "schema belongs to"),
+    Refused(
+        "a Cosine without one", _metric(type="Cosine"), "spec.metrics[0]", "type Cosine needs embedder: the Foundat"
+    ),
+    Refused(
+        "an embedder of Rouge",
+        _metric(type="Rouge", embedder={"name": "minilm"}),
+        "spec.metrics[0]",
+        "embedder belongs to type Cosine",
+    ),
     Refused("a stemmer of Bleu", _metric(type="Bleu", stemmer="Porter"), "spec.metrics[0]", "stemmer belongs to type"),
     Refused("a tokenizer of Chrf", _metric(type="Chrf", tokenizer="13a"), "spec.metrics[0]", "tokenizer belongs to"),
     Refused(
@@ -344,6 +365,12 @@ ROWS = (
         _scaled_gate("Bleu", "m", "100.5"),
         "spec",
         "a gate's value is from 0 to 100 when it looks at Bleu or Chrf",
+    ),
+    Refused(
+        "a cosine above one",
+        _scaled_gate("Cosine", "m", "1.5", embedder={"name": "minilm"}),
+        "spec",
+        "a gate's value is from -1 to 1 when it looks at Cosine",
     ),
     Refused("less than no points of Chrf", _scaled_gate("Chrf", "m", "-1"), "spec", "a gate's value is from 0 to 100"),
     Refused(

@@ -3,11 +3,12 @@
 import pytest
 
 from fmops_api.metric import Metric, spelled_out
-from fmops_api.metricscale import AMOUNTS, PARTS, POINTS, lack
+from fmops_api.metricscale import AMOUNTS, PARTS, POINTS, SIGNED, lack
 from fmops_api.metrictype import MetricType
 from fmops_api.promptcatalog import Example
 
 NEEDED: dict[MetricType, dict[str, object]] = {
+    MetricType.COSINE: {"embedder": {"name": "minilm"}},
     MetricType.REGEX: {"pattern": "x"},
     MetricType.JSON_SCHEMA: {"schema": {}},
     MetricType.LENGTH: {"unit": "Words"},
@@ -57,5 +58,5 @@ def test_a_metric_lacks_what_no_example_has(kind: MetricType) -> None:
 
 
 def test_scales_do_not_overlap() -> None:
-    assert not set(AMOUNTS) & set(POINTS)
+    assert len({*AMOUNTS, *POINTS, *SIGNED}) == len(AMOUNTS) + len(POINTS) + len(SIGNED)
     assert PARTS.keys() <= set(MetricType)

@@ -26,6 +26,10 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[Kind, str]]]] = {
         run_manifest({"judges": [{"name": "general", "model": {"name": "large"}, "rubric": "general@1"}]}),
         {(FOUNDATION_MODEL, "small"), (FOUNDATION_MODEL, "large"), (PROMPT_CATALOG, "tickets")},
     ),
+    "a run mentions its embedders": (
+        run_manifest({"metrics": [{"name": "c", "type": "Cosine", "embedder": {"name": "minilm"}}]}),
+        {(FOUNDATION_MODEL, "small"), (FOUNDATION_MODEL, "minilm"), (PROMPT_CATALOG, "tickets")},
+    ),
     "a provider's model is a name there and no object here": (
         {**model_manifest(), "spec": {"source": {"provider": {"model": "gpt"}}}},
         set(),

@@ -7,7 +7,7 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,6 +72,13 @@ class Hangs:
     """Nothing, for as long as the client waits."""
 
 
+@dataclass(frozen=True)
+class Vectors:
+    """Embeddings of the texts of a request, in their order; None for one that is left out."""
+
+    vectors: Sequence[Sequence[float | None] | None]
+
+
 Behaviour = Says | Whole | Status | Bytes | Hangs
 HTML = Bytes(b"<!doctype html><title>Sign in</title>", "text/html; charset=utf-8")
 
@@ -89,6 +96,10 @@ class OpenAIServer:
 
     behave: Callable[[Asked], Behaviour]
     models: list[str] | Behaviour = field(default_factory=lambda: ["tiny"])
+    embed: Callable[[Sequence[str], int], Vectors | Behaviour] = lambda texts, before: Status(404)
+    """What comes of texts, after as many requests for embeddings."""
+    embedded: list[Mapping[str, Any]] = field(default_factory=list)
+    """The requests for embeddings."""
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     prompts: Counter[str] = field(default_factory=Counter)
@@ -105,6 +116,7 @@ class OpenAIServer:
         application.router.add_get("/v1/models", self._list)
         application.router.add_post("/v1/chat/completions", self._complete)
         application.router.add_post("/v1/completions", self._complete)
+        application.router.add_post("/v1/embeddings", self._embed)
         return application
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -128,6 +140,16 @@ class OpenAIServer:
             return response
         finally:
             self.at_once -= 1
+
+    async def _embed(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.embedded.append({**body, "headers": dict(request.headers)})
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        behaviour = self.embed(texts, len(self.embedded) - 1)
+        if not isinstance(behaviour, Vectors):
+            return await self._act(request, behaviour)
+        data = [{"index": at, "embedding": each} for at, each in enumerate(behaviour.vectors) if each is not None]
+        return web.json_response({"object": "list", "data": data, "usage": {"prompt_tokens": len(data)}})
 
     async def _act(self, request: web.Request, behaviour: Behaviour) -> web.StreamResponse:
         match behaviour:

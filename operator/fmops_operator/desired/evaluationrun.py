@@ -41,6 +41,8 @@ class Inputs:
     """Models that steps of the chain name, sorted by name."""
     judges: Sequence[PlannedJudge] = ()
     """Sorted by name, as the candidates are."""
+    embedders: Sequence[Candidate] = ()
+    """Models that Cosine metrics name, sorted by name."""
 
 
 def build_plan(
@@ -61,6 +63,7 @@ def build_plan(
         metrics=sorted(map(spelled_out, run.spec.metrics), key=lambda m: m.name),
         judges=[_as_asked(planned) for planned in inputs.judges] or None,
         juries=_sorted(run.spec.juries),
+        embedders=list(inputs.embedders) or None,
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec, inputs.judges),
         execution=_measured_under(run.spec.execution),

@@ -19,6 +19,7 @@ from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_
 from fmops_operator.reconcile.evaluationrun_judges import judges_of
 from fmops_operator.reconcile.evaluationrun_models import (
     CANDIDATES,
+    EMBEDDERS,
     FaultError,
     asked_models,
     serves,
@@ -42,7 +43,7 @@ class Found:
     catalog: PromptCatalog | None
     bundle: Manifest | None
     models: Mapping[str, FoundationModel | None]
-    """Those named as candidates or by steps of the run's chain, and with a selector those that it matches."""
+    """Those that the run names for anything, or steps of its chain do, and with a selector those that it matches."""
     sink: bool
     """Whether the sink's claim is there, or none is asked for."""
 
@@ -76,7 +77,7 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
 
 async def _models(run: EvaluationRun, steps: Sequence[str], cluster: Cluster) -> dict[str, FoundationModel | None]:
     wanted, namespace = run.spec.candidates, run.metadata.namespace
-    names = dict.fromkeys((*wanted.named, *steps, *_judging(run)))
+    names = dict.fromkeys((*wanted.named, *steps, *_judging(run), *run.spec.embedders))
     named = {name: await cluster.get(FOUNDATION_MODEL, namespace, name) for name in names}
     others = await cluster.list(FOUNDATION_MODEL, namespace, {}) if wanted.selector else ()
     found = {raw["metadata"]["name"]: raw for raw in others if _may_be_meant(raw, wanted)}
@@ -110,6 +111,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         _check_baseline(run, listed)
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
         judges, judge_keys = judges_of(run, catalog, prompt, found.models)
+        embedders, embedder_keys = asked_models(EMBEDDERS, {n: found.models.get(n) for n in run.spec.embedders})
     except FaultError as fault:
         return Resolved(fault=fault.standing, shortlist=listed)
     inputs = Inputs(
@@ -119,9 +121,11 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         prompt=prompt.reference,
         examples=len(examples),
         candidates=[with_picked_family(candidate, prompt.templates) for candidate in candidates],
-        api_keys={**keys, **step_keys, **judge_keys},
+        api_keys={**keys, **step_keys, **judge_keys, **embedder_keys},
         step_models=[with_picked_family(model, prompt.templates) for model in steps],
         judges=judges,
+        # A text has no variants, so the family makes no vector different.
+        embedders=[embedder.model_copy(update={"family": None}) for embedder in embedders],
     )
     return Resolved(inputs, _not_ready(run, found, listed.names), listed)
 
@@ -204,11 +208,11 @@ def _check_baseline(run: EvaluationRun, listed: Shortlist) -> None:
 def _not_ready(run: EvaluationRun, found: Found, candidates: Sequence[str]) -> Standing | None:
     """Say which input is known but not ready, so that measuring cannot begin."""
     steps = _named_by_steps(run, found.bundle)
-    for name in dict.fromkeys((*candidates, *steps, *_judging(run))):
+    for name in dict.fromkeys((*candidates, *steps, *_judging(run), *run.spec.embedders)):
         model = found.models[name]
         if model and not serves(model):
             message = f"FoundationModel {name}: {told(model.status.conditions)}"
-            return Standing(_reason(name, candidates, steps), message)
+            return Standing(_reason(name, candidates, steps, run.spec.embedders), message)
     if found.catalog and found.catalog.status.observed_generation != found.catalog.metadata.generation:
         return Standing(
             Reason.CATALOG_NOT_READY, f"PromptCatalog {run.spec.catalog.name} was changed and not looked at yet"
@@ -216,7 +220,9 @@ def _not_ready(run: EvaluationRun, found: Found, candidates: Sequence[str]) -> S
     return None
 
 
-def _reason(name: str, candidates: Sequence[str], steps: Sequence[str]) -> Reason:
+def _reason(name: str, candidates: Sequence[str], steps: Sequence[str], embedders: Sequence[str]) -> Reason:
     if name in candidates:
         return Reason.CANDIDATE_NOT_READY
+    if name in embedders:
+        return Reason.EMBEDDER_NOT_READY
     return Reason.STEP_MODEL_NOT_READY if name in steps else Reason.JUDGE_NOT_READY

@@ -1,4 +1,4 @@
-"""The models that an evaluation asks: its candidates, those that steps of a chain name, and those that judge. Pure."""
+"""The models that an evaluation asks: its candidates, those that steps of a chain name, judges and embedders. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -44,6 +44,17 @@ CANDIDATES = Part(
     Reason.CANDIDATE_NOT_FOUND,
     Reason.CANDIDATE_NOT_READY,
     Reason.CANDIDATE_UNSUITABLE,
+)
+
+
+EMBEDDERS = Part(
+    "spec.metrics: embedder",
+    "FMOPS_EMBEDDER_API_KEY",
+    Reason.EMBEDDER_NOT_FOUND,
+    Reason.EMBEDDER_NOT_READY,
+    Reason.EMBEDDER_UNSUITABLE,
+    (Task.EMBEDDING,),
+    "only Embedding models turn texts into vectors",
 )
 
 

@@ -5,9 +5,9 @@ import random
 from dataclasses import dataclass, field
 from itertools import count
 from time import monotonic
+from typing import Generic
 
-from fmops_serving.evaluate.answer import Answer
-from fmops_serving.evaluate.client import Endpoint
+from fmops_serving.evaluate.client import Endpoint, Reply
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.pace import Pace
@@ -18,14 +18,14 @@ _FAILURES = 20
 
 
 @dataclass
-class Asker:
+class Asker(Generic[Reply]):
     """Asks one endpoint on behalf of all requests in flight.
 
     A Retry-After holds all of them, since the endpoint is busy for all, and a busy one gets fewer at
     once. `name` says in sentences who does not answer.
     """
 
-    endpoint: Endpoint
+    endpoint: Endpoint[Reply]
     name: str
     retries: int
     in_flight: int
@@ -39,7 +39,7 @@ class Asker:
     def __post_init__(self) -> None:
         self._pace = Pace(self.in_flight)
 
-    async def ask(self, body: bytes) -> tuple[Answer | Fault, int]:
+    async def ask(self, body: bytes) -> tuple[Reply | Fault, int]:
         """Give the answer or the last fault, and the number of attempts; raises NotMeasured when asking is in vain."""
         for attempt in count(1):
             await self._wait_while_held()
@@ -57,7 +57,7 @@ class Asker:
                 return answer, attempt
         raise AssertionError
 
-    async def _attempt(self, body: bytes) -> Answer:
+    async def _attempt(self, body: bytes) -> Reply:
         async with self._pace.turn() as number:
             try:
                 answer = await self.endpoint.ask(body)

@@ -2,12 +2,14 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Generic
 
 import aiohttp
+from typing_extensions import TypeVar
 
 from fmops_serving.evaluate.answer import Answer, EventLines, Parts
 from fmops_serving.evaluate.connecting import why
@@ -17,17 +19,22 @@ from fmops_serving.evaluate.waiting import retry_after
 LONGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of one answer, with all its wrapping; an endless one must not fill the memory."""
 _DETAIL_READ = 64 * 1024
+Reply = TypeVar("Reply", default=Answer)
+"""What an endpoint gives; an answer, where nothing else is said."""
+Reader = Callable[[aiohttp.ClientResponse, float], Awaitable[Reply]]
+"""Reads a response with status 200; the number is when the request was sent, on the clock of `perf_counter`."""
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Generic[Reply]):
     """A model's API: `url` is the full path to post to, `attempt_timeout` is in seconds."""
 
     session: aiohttp.ClientSession
     url: str
     attempt_timeout: float
+    read: Reader[Reply]
 
-    async def ask(self, body: bytes) -> Answer:
+    async def ask(self, body: bytes) -> Reply:
         """Send one request and take its answer; raises Fault."""
         try:
             return await self._ask(body)
@@ -49,20 +56,32 @@ class Endpoint:
     def _post(self, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         return self.session.post(self.url, data=body, allow_redirects=False)
 
-    async def _ask(self, body: bytes) -> Answer:
+    async def _ask(self, body: bytes) -> Reply:
         sent = perf_counter()
         async with asyncio.timeout(self.attempt_timeout), self._post(body) as response:
             if response.status != 200:
                 raise await _refusal(response)
             if response.content_type == "text/html":
                 raise Fault("the endpoint answered with a web page, not as an OpenAI API")
-            if response.content_type == "application/json":
-                return await _whole(response, sent)
-            return await _streamed(response, sent)
+            return await self.read(response, sent)
+
+
+async def read_answer(response: aiohttp.ClientResponse, sent: float) -> Answer:
+    """Read an answer in words, streamed or in one piece; raises Fault."""
+    if response.content_type == "application/json":
+        return await _whole(response, sent)
+    return await _streamed(response, sent)
+
+
+def connect(url: str, api_key: str | None, attempt_timeout: float) -> AbstractAsyncContextManager[Endpoint]:
+    """Open an endpoint that answers in words."""
+    return connect_to(read_answer, url, api_key, attempt_timeout)
 
 
 @asynccontextmanager
-async def connect(url: str, api_key: str | None, attempt_timeout: float) -> AsyncIterator[Endpoint]:
+async def connect_to(
+    read: Reader[Reply], url: str, api_key: str | None, attempt_timeout: float
+) -> AsyncIterator[Endpoint[Reply]]:
     """Open the pooled session that a run asks through; it opens as many connections as there are requests at once."""
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     if api_key:
@@ -71,7 +90,7 @@ async def connect(url: str, api_key: str | None, attempt_timeout: float) -> Asyn
         connector=aiohttp.TCPConnector(limit=0), headers=headers, timeout=aiohttp.ClientTimeout(total=None)
     )
     async with session:
-        yield Endpoint(session, url, attempt_timeout)
+        yield Endpoint(session, url, attempt_timeout, read)
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Fault:
@@ -80,14 +99,19 @@ async def _refusal(response: aiohttp.ClientResponse) -> Fault:
     return of_status(response.status, detail, retry_after(response.headers.get("Retry-After")))
 
 
-async def _whole(response: aiohttp.ClientResponse, sent: float) -> Answer:
-    """Read an answer that came in one piece, from an endpoint that does not stream."""
+async def whole_body(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body of a length that fits into memory; raises Fault."""
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
         _check_length(len(body))
+    return bytes(body)
+
+
+async def _whole(response: aiohttp.ClientResponse, sent: float) -> Answer:
+    """Read an answer that came in one piece, from an endpoint that does not stream."""
     parts = Parts()
-    parts.read(bytes(body))
+    parts.read(await whole_body(response))
     return parts.complete(None, perf_counter() - sent)
 
 

@@ -56,6 +56,10 @@ class RunFolder:
         """Verdicts of one judge on answers that people judged."""
         return self.root / "calibration" / f"judge={judge}" / "part-00000.jsonl"
 
+    def vectors(self, model: str, embedder: str) -> Path:
+        """What one embedder made of one candidate's answers, and of their references."""
+        return self.root / "vectors" / f"embedder={embedder}" / f"model={model}" / "part-00000.jsonl"
+
     def summary(self, model: str) -> Path:
         """Figures of one candidate."""
         return self._answers(model) / "summary.json"

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Chain, Example
 from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
+from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
 from fmops_serving.evaluate.score.metricfaults import metric_faults
@@ -41,10 +43,20 @@ class Inputs:
     languages: Mapping[str, str | None] = field(default_factory=dict)
     """Languages of the sets, as BCP 47 tags, by name."""
     judges: tuple[JudgeInputs, ...] = ()
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
+    """What embedders made of answers and references, by embedder; empty until they were asked."""
 
     def language_of(self, unique_id: str) -> str | None:
         """Give the language of an example's set."""
         return self.languages.get(unique_id.partition("/")[0])
+
+    def row_files(self, folder: RunFolder) -> list[Path]:
+        """Name the files that rows go to: answers, verdicts on them and on people's, vectors."""
+        name, judges = self.candidate.name, self.judges
+        verdicts = [folder.judgements(name, judge.name) for judge in judges]
+        calibration = [folder.calibration(judge.name) for judge in judges if judge.calibration]
+        vectors = [folder.vectors(name, embedder.name) for embedder in self.plan.embedders or ()]
+        return [folder.rows(name), *verdicts, *calibration, *vectors]
 
     @property
     def times(self) -> int:

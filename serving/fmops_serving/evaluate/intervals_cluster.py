@@ -10,6 +10,9 @@ from typing import NamedTuple
 from fmops_serving.evaluate.intervals import Interval, wilson_of_share
 from fmops_serving.evaluate.student import t_interval, t_quantile
 
+_NO_DOUBT = 1e-12
+"""Part of a scale that rounding alone makes of values that are the same."""
+
 
 class Cluster(NamedTuple):
     """The values of examples that share a source."""
@@ -56,3 +59,20 @@ def share_interval(clusters: Collection[Cluster], confidence: float) -> Interval
     upper = (1 + confidence) / 2
     few = t_quantile(upper, count - 1) / t_quantile(upper, number - 1)
     return wilson_of_share(share, share * (1 - share) / error**2 * few**2, confidence)
+
+
+def scale_interval(clusters: Collection[Cluster], low: float, high: float, confidence: float) -> Interval:
+    """Bound the mean of values on a scale from `low` to `high` by Student's t, robust to clusters, kept on the scale.
+
+    Values that are all the same know no doubt; there Wilson's interval stands in, of the share of the scale that they
+    reach: no values on a scale vary more than those that only take its ends. One cluster bounds nothing.
+    """
+    number, count = len(clusters), sum(cluster.size for cluster in clusters)
+    if number < 2:
+        return Interval(None, None)
+    if standard_error(clusters) <= _NO_DOUBT * (high - low):
+        mean = math.fsum(cluster.total for cluster in clusters) / count
+        ends = wilson_of_share((mean - low) / (high - low), number, confidence)
+        return Interval(*(None if end is None else low + end * (high - low) for end in ends))
+    found = mean_interval(clusters, confidence)
+    return Interval(*(None if end is None else min(high, max(low, end)) for end in found))

@@ -20,6 +20,12 @@ def difference_interval(clusters: Collection[Cluster], confidence: float) -> Int
     return mean_interval(clusters, confidence)
 
 
+def scale_difference(clusters: Collection[Cluster], widest: float, confidence: float) -> Interval:
+    """Bound the mean of paired differences on a scale, of which none is greater than `widest` either way."""
+    low, high = difference_interval([Cluster(each.total / widest, each.size) for each in clusters], confidence)
+    return Interval(None if low is None else max(-1.0, low) * widest, None if high is None else min(1.0, high) * widest)
+
+
 def same_everywhere(difference: float, trials: int, confidence: float) -> Interval:
     """Bound a difference of shares that is the same in every one of the trials, such as none at all."""
     wins, losses = (math.ceil(max(0.0, sign * difference) * trials - 1e-9) for sign in (1, -1))

@@ -15,7 +15,6 @@ from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
-from fmops_serving.evaluate.judge.inputs import row_files
 from fmops_serving.evaluate.parts import Part
 from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.steps import Prompt
@@ -34,7 +33,7 @@ def write_candidate_manifest(
 ) -> None:
     """Write what holds for one candidate: how each figure was computed, and digests of its files."""
     name = inputs.candidate.name
-    files = row_files(folder, name, inputs.judges)
+    files = inputs.row_files(folder)
     rows = parts if parts is not None else [_part(folder, path) for path in files]
     made = [
         _part(folder, path)

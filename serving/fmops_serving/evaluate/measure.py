@@ -2,9 +2,11 @@
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from fmops_api.evaluationplan import EvaluationSummary
+from fmops_serving.evaluate.embed.embedding import Embedded, embed
 from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
@@ -15,7 +17,7 @@ from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scores import line_of
-from fmops_serving.evaluate.scoring import score
+from fmops_serving.evaluate.scoring import Keep, score
 from fmops_serving.results.keeping import Kept, keep
 
 
@@ -29,7 +31,8 @@ async def measure(
     """
     if folder is None:
         rows = MemoryRows()
-        return score(inputs, rows, judged=await _answered(inputs, rows, None, progress, deadline))
+        found = await _answered(inputs, rows, None, progress, deadline)
+        return found.summary(inputs, rows)
     name = inputs.candidate.name
     forget_results(folder, name)
     if remote is not None:
@@ -37,11 +40,11 @@ async def measure(
     kept = RowFile(folder.rows(name))
     try:
         async with remote.keeping() if remote is not None else nullcontext():
-            judged = await _answered(inputs, kept, folder, progress, deadline)
+            found = await _answered(inputs, kept, folder, progress, deadline)
         with writing_whole(folder.scores(name)) as write:
-            summary = score(inputs, kept, lambda scored: write(line_of(scored)), judged)
+            summary = found.summary(inputs, kept, lambda scored: write(line_of(scored)))
         parts = remote.parts if remote is not None else None
-        await asyncio.to_thread(keep, inputs, kept, folder, Kept(summary, judged, parts))
+        await asyncio.to_thread(keep, found.seen(inputs), kept, folder, Kept(summary, found.judged, parts))
     finally:
         kept.close()
     write_whole(folder.complete(name), b"")
@@ -50,13 +53,31 @@ async def measure(
     return summary
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What other models said of a candidate's answers."""
+
+    embedded: Embedded
+    judged: Judged
+
+    def seen(self, inputs: Inputs) -> Inputs:
+        """Give the inputs with what the embedders saw."""
+        return replace(inputs, vectors=self.embedded.vectors)
+
+    def summary(self, inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> EvaluationSummary:
+        """Score the rows."""
+        found = score(self.seen(inputs), rows, keep, self.judged)
+        return found.model_copy(update={"embedder_faults": dict(self.embedded.faults)})
+
+
 async def _answered(
     inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, deadline: float
-) -> Judged:
-    """Ask, and have the answers judged if there are enough of them: verdicts on too few would cost and say nothing."""
+) -> _Found:
+    """Ask, and show the answers to embedders and judges if there are enough: on too few they would say nothing."""
     await generate(inputs, rows, progress, deadline)
     _refuse_too_few(inputs, progress)
-    return await judge(inputs, rows, folder, progress, deadline)
+    embedded = await embed(inputs, rows, folder, progress, deadline)
+    return _Found(embedded, await judge(inputs, rows, folder, progress, deadline))
 
 
 def _refuse_too_few(inputs: Inputs, progress: Progress) -> None:

@@ -16,6 +16,8 @@ class Progress:
     judged: int = 0
     to_judge: int = 0
     """Verdicts wanted, of all judges; 0 until the answers are there."""
+    embedded: int = 0
+    """Texts that embedders were asked for."""
     last_fault: str = ""
     """Why the newest example without an answer has none; never the endpoint's own words."""
     started: float = field(default_factory=monotonic)
@@ -30,8 +32,12 @@ class Progress:
         took = monotonic() - self.started
         fresh = self.done - self.earlier
         parts = [f"{self.model}: {self.done}/{self.total} done", f"{self.errors} without an answer"]
+        if self.embedded:
+            parts.append(f"{self.embedded} texts embedded")
         if self.to_judge:
-            return ", ".join([*parts, f"{self.judged}/{self.to_judge} judged"])
+            parts.append(f"{self.judged}/{self.to_judge} judged")
+        if self.to_judge or self.embedded:
+            return ", ".join(parts)
         if fresh and took > 0:
             rate = fresh / took
             parts += [f"{rate:.1f}/s", f"about {duration((self.total - self.done) / rate)} left"]

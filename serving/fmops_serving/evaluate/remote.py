@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_whole
-from fmops_serving.evaluate.judge.inputs import JudgeInputs, row_files
 from fmops_serving.evaluate.parts import Part, Parts
 from fmops_serving.objectstore.store import Missing, Place, Store, StoreFailed
 from fmops_serving.results.reports import write_reports
@@ -21,12 +20,11 @@ LAST_SECONDS = 20.0
 class RemoteSink:
     """The files of one run in an object store, beside the local folder that a runner works in."""
 
-    def __init__(self, store: Store, below: str, folder: RunFolder, model: str, judges: Sequence[JudgeInputs]) -> None:
+    def __init__(self, store: Store, below: str, folder: RunFolder, model: str, files: Sequence[Path]) -> None:
         self._store = store
         self._below = below
         self._folder = folder
         self._model = model
-        files = row_files(folder, model, judges)
         self._rows = [Parts(store, self._path(path.parent), path) for path in files]
 
     async def begin(self) -> None:
@@ -130,12 +128,10 @@ class RemoteSink:
         return f"{self._below}/{path.relative_to(self._folder.root).as_posix()}"
 
 
-def open_remote(
-    place: Place, below: str, folder: RunFolder, model: str, judges: Sequence[JudgeInputs] = ()
-) -> RemoteSink:
-    """Open the store for one candidate of a run; raises SinkFailed when the place cannot be one."""
+def open_remote(place: Place, below: str, folder: RunFolder, model: str, files: Sequence[Path]) -> RemoteSink:
+    """Open the store for one candidate of a run, whose rows are in `files`; raises SinkFailed where it cannot be."""
     with _told():
-        return RemoteSink(Store(place), below, folder, model, judges)
+        return RemoteSink(Store(place), below, folder, model, files)
 
 
 @contextmanager

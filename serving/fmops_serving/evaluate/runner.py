@@ -103,7 +103,7 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
     folder = RunFolder(order.sink / relative) if order.sink else None
     remote = None
     if folder is not None and order.store is not None:
-        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, inputs.judges)
+        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, inputs.row_files(folder))
     if order.stage is Stage.COMPARE:
         return _compared(inputs, folder, remote)
     if folder is not None:
@@ -155,6 +155,8 @@ def _show(found: EvaluationSummary) -> Exit:
         click.echo(f"{result.metric}{against} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
     for cause, count in found.judge_faults.items():
         click.echo(f"{count} verdicts are missing: {cause}")
+    for cause, count in found.embedder_faults.items():
+        click.echo(f"{count} texts have no vector: {cause}")
     return Exit.DONE
 
 

@@ -58,7 +58,7 @@ class _Tally:
         plan, self._inputs, self._keep, self._unjudged = inputs.plan, inputs, keep, unjudged
         self._examples = inputs.examples
         self._repeats = plan.repeats
-        self._scorers = scorers(plan.metrics, inputs.labels)
+        self._scorers = scorers(plan.metrics, inputs.labels, inputs.vectors)
         self._latencies = [
             Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY
         ]

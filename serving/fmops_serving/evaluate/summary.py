@@ -18,7 +18,8 @@ def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMAR
     """Write the summary in at most `limit` bytes.
 
     Confusions are for the sink only. What does not fit goes in this order: signatures of parts and slices; other
-    signatures and judges' faults; figures of slices; figures that no gate looks at, the last first; then gated ones.
+    signatures and faults of judges and embedders; figures of slices; figures that no gate looks at, the last first;
+    then gated ones.
     `omitted` counts figures that are missing, so that their absence does not pass for "not measured".
     """
     summary = summary.model_copy(update={"error": summary.error[:_LONGEST_ERROR], "confusions": []})
@@ -32,7 +33,13 @@ def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMAR
     total = len(results) + len(slices)
     for kept in range(total, -1, -1):
         sliced = max(0, kept - len(results))
-        shorter = {"results": results[:kept], "slices": slices[:sliced], "omitted": total - kept, "judge_faults": {}}
+        shorter = {
+            "results": results[:kept],
+            "slices": slices[:sliced],
+            "omitted": total - kept,
+            "judge_faults": {},
+            "embedder_faults": {},
+        }
         if len(packed := _pack(summary.model_copy(update=shorter))) <= limit:
             return packed
     raise AssertionError("a summary without figures always fits")

@@ -25,7 +25,7 @@ class Graded(NamedTuple):
 
 def graded(inputs: Inputs, rows: Rows) -> Iterator[Graded]:
     """Grade the row that counts of everything that was asked, one after the other; raises SinkFailed."""
-    graders = scorers(inputs.plan.metrics, inputs.labels)
+    graders = scorers(inputs.plan.metrics, inputs.labels, inputs.vectors)
     for key, row in newest(inputs, rows):
         example = inputs.examples[key[0]]
         reply = Reply.of(example, inputs.language_of(key[0]), row) if row is not None and row.answered else None

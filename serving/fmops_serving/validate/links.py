@@ -71,6 +71,7 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
     links.faults.extend(_step_model_faults(run, namespace, known, links.outside))
     links.faults.extend(_judging_model_faults(run, namespace, known, links.outside))
+    links.faults.extend(_embedder_faults(run, namespace, known, links.outside))
     if (namespace, run.spec.catalog.name) not in known.catalogs:
         links.outside.append(f"PromptCatalog/{run.spec.catalog.name}")
     elif catalog := known.catalogs[namespace, run.spec.catalog.name]:
@@ -103,6 +104,20 @@ def _judging_model_faults(run: EvaluationRun, namespace: str, known: Known, outs
         elif model is not None and model.spec.task != Task.CHAT:
             sentence = f"{name} has task {model.spec.task}: only Chat models judge"
             yield Fault(f"spec.judges[{judge.name}].model", sentence)
+
+
+def _embedder_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:
+    """Follow the models that Cosine metrics name; those that are not among the files go to `outside`."""
+    for metric in run.spec.metrics:
+        if metric.embedder is None:
+            continue
+        name = metric.embedder.name
+        model = known.models.get((namespace, name))
+        if model is None and f"FoundationModel/{name}" not in outside:
+            outside.append(f"FoundationModel/{name}")
+        elif model is not None and model.spec.task != Task.EMBEDDING:
+            sentence = f"{name} has task {model.spec.task}: only Embedding models turn texts into vectors"
+            yield Fault(f"spec.metrics[{metric.name}].embedder", sentence)
 
 
 def _catalog_faults(run: EvaluationRun, catalog: Catalog) -> Iterator[Fault]:

@@ -190,3 +190,46 @@ def test_a_judge_that_does_not_serve_now_is_awaited() -> None:
         "JudgeNotReady",
         "FoundationModel big: NoReplicas: none",
     )
+
+
+SIMILAR = {"metrics": [{"name": "similarity", "type": "Cosine", "embedder": {"name": "minilm"}}]}
+EMBEDDER_SPEC = {"source": PROVIDER_WITH_KEY, "task": "Embedding"}
+
+
+def test_an_embedder_is_in_the_plan_with_its_revision_and_its_key() -> None:
+    minilm = serving("minilm", EMBEDDER_SPEC, servedName="minilm-l6")
+    inputs = resolve(run(SIMILAR), found({}, SMALL, minilm)).inputs
+    assert inputs is not None
+    plan = build_plan(run(SIMILAR), inputs, "runner:1")
+    assert plan.embedders is not None
+    assert [(each.name, each.model, each.revision, each.api_key_variable) for each in plan.embedders] == [
+        ("minilm", "minilm-l6", "rev-1", "FMOPS_EMBEDDER_API_KEY_0")
+    ]
+    moved = resolve(run(SIMILAR), found({}, SMALL, serving("minilm", EMBEDDER_SPEC, revisions={"active": "rev-2"})))
+    assert moved.inputs is not None
+    assert build_plan(run(SIMILAR), moved.inputs, "runner:1").inputs_hash != plan.inputs_hash
+    (container,) = build_job(run(SIMILAR), plan, inputs, Settings())["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "FMOPS_EMBEDDER_API_KEY_0", "valueFrom": {"secretKeyRef": {"name": "provider", "key": "token"}}}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minilm", "reason", "sentence"),
+    [
+        (None, "EmbedderNotFound", "spec.metrics: embedder: there is no FoundationModel minilm"),
+        (
+            serving("minilm"),
+            "EmbedderUnsuitable",
+            "spec.metrics: embedder: minilm has task Chat; only Embedding models turn texts into vectors",
+        ),
+        (serving("minilm", {"task": "Embedding"}, url=None), "EmbedderNotReady", "FoundationModel minilm: "),
+        (serving("minilm", {"task": "Embedding"}, conditions=[]), "EmbedderNotReady", "FoundationModel minilm: "),
+    ],
+)
+def test_an_embedder_that_cannot_embed_is_waited_for_or_refused(
+    minilm: FoundationModel | None, reason: str, sentence: str
+) -> None:
+    fault = resolve(run(SIMILAR), found({}, SMALL, minilm)).fault
+    assert fault is not None
+    assert (str(fault.reason), fault.message.startswith(sentence)) == (reason, True)

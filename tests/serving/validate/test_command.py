@@ -180,6 +180,11 @@ FAULTY = (
         ":34: EvaluationRun/r: spec.judges[j].rubric: the catalogue has no rubric general@1; it has no rubrics",
     ),
     (
+        "an embedder that only speaks",
+        edited(ALL, "type: Classification", "type: Cosine, embedder: {name: m}"),
+        "spec.metrics[f1].embedder: m has task Chat: only Embedding models turn texts into vectors",
+    ),
+    (
         "a judge that cannot speak",
         joined(ALL + "  judges: [{name: j, model: {name: e}, rubric: general@1}]\n", EMBEDDER),
         "spec.judges[j].model: e has task Embedding: only Chat models judge",

@@ -4,6 +4,7 @@ from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import Against
 from fmops_serving.evaluate.compare.differences import differences_of
 from fmops_serving.evaluate.compare.pairs import Answers, by_example, pairs_of
+from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs
@@ -20,8 +21,9 @@ def compare(inputs: Inputs, folder: RunFolder) -> EvaluationSummary:
     plan, candidate = inputs.plan, inputs.candidate
     if plan.baseline is None:
         raise BadInput("the plan names no baseline to compare with")
+    vectors = {embedder.name: Vectors(embedder) for embedder in plan.embedders or ()}
     own, theirs = (_answers(name, folder, plan.repeats) for name in (candidate.name, plan.baseline))
-    parts = [(scorer.name, part) for scorer in scorers(plan.metrics, inputs.labels) for part in scorer.parts]
+    parts = [(scorer.name, part) for scorer in scorers(plan.metrics, inputs.labels, vectors) for part in scorer.parts]
     figures = (
         figure
         for metric, part in [*parts, *((part.name, part) for part in BUILT_IN)]

@@ -1,15 +1,8 @@
-"""Agreement and means: Cohen's kappa, Krippendorff's alpha, intervals on a scale. Pure, with no library."""
+"""Agreement: Cohen's kappa and Krippendorff's alpha. Pure, with no library."""
 
-import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import permutations
-
-from fmops_serving.evaluate.intervals import Interval, wilson_of_share
-from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, standard_error
-
-_NO_DOUBT = 1e-12
-"""Part of the scale that rounding alone makes of values that are the same."""
 
 
 def kappa(pairs: Mapping[tuple[int, int], int], *, quadratic: bool) -> float | None:
@@ -70,20 +63,3 @@ def _ordinal(margins: Mapping[float, float]) -> dict[tuple[float, float], float]
             apart = between - (margins[low] + margins[high]) / 2
             found[low, high] = found[high, low] = apart * apart
     return found
-
-
-def scale_interval(clusters: Collection[Cluster], low: float, high: float, confidence: float) -> Interval:
-    """Bound the mean of values on a scale from `low` to `high` by Student's t, robust to clusters, kept on the scale.
-
-    Values that are all the same know no doubt; there Wilson's interval stands in, of the share of the scale that they
-    reach: no values on a scale vary more than those that only take its ends. One cluster bounds nothing.
-    """
-    number, count = len(clusters), sum(cluster.size for cluster in clusters)
-    if number < 2:
-        return Interval(None, None)
-    if standard_error(clusters) <= _NO_DOUBT * (high - low):
-        mean = math.fsum(cluster.total for cluster in clusters) / count
-        ends = wilson_of_share((mean - low) / (high - low), number, confidence)
-        return Interval(*(None if end is None else low + end * (high - low) for end in ends))
-    found = mean_interval(clusters, confidence)
-    return Interval(*(None if end is None else min(high, max(low, end)) for end in found))

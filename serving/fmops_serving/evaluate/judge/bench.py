@@ -1,8 +1,6 @@
 """One judge at work: every case that has no verdict yet, many at once, each written down as it comes."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,10 +16,8 @@ from fmops_serving.evaluate.judge.rows import Finding, JudgeRow
 from fmops_serving.evaluate.judge.verdict import Cause, Unscored, Verdict, read
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.rows import Key, Rows
+from fmops_serving.evaluate.synced import synced
 from fmops_serving.evaluate.together import together
-
-SYNC_EVERY = 2.0
-"""Seconds between asking the disk to keep the rows."""
 
 
 @dataclass
@@ -45,7 +41,7 @@ class Bench:
         """Give what the newest row of every case says, asking where there is none; raises NotMeasured or SinkFailed."""
         wanted: dict[Key, str] = {}
         pending = self._pending(cases, rows, wanted)
-        async with _kept(rows):
+        async with synced(rows):
             await together([self._work(pending, rows) for _ in range(self.asker.in_flight)])
         return {row.key: row.finding for row in rows.read() if wanted.get(row.key) == row.request_hash}
 
@@ -107,25 +103,6 @@ class Bench:
         if self.judge.planned.judge.scoring is Scoring.EXPECTED:
             return verdict, expected(answer, verdict, self.judge.rubric)
         return verdict, {name: float(score) for name, score in verdict.scores.items()}
-
-
-@asynccontextmanager
-async def _kept(rows: Rows[JudgeRow]) -> AsyncIterator[None]:
-    """Have the disk keep the rows every few seconds, and at the end."""
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(SYNC_EVERY)
-            await asyncio.to_thread(rows.sync)
-
-    keeper = asyncio.ensure_future(keep())
-    try:
-        yield
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-        rows.sync()
 
 
 def _answered(outcome: Answer | Fault) -> Answer:

@@ -14,8 +14,8 @@ from fmops_api.judge import ALPHA, KAPPA, Jury, KappaWeights
 from fmops_api.rubric import Rubric
 from fmops_serving.evaluate.bootstrap import RESAMPLES, SEED, resampled
 from fmops_serving.evaluate.intervals import Interval, percentile
-from fmops_serving.evaluate.intervals_cluster import Cluster
-from fmops_serving.evaluate.judge.agreement import alpha, kappa, scale_interval
+from fmops_serving.evaluate.intervals_cluster import Cluster, scale_interval
+from fmops_serving.evaluate.judge.agreement import alpha, kappa
 from fmops_serving.evaluate.judge.inputs import JudgeInputs
 from fmops_serving.evaluate.judge.prompt import PROMPT_VERSION
 from fmops_serving.evaluate.judge.rows import Finding

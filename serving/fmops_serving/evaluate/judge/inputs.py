@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fmops_api.evaluationplan import Catalog, EvaluationPlan, PlannedJudge
 from fmops_api.promptcatalog import Example
 from fmops_api.rubric import Rubric
 from fmops_api.template import Template
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.judge.prompt import Case
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import values_of
@@ -68,9 +66,3 @@ def calibration_cases(judge: JudgeInputs, prompt: Prompt) -> Iterator[Case]:
             raise BadInput(f"judge {judge.name}: calibration example {unique_id}: {error}") from None
         if example.judgement:
             yield Case((unique_id, 0), task, references_of(example), example.judgement.output)
-
-
-def row_files(folder: RunFolder, model: str, judges: Sequence[JudgeInputs]) -> list[Path]:
-    """Name the files that hold one candidate's rows: its answers, verdicts on them, and verdicts on people's."""
-    verdicts = [folder.judgements(model, judge.name) for judge in judges]
-    return [folder.rows(model), *verdicts, *(folder.calibration(judge.name) for judge in judges if judge.calibration)]

@@ -34,7 +34,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     asked = Asked(evaluation.run, listed.names, prompt_of(evaluation.run, evaluation.catalog))
     draft = targets_of(asked, evaluation.models, reach)
     found = await asyncio.gather(*(_served(target) for target in draft))
-    _refuse_absent_judges(evaluation, draft, found)
+    _refuse_absent(evaluation, draft, found)
     targets = [
         target.model_copy(update={"model": name}) if isinstance(name, str) else target
         for target, name in zip(draft, found, strict=True)
@@ -53,14 +53,13 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     return Outcome(plan, evaluation.run.spec, summaries, started, wanted, cards, listed.excluded)
 
 
-def _refuse_absent_judges(
-    evaluation: Evaluation, targets: Sequence[Candidate], found: Sequence[str | NotMeasured]
-) -> None:
-    """Ask nobody anything when a judge is away: without it no candidate can be measured."""
-    judges = {judge.model.name for judge in evaluation.run.spec.judges or ()}
+def _refuse_absent(evaluation: Evaluation, targets: Sequence[Candidate], found: Sequence[str | NotMeasured]) -> None:
+    """Ask nobody anything when a judge or an embedder is away: without it no candidate can be measured."""
+    roles = dict.fromkeys(evaluation.run.spec.embedders, "embedder")
+    roles |= {judge.model.name: "judge" for judge in evaluation.run.spec.judges or ()}
     for target, fault in zip(targets, found, strict=True):
-        if isinstance(fault, NotMeasured) and target.name in judges:
-            raise NotMeasured(f"judge {fault}")
+        if isinstance(fault, NotMeasured) and target.name in roles:
+            raise NotMeasured(f"{roles[target.name]} {fault}")
 
 
 def _compared(

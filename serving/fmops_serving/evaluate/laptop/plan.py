@@ -42,20 +42,28 @@ class Asked:
         return list(dict.fromkeys(judge.model.name for judge in self.run.spec.judges or ()))
 
     @property
+    def embedders(self) -> list[str]:
+        """Name the models that Cosine metrics name, each once."""
+        return self.run.spec.embedders
+
+    @property
     def models(self) -> list[str]:
-        """Name every model that is asked, each once: the candidates, then those of steps, then those that judge."""
-        return list(dict.fromkeys([*self.candidates, *self.prompt.models, *self.judges]))
+        """Name every model that is asked, each once: candidates, those of steps, judges, embedders."""
+        return list(dict.fromkeys([*self.candidates, *self.prompt.models, *self.judges, *self.embedders]))
 
     @property
     def roles(self) -> str:
         """Say in words that a name is none of those that are asked."""
-        others = [*(["step's model"] if self.prompt.models else []), *(["judge"] if self.judges else [])]
+        parts = {"step's model": self.prompt.models, "judge": self.judges, "embedder": self.embedders}
+        others = [word for word, models in parts.items() if models]
         return f"neither candidate nor {' nor '.join(others)}" if others else "no candidate"
 
     def role(self, name: str) -> str:
         """Say in a word what a model is asked for."""
         if name in self.candidates:
             return "candidate"
+        if name in self.embedders:
+            return "embedder"
         return "model" if name in self.prompt.models else "judge"
 
 
@@ -113,7 +121,7 @@ def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -
         name=name,
         url=url.rstrip("/"),
         model=_name_of(model) or name,
-        task=model.spec.task if model else Task.CHAT,
+        task=model.spec.task if model else Task.EMBEDDING if what == "embedder" else Task.CHAT,
         family=model.family if model else None,
         api_key_variable=reach.api_keys.get(name),
     )
@@ -155,6 +163,7 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         metrics=[spelled_out(metric) for metric in run.spec.metrics],
         judges=_judges(run, targets) or None,
         juries=run.spec.juries,
+        embedders=[named[name].model_copy(update={"family": None}) for name in asked.embedders] or None,
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run),
         execution=run.spec.execution,

@@ -6,7 +6,7 @@ from math import fsum
 
 from fmops_serving.evaluate.bootstrap import BOOTSTRAP, added, resampled, resampled_sums
 from fmops_serving.evaluate.intervals import Interval, percentile, quantile, quantile_bounds, wilson, wilson_of_share
-from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, share_interval
+from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, scale_interval, share_interval
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part, QuantilePart, SumPart
 from fmops_serving.evaluate.score.sample import Sample
@@ -41,6 +41,9 @@ def _bounds_of_mean(
     part: MeanPart, sample: Sample, clusters: Sequence[Cluster]
 ) -> tuple[str, Callable[[float], Interval]]:
     """Choose: Wilson for shares (of the effective number of examples where they share clusters), else Student's t."""
+    if part.scale:
+        low, high = part.scale
+        return "t", lambda confidence: scale_interval(clusters, low, high, confidence)
     if not part.share:
         return "t", lambda confidence: _from(part.least, mean_interval(clusters, confidence))
     if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters):

@@ -1,10 +1,12 @@
 """Which scorer measures which type of metric, and the figures that every run has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fmops_api.metric import Metric, spelled_out
 from fmops_api.metrictype import MetricType
+from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.score.classification import classification
+from fmops_serving.evaluate.score.cosine import cosine
 from fmops_serving.evaluate.score.exactmatch import exact_match
 from fmops_serving.evaluate.score.length import length
 from fmops_serving.evaluate.score.numeric import numeric
@@ -30,19 +32,30 @@ _LIGHT: dict[MetricType, Callable[[Metric], Scorer]] = {
 }
 
 
-def scorers(metrics: Sequence[Metric], labels: frozenset[str]) -> list[Scorer]:
+_NO_VECTORS: Mapping[str, Vectors] = {}
+
+
+def scorers(
+    metrics: Sequence[Metric], labels: frozenset[str], vectors: Mapping[str, Vectors] = _NO_VECTORS
+) -> list[Scorer]:
     """Make what looks at answers, in the order of the metrics, which have no faults; `labels` are all classes.
+
+    `vectors` are what embedders made of the texts, by embedder.
 
     Latency is left out: it looks at times.
     """
-    return [scorer_of(metric, labels) for metric in metrics if metric.type is not MetricType.LATENCY]
+    return [scorer_of(metric, labels, vectors) for metric in metrics if metric.type is not MetricType.LATENCY]
 
 
-def scorer_of(metric: Metric, labels: frozenset[str] = frozenset()) -> Scorer:
+def scorer_of(
+    metric: Metric, labels: frozenset[str] = frozenset(), vectors: Mapping[str, Vectors] = _NO_VECTORS
+) -> Scorer:
     """Make the scorer of a metric that looks at answers and has no faults (metricfaults)."""
     metric = spelled_out(metric)
     if metric.type is MetricType.CLASSIFICATION:
         return classification(metric, labels)
+    if metric.type is MetricType.COSINE:
+        return cosine(metric, vectors)
     return (_LIGHT.get(metric.type) or _heavy(metric.type))(metric)
 
 

@@ -22,6 +22,8 @@ class MeanPart:
     """Whether scores lie from 0 to 1, so that Wilson's interval fits."""
     least: float | None = None
     """The smallest score, for one that is no share and knows one; its interval ends there."""
+    scale: tuple[float, float] | None = None
+    """The smallest and the greatest score, for one that is no share and knows both."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from fmops_serving.evaluate.intervals import Interval, wilson
-from fmops_serving.evaluate.intervals_cluster import Cluster
-from fmops_serving.evaluate.judge.agreement import alpha, kappa, scale_interval
+from fmops_serving.evaluate.intervals_cluster import Cluster, scale_interval
+from fmops_serving.evaluate.judge.agreement import alpha, kappa
 
 SCORES = st.integers(1, 5)
 

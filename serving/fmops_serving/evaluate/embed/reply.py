@@ -1,0 +1,46 @@
+"""Reading what /v1/embeddings answers."""
+
+import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import orjson
+
+from fmops_serving.evaluate.client import whole_body
+from fmops_serving.evaluate.faults import Fault
+
+Numbers = list[float]
+
+
+async def read_vectors(response: aiohttp.ClientResponse, sent: float) -> Mapping[int, Numbers]:
+    """Give vectors by the place of their text in the request, as many as there are; raises Fault."""
+    return vectors_in(await whole_body(response))
+
+
+def vectors_in(body: bytes) -> Mapping[int, Numbers]:
+    """Read the body of an answer. A number that is none (null, NaN) becomes NaN. Raises Fault."""
+    try:
+        content = _parsed(body)
+        return {int(each["index"]): [_number(n) for n in each["embedding"]] for each in content["data"]}
+    except ValueError:
+        raise Fault("the embedder sent what is not JSON") from None
+    except (TypeError, KeyError, AttributeError, OverflowError):
+        raise Fault("the embedder sent JSON that is not of the OpenAI API") from None
+
+
+def _parsed(body: bytes) -> Any:
+    """Read JSON, and what Python's own writer makes of NaN and Infinity, which is none."""
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(body)
+    return json.loads(body)
+
+
+def _number(value: object) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    return float(value)
