@@ -8,7 +8,7 @@ from pydantic import Field
 from fmops_api.evaluationrun import Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import Task
-from fmops_api.judge import Judge, Jury
+from fmops_api.judge import Judge, JudgeMode, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
 from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
@@ -25,7 +25,7 @@ class Stage(StrEnum):
     ANSWER = "answer"
     """Ask, and score what came."""
     COMPARE = "compare"
-    """Hold a candidate's scores against the baseline's."""
+    """Hold a candidate's scores against the baseline's, and its answers where a judge compares."""
 
 
 class ResolvedSet(Observed):
@@ -67,6 +67,11 @@ class PlannedJudge(Model):
 
     judge: Judge
     endpoint: Candidate
+
+    @property
+    def compares(self) -> bool:
+        """Say whether it is asked by the stage that compares."""
+        return self.judge.mode is JudgeMode.PAIRWISE
 
 
 class Figure(Model):

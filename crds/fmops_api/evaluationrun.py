@@ -10,7 +10,7 @@ from fmops_api.baseline import Baseline
 from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
 from fmops_api.execution import Execution, JobResources
-from fmops_api.judge import JUDGE_RULES, Judge, Jury
+from fmops_api.judge import JUDGE_RULES, Judge, Jury, comparing
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
@@ -242,6 +242,11 @@ class EvaluationRunSpec(Model):
     history_limit: Annotated[int, Field(strict=True, ge=0, le=50)] = Field(
         default=10, description="Earlier results kept in the status."
     )
+
+    def against(self, metric: str) -> Against | None:
+        """Say what a criterion's figure is against: a judge that compares has none but against the baseline."""
+        compares = metric.partition(".")[0] in comparing(self.judges, self.juries)
+        return Against.BASELINE if compares else None
 
     @property
     def embedders(self) -> list[str]:

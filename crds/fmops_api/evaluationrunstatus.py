@@ -23,7 +23,7 @@ class Result(Observed):
     against: Against | None = Field(
         default=None,
         description="Baseline: value is this candidate's figure minus the baseline's, over the examples that both "
-        "have; the figure itself when left out.",
+        "have, or of a Pairwise judge the win rate against it; the figure itself when left out.",
     )
     confidence: str = Field(default="0.95", description="Confidence of the interval.")
     revision: str = Field(default="", description="Version of the candidate that was measured.")
@@ -131,7 +131,7 @@ class EvaluationRunStatus(Observed):
     )
     started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
-    results: Annotated[list[Result], Field(max_length=1500)] = Field(
+    results: Annotated[list[Result], Field(max_length=2000)] = Field(
         default_factory=list, description="The figures.", json_schema_extra=AS_WHOLE
     )
     slices: Annotated[list[SliceResult], Field(max_length=400)] = Field(

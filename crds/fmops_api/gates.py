@@ -45,7 +45,7 @@ def _find(gate: Gate, results: Sequence[Result], candidate: str) -> Result | Non
 
 
 def _judge(gate: Gate, result: Result | None, candidate: str) -> GateResult:
-    figure = "difference from the baseline, " if gate.against else ""
+    figure = "against the baseline, " if gate.against else ""
     bound = "" if gate.bound == BoundKind.POINT else f"{gate.bound.lower()} bound at {gate.confidence} "
     verdict = _verdict(gate, result)
     needed, told = None, ""

@@ -1,5 +1,6 @@
 """Judges: models that score answers by a rubric of the catalogue, and juries of several."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -7,10 +8,14 @@ from pydantic import Field
 
 from fmops_api.meta import AS_SET, LocalReference, Model, Rule
 from fmops_api.metric import FigureName
-from fmops_api.scalars import Label, Shape, SomeFraction
+from fmops_api.scalars import SHARE, Label, Shape, SomeFraction
 
 KAPPA, ALPHA = "kappa", "alpha"
 """Parts of a judge's and of a jury's figures, so that no criterion may have these names."""
+OUTCOMES = ("wins", "ties", "losses")
+"""Parts of the figures of judges and juries that compare, as shares of the examples."""
+POSITION_FLIP_RATE = "positionFlipRate"
+"""Part of the figures of a judge that compares: the share of examples on which the two orders disagree."""
 RubricReference = Annotated[
     str,
     Field(max_length=71),
@@ -26,6 +31,7 @@ class JudgeMode(StrEnum):
     """What is put before a judge."""
 
     POINTWISE = "Pointwise"
+    PAIRWISE = "Pairwise"
 
 
 class Scoring(StrEnum):
@@ -67,7 +73,12 @@ class Judge(Model):
     name: FigureName = Field(description="Name of its figure in results and gates: the mean over the criteria.")
     model: LocalReference = Field(description="FoundationModel of the same namespace, with task Chat.")
     rubric: RubricReference = Field(description="Rubric of the catalogue, as name@version.")
-    mode: JudgeMode = Field(default=JudgeMode.POINTWISE, description="Pointwise: one answer at a time.")
+    mode: JudgeMode = Field(
+        default=JudgeMode.POINTWISE,
+        description="Pointwise: one answer at a time, scored. Pairwise: each candidate's answer beside the baseline's, "
+        "always in both orders, and which is better; orders that disagree are a tie. The figure is the win rate "
+        "against the baseline, ties as half, with parts wins, ties, losses and positionFlipRate.",
+    )
     scoring: Scoring = Field(
         default=Scoring.VERDICT,
         description="Verdict: the score that the judge writes. Expected: the mean of the scale's scores, weighted by "
@@ -85,16 +96,17 @@ class Judge(Model):
 
 
 class Jury(Model):
-    """Several judges with one rubric: the median of their scores, and how much they agree."""
+    """Several judges with one rubric: the median of their scores, or their majority, and how much they agree."""
 
     rules: ClassVar[tuple[Rule, ...]] = (_NAME_IS_FREE,)
 
     name: FigureName = Field(
         description="Name of its figure: the mean of the medians, with parts `<name>.<criterion>` and, for "
-        "Krippendorff's alpha, `<name>.<criterion>.alpha`."
+        "Krippendorff's alpha, `<name>.<criterion>.alpha`. Of Pairwise judges: the win rate by majority, with parts "
+        "wins, ties, losses and alpha."
     )
     judges: Annotated[list[FigureName], Field(min_length=2, max_length=8)] = Field(
-        description="Names of judges of this run, all with the same rubric.", json_schema_extra=AS_SET
+        description="Names of judges of this run, all with the same rubric and mode.", json_schema_extra=AS_SET
     )
 
 
@@ -111,7 +123,44 @@ def judged(named: str) -> str:
     )
 
 
+def pairwise(named: str) -> str:
+    """Say in CEL that `named.metric` is the figure of a judge or a jury that compares, or a part of one."""
+    mode = f"j.mode == '{JudgeMode.PAIRWISE}'"
+    own = _of("judges", f"{mode} && ({named}.metric == j.name || {named}.metric.startsWith(j.name + '.'))")
+    of_jury = _of("judges", f"{mode} && j.name in y.judges")
+    name = f"{named}.metric == y.name || {named}.metric.startsWith(y.name + '.')"
+    return f"{own} || (has(self.juries) ? self.juries.exists(y, ({name}) && {of_jury}) : false)"
+
+
+_PAIRWISE = f"j.mode == '{JudgeMode.PAIRWISE}'"
+
 JUDGE_RULES = (
+    Rule(
+        f"has(self.judges) && !has(self.baseline) ? self.judges.all(j, !({_PAIRWISE})) : true",
+        "a Pairwise judge compares with baseline: name the candidate to compare with",
+    ),
+    Rule(
+        f"has(self.judges) ? self.judges.all(j, {_PAIRWISE} ? !has(j.calibration) : true) : true",
+        "calibration shows a judge answers that people scored one by one, and Pairwise compares two: leave it out",
+    ),
+    Rule(
+        f"has(self.judges) ? self.judges.all(j, {_PAIRWISE} ? j.scoring == '{Scoring.VERDICT}' : true) : true",
+        "scoring Expected weighs scores, and a Pairwise judge gives none: use Verdict",
+    ),
+    Rule(
+        "has(self.juries) && has(self.judges) ? self.juries.all(y, self.judges.all(a, self.judges.all(b,"
+        " a.name in y.judges && b.name in y.judges ? a.mode == b.mode : true))) : true",
+        "the judges of a jury are all Pointwise or all Pairwise: give them the same mode",
+    ),
+    Rule(
+        f"!has(self.gates) || self.gates.all(g, has(g.against) || !({pairwise('g')}))",
+        "a gate on a Pairwise judge has against: Baseline, with which it compares",
+    ),
+    Rule(
+        f"!has(self.gates) || self.gates.all(g, !({pairwise('g')}) || g.metric.endsWith('.{ALPHA}')"
+        f" || g.value.matches(r'^({SHARE})$'))",
+        "a gate on a Pairwise judge has a share from 0 to 1 as value: 0.5 is as good as the baseline",
+    ),
     Rule(
         "!has(self.gates) || self.gates.all(g, !g.metric.endsWith('.kappa'))",
         "how far a judge agrees with people is asked by calibration.minKappa, not by a gate",
@@ -121,8 +170,8 @@ JUDGE_RULES = (
         "how far a judge agrees with people says nothing about a candidate: choose by the judge's scores",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, !has(g.against) || !({judged('g')}))",
-        "a gate against Baseline looks at metrics, not at judges: give the least score that a judge must give",
+        f"!has(self.gates) || self.gates.all(g, !has(g.against) || !({judged('g')}) || {pairwise('g')})",
+        "a gate against Baseline looks at metrics and Pairwise judges: give the least score that a judge must give",
     ),
     Rule(
         "has(self.chain) && has(self.judges) ? self.judges.all(j, !has(j.calibration)) : true",
@@ -149,3 +198,9 @@ JUDGE_RULES = (
     ),
 )
 """Rules of a run about its judges and juries."""
+
+
+def comparing(judges: Sequence[Judge] | None, juries: Sequence[Jury] | None) -> frozenset[str]:
+    """Name the judges that compare with the baseline, and the juries of such."""
+    found = {judge.name for judge in judges or () if judge.mode is JudgeMode.PAIRWISE}
+    return frozenset(found | {jury.name for jury in juries or () if jury.judges[0] in found})

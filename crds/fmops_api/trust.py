@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
 from fmops_api.gates import observed
-from fmops_api.judge import KAPPA, Calibration, Judge
+from fmops_api.judge import KAPPA, Calibration, Judge, JudgeMode
 from fmops_api.meta import Condition, ConditionStatus
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
@@ -91,7 +91,9 @@ def _doubts(trust: Trust) -> Iterator[Doubt]:
             yield doubt
         if judge.model.name in trust.candidates:
             sentence = f"judge {judge.name} is {judge.model.name}, which judges itself here"
-            yield Doubt(judge.name, judge.model.name, Reason.SELF_JUDGING, sentence)
+            baseline = trust.spec.baseline.name if trust.spec.baseline else None
+            always = judge.mode is JudgeMode.PAIRWISE and judge.model.name == baseline
+            yield Doubt(judge.name, None if always else judge.model.name, Reason.SELF_JUDGING, sentence)
 
 
 def _agreement(judge: Judge, calibration: Calibration, results: Sequence[Result]) -> Doubt | None:

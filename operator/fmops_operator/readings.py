@@ -48,7 +48,8 @@ _CONFIDENCE = "0.95"
 _VALUE = _gauge(
     "evaluation_value",
     _FIGURE,
-    "Measured value of the last evaluation; with against=Baseline the difference from the baseline.",
+    "Measured value of the last evaluation; with against=Baseline the difference from the baseline, or of a Pairwise "
+    "judge the win rate against it.",
 )
 _LOW = _gauge("evaluation_low", _FIGURE, "Lower end of its interval at 0.95.")
 _HIGH = _gauge("evaluation_high", _FIGURE, "Upper end of its interval at 0.95.")

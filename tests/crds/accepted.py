@@ -333,6 +333,35 @@ ROWS = (
         ),
     ),
     Accepted(
+        "judges that compare with the baseline, their jury, gates on both and a choice, beside one that scores",
+        evaluation_run(
+            candidates={"models": [{"name": "model"}, {"name": "base"}]},
+            baseline={"name": "base"},
+            sink={"persistentVolumeClaim": {"claimName": "rows"}},
+            template=None,
+            chain="reply@1",
+            judges=[
+                judge(name="duel", mode="Pairwise", scoring="Verdict"),
+                judge(name="second", mode="Pairwise"),
+                judge(name="general"),
+            ],
+            juries=[{"name": "panel", "judges": ["duel", "second"]}],
+            gates=[
+                gate(metric="duel", value="0.5", bound="Lower", against="Baseline"),
+                gate(metric="duel.positionFlipRate", value="0.2", op="AtMost", against="Baseline"),
+                gate(metric="panel.losses", value="0.3", op="AtMost", against="Baseline"),
+                gate(metric="panel.alpha", value="-0.1", against="Baseline"),
+                gate(metric="general", value="3.5"),
+            ],
+            selection={
+                "criteria": [
+                    {"metric": "duel", "goal": "Maximize", "priority": 0},
+                    {"metric": "general.helpfulness", "goal": "Maximize", "priority": 1},
+                ]
+            },
+        ),
+    ),
+    Accepted(
         "a choice by a judge, a jury and their parts, of what a chain answers",
         evaluation_run(
             template=None,

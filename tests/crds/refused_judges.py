@@ -18,6 +18,16 @@ def _jury(name: str = "panel", members: Sequence[str] = ("first", "second"), sec
     return evaluation_run(judges=judges, juries=[{"name": name, "judges": list(members)}])
 
 
+def _duel(**fields: Any) -> Manifest:
+    """A run with a judge that compares and all that it needs."""
+    return evaluation_run(
+        candidates={"models": [{"name": "model"}, {"name": "base"}]},
+        baseline={"name": "base"},
+        sink={"persistentVolumeClaim": {"claimName": "rows"}},
+        **{"judges": [judge(mode="Pairwise")], **fields},
+    )
+
+
 def _gate(**fields: Any) -> Manifest:
     return evaluation_run(judges=[judge()], gates=[gate(**fields)])
 
@@ -43,7 +53,62 @@ ROWS = (
             gates=[gate(metric="general.helpfulness", value="0", against="Baseline")],
         ),
         "spec",
-        "a gate against Baseline looks at metrics, not at judges",
+        "a gate against Baseline looks at metrics and Pairwise judges: give the least score",
+    ),
+    Refused(
+        "a judge that compares with nobody",
+        _judge(mode="Pairwise"),
+        "spec",
+        "a Pairwise judge compares with baseline: name the candidate to compare with",
+    ),
+    Refused(
+        "a calibration of a judge that compares",
+        _duel(judges=[judge(mode="Pairwise", calibration={"sets": ["people"]})]),
+        "spec",
+        "calibration shows a judge answers that people scored one by one, and Pairwise compares two",
+    ),
+    Refused(
+        "expected scores of a judge that compares",
+        _duel(judges=[judge(mode="Pairwise", scoring="Expected")]),
+        "spec",
+        "scoring Expected weighs scores, and a Pairwise judge gives none",
+    ),
+    Refused(
+        "a jury of one that scores and one that compares",
+        _duel(
+            judges=[judge(mode="Pairwise"), judge(name="second")],
+            juries=[{"name": "panel", "judges": ["general", "second"]}],
+        ),
+        "spec",
+        "the judges of a jury are all Pointwise or all Pairwise",
+    ),
+    Refused(
+        "a win rate that is against nobody",
+        _duel(gates=[gate(metric="general", value="0.5")]),
+        "spec",
+        "a gate on a Pairwise judge has against: Baseline",
+    ),
+    Refused(
+        "a part of a jury's win rate that is against nobody",
+        _duel(
+            judges=[judge(mode="Pairwise"), judge(name="second", mode="Pairwise")],
+            juries=[{"name": "panel", "judges": ["general", "second"]}],
+            gates=[gate(metric="panel.wins", value="0.5")],
+        ),
+        "spec",
+        "a gate on a Pairwise judge has against: Baseline",
+    ),
+    Refused(
+        "a win rate in per cent",
+        _duel(gates=[gate(metric="general", value="50", against="Baseline")]),
+        "spec",
+        "a gate on a Pairwise judge has a share from 0 to 1 as value",
+    ),
+    Refused(
+        "a win rate below nothing",
+        _duel(gates=[gate(metric="general", value="-0.1", against="Baseline")]),
+        "spec",
+        "a gate on a Pairwise judge has a share from 0 to 1 as value",
     ),
     Refused(
         "a calibration where a chain is asked",
@@ -91,7 +156,7 @@ ROWS = (
     ),
     Refused("a judge twice", evaluation_run(judges=[judge(), judge()]), "spec.judges[1]", "Duplicate value"),
     Refused(
-        "a mode that has not landed", _judge(mode="Pairwise"), "spec.judges[0].mode", 'supported values: "Pointwise"'
+        "a mode that has not landed", _judge(mode="Listwise"), "spec.judges[0].mode", 'supported values: "Pointwise"'
     ),
     Refused("a verdict of no tokens", _judge(maxTokens=0), "spec.judges[0].maxTokens", "greater than or equal to 1"),
     Refused(

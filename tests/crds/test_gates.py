@@ -86,7 +86,7 @@ def test_a_gate_against_the_baseline_judges_the_difference_of_all_others() -> No
         ("newer", "Baseline", OPEN),
         ("newer", None, PASSED),
     ]
-    assert found[1].required == "difference from the baseline, lower bound at 0.95 at least -0.01"
+    assert found[1].required == "against the baseline, lower bound at 0.95 at least -0.01"
     assert found[1].observed == "0.02 [-0.03, 0.07]; about 280 examples would tell, 100 did not"
     assert found[1].needed == 280
     assert (found[3].observed, found[3].needed) == ("not measured", None)

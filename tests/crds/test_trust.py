@@ -128,8 +128,43 @@ def test_a_gate_is_left_open_on_the_word_of_a_judge_that_is_not_trusted(
         assert found.observed.startswith("4.2 [4.0, 4.4]; judge ")
 
 
-def _of(metric: str, model: str, value: str) -> Result:
-    return Result(model=model, metric=metric, value=value, low=value, high=value, n=50)
+def _of(metric: str, model: str, value: str, against: Any = None) -> Result:
+    return Result(model=model, metric=metric, against=against, value=value, low=value, high=value, n=50)
+
+
+def duelling(by: str = "large") -> Any:
+    """A run whose judge compares with the baseline `other`."""
+    return spec(
+        judge(mode="Pairwise", model={"name": by}),
+        candidates={"models": [{"name": name} for name in CANDIDATES]},
+        baseline={"name": "other"},
+        sink={"persistentVolumeClaim": {"claimName": "rows"}},
+    )
+
+
+@pytest.mark.parametrize(("by", "doubted"), [("large", []), ("model", ["model"]), ("other", ["model", "other"])])
+def test_a_judge_that_compares_itself_decides_nothing_about_itself_nor_against_itself(
+    by: str, doubted: list[str]
+) -> None:
+    trust = Trust(duelling(by), CANDIDATES, [])
+    assert [name for name in CANDIDATES if trust.about("general", name)] == doubted
+    found = judge_trusted(trust, complete=True)
+    assert found is not None
+    assert found.reason == ("SelfJudging" if doubted else "NotCalibrated")
+
+
+@pytest.mark.parametrize(("rate", "first"), [("0.6", "model"), ("0.4", "other")])
+def test_in_a_choice_by_a_win_rate_the_baseline_is_as_good_as_itself(rate: str, first: str) -> None:
+    selection = Selection.model_validate({"criteria": [{"metric": "general", "goal": "Maximize", "priority": 0}]})
+    results = [_of("general", "model", rate, "Baseline")]
+    choice = choose(selection, Evidence(CANDIDATES, results, [], {}, Trust(duelling(), CANDIDATES, results)))
+    assert choice.selected is not None
+    assert choice.selected.model == first
+    assert "0.5" in choice.message
+    parts = Selection.model_validate({"criteria": [{"metric": "general.wins", "goal": "Maximize", "priority": 0}]})
+    choice = choose(parts, Evidence(CANDIDATES, [], [], {}, Trust(duelling(), CANDIDATES, [])))
+    assert [ranked.rank for ranked in choice.ranking] == [None, None]
+    assert "general.wins of the baseline is not known" in choice.message
 
 
 @pytest.mark.parametrize(

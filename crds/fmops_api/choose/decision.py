@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fmops_api.card import Card
 from fmops_api.choose import lexicographic, pareto, weighted
-from fmops_api.choose.facts import measure_of
+from fmops_api.choose.facts import as_good_as_itself, measure_of
 from fmops_api.choose.measures import Contender, Measure, Place, names
 from fmops_api.evaluationrunstatus import GateResult, Ranked, Result, Selected, Verdict
 from fmops_api.meta import Condition, ConditionStatus
@@ -91,7 +91,11 @@ def _known(metric: str, name: str, evidence: Evidence) -> Measure | str:
     """Give what a criterion looks at, or why it is not known; a judge that is not trusted says nothing."""
     if evidence.trust and (doubts := evidence.trust.about(metric, name)):
         return "; ".join(doubts)
-    return measure_of(metric, name, evidence.results, evidence.cards)
+    against = evidence.trust.spec.against(metric) if evidence.trust else None
+    baseline = evidence.trust.spec.baseline if evidence.trust else None
+    if against and baseline and baseline.name == name:
+        return as_good_as_itself(metric)
+    return measure_of(metric, name, evidence.results, evidence.cards, against)
 
 
 def _barred(name: str, gates: Sequence[GateResult]) -> str:

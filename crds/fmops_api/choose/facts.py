@@ -5,20 +5,32 @@ from decimal import Decimal
 
 from fmops_api.card import Card
 from fmops_api.choose.measures import INFINITE, Measure
-from fmops_api.evaluationrunstatus import Result
+from fmops_api.evaluationrunstatus import Against, Result
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.scalars import parameter_count
 from fmops_api.selection import CARD_NUMBERS, PRICES
 
 _CONFIDENCE = Decimal("0.95")
 """The confidence that every figure is given at."""
+_EVEN = Measure.exact(Decimal("0.5"))
 
 
-def measure_of(metric: str, candidate: str, results: Sequence[Result], cards: Mapping[str, Card]) -> Measure | str:
+def as_good_as_itself(metric: str) -> Measure | str:
+    """Give the win rate of the baseline against itself, which nobody need measure; why not of a part of one."""
+    return f"{metric} of the baseline is not known: nobody compares it with itself" if "." in metric else _EVEN
+
+
+def measure_of(
+    metric: str,
+    candidate: str,
+    results: Sequence[Result],
+    cards: Mapping[str, Card],
+    against: Against | None = None,
+) -> Measure | str:
     """Give what a criterion looks at, or why it is not known, in a sentence."""
     if metric in CARD_NUMBERS:
         return _on_card(metric, candidate, cards)
-    wanted = (candidate, metric, None, _CONFIDENCE)
+    wanted = (candidate, metric, against, _CONFIDENCE)
     found = next((r for r in results if (r.model, r.metric, r.against, Decimal(r.confidence)) == wanted), None)
     if found is None or found.value is None:
         return f"{metric} was not measured"

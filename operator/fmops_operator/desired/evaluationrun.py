@@ -110,7 +110,7 @@ def _figures(spec: EvaluationRunSpec, judges: Sequence[PlannedJudge]) -> list[Fi
     """Name what gates, criteria and trust look at: what is decided on afterwards, without new answers."""
     asked = {(g.metric, g.against, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
     criteria = spec.selection.criteria if spec.selection else ()
-    asked |= {(c.metric, None, _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
+    asked |= {(c.metric, spec.against(c.metric), _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
     asked |= {(f"{planned.judge.name}.{KAPPA}", None, _ALWAYS) for planned in judges if planned.judge.calibration}
     return [
         Figure(metric=metric, against=against, confidence=confidence)

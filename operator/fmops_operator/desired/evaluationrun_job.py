@@ -144,11 +144,13 @@ def _arguments(stage: Stage) -> list[str]:
 
 
 def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:
-    """Give API keys to the stage that asks, and to no other."""
+    """Give each stage the API keys of the models that it asks, and no other."""
+    duelling = {planned.endpoint.api_key_variable for planned in inputs.judges if planned.compares}
+    asking = {Stage.ANSWER: inputs.api_keys.keys() - duelling, Stage.COMPARE: inputs.api_keys.keys() & duelling}
     return [
         {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
         for variable, secret in sorted(inputs.api_keys.items())
-        if stage is Stage.ANSWER
+        if variable in asking[stage]
     ]
 
 

@@ -1,7 +1,7 @@
 """The story of an EvaluationRun: the same inputs mean a Job a stage and then nothing to do, changed inputs new ones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fmops_api.choose.facts import card_of
@@ -48,7 +48,8 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
         at, step, names = stages[-1], Step(run.status, None), measured_of(run.status)
     else:
         await _remove_others(work, world)
-        at, step = await _measure(work, resolved.fault, _no_sink(run, found), world)
+        away = {Stage.ANSWER: resolved.fault, Stage.COMPARE: resolved.comparing}
+        at, step = await _measure(work, away, _no_sink(run, found), world)
         names = work.candidates
     cards = {name: card_of(model) for name, model in found.models.items() if model}
     view = View(names, resolved.fault, step.standing, found.sink, stages, at, cards, step.sink_trouble)
@@ -71,12 +72,13 @@ async def _work(run: EvaluationRun, inputs: Inputs, world: World) -> Work:
 
 
 async def _measure(
-    work: Work, not_ready: Standing | None, no_sink: Standing | None, world: World
+    work: Work, away: Mapping[Stage, Standing | None], no_sink: Standing | None, world: World
 ) -> tuple[Stage, Step]:
     """Advance stage after stage, as far as it goes; gives the stage that is not done, or the last one.
 
-    What is `not_ready` is asked by the first stage only; rows in the sink can be compared without it.
+    `away` says by stage which model that it asks is not ready: rows in the sink can be compared without candidates.
     """
+    not_ready = away[Stage.ANSWER]
     if (not_ready or no_sink) and work.run.status.inputs_hash != work.plan.inputs_hash:
         name = work.jobs[Stage.ANSWER]["metadata"]["name"]
         if not await world.cluster.get(JOB, work.run.metadata.namespace, name):
@@ -85,7 +87,7 @@ async def _measure(
     record = with_total(for_inputs(work.run, work.plan.inputs_hash, work.scheduled_at), _answers_wanted(work))
     step, notes = Step(record, None), list[Note]()
     for stage in work.plan.stages:
-        blocked = no_sink if stage is not Stage.ANSWER else not_ready or no_sink
+        blocked = away[stage] or no_sink
         step = await advance(StageWork(work, stage), step.record, blocked, world)
         notes += step.notes
         if step.standing:

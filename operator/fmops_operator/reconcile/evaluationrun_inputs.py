@@ -1,13 +1,14 @@
 """What the references of an EvaluationRun stand for just now: gathered from the cluster, then judged by pure checks."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmops_api.candidates import MOST_CANDIDATES, Candidates
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
+from fmops_api.judge import JudgeMode
 from fmops_api.metricscale import lack
 from fmops_api.promptcatalog import Example, PromptCatalog
 from fmops_api.reasons import EvaluationRunReason as Reason
@@ -56,6 +57,8 @@ class Resolved:
     fault: Standing | None = None
     shortlist: Shortlist | None = None
     """Who is compared and who is excluded; None when the constraints cannot be judged."""
+    comparing: Standing | None = None
+    """Which judge that compares is not ready, so that comparing cannot begin; None when all are."""
 
 
 async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
@@ -127,7 +130,9 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         # A text has no variants, so the family makes no vector different.
         embedders=[embedder.model_copy(update={"family": None}) for embedder in embedders],
     )
-    return Resolved(inputs, _not_ready(run, found, listed.names), listed)
+    duelling = [judge.model.name for judge in run.spec.judges or () if judge.mode is JudgeMode.PAIRWISE]
+    comparing = _away(duelling, found, lambda _: Reason.JUDGE_NOT_READY)
+    return Resolved(inputs, _not_ready(run, found, listed.names), listed, comparing)
 
 
 def _catalog(run: EvaluationRun, found: Found) -> tuple[Manifest, Catalog]:
@@ -208,15 +213,22 @@ def _check_baseline(run: EvaluationRun, listed: Shortlist) -> None:
 def _not_ready(run: EvaluationRun, found: Found, candidates: Sequence[str]) -> Standing | None:
     """Say which input is known but not ready, so that measuring cannot begin."""
     steps = _named_by_steps(run, found.bundle)
-    for name in dict.fromkeys((*candidates, *steps, *_judging(run), *run.spec.embedders)):
-        model = found.models[name]
-        if model and not serves(model):
-            message = f"FoundationModel {name}: {told(model.status.conditions)}"
-            return Standing(_reason(name, candidates, steps, run.spec.embedders), message)
+    asked = dict.fromkeys((*candidates, *steps, *_judging(run), *run.spec.embedders))
+    if away := _away(asked, found, lambda name: _reason(name, candidates, steps, run.spec.embedders)):
+        return away
     if found.catalog and found.catalog.status.observed_generation != found.catalog.metadata.generation:
         return Standing(
             Reason.CATALOG_NOT_READY, f"PromptCatalog {run.spec.catalog.name} was changed and not looked at yet"
         )
+    return None
+
+
+def _away(names: Iterable[str], found: Found, reason: Callable[[str], Reason]) -> Standing | None:
+    """Say which of these models does not serve; None when all do."""
+    for name in names:
+        model = found.models[name]
+        if model and not serves(model):
+            return Standing(reason(name), f"FoundationModel {name}: {told(model.status.conditions)}")
     return None
 
 

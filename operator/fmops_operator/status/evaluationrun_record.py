@@ -20,7 +20,7 @@ from fmops_operator.status.evaluationrun_job import Reading
 AGAINST = {Stage.ANSWER: None, Stage.COMPARE: Against.BASELINE}
 """What the results of a stage are figures against."""
 _PAST_RESULTS = 100
-_RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 25}
+_RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 50}
 _SLICES_PER_MODEL = 20
 
 

@@ -56,6 +56,10 @@ class RunFolder:
         """Verdicts of one judge on answers that people judged."""
         return self.root / "calibration" / f"judge={judge}" / "part-00000.jsonl"
 
+    def comparison(self, model: str) -> Path:
+        """Figures of one candidate against the baseline."""
+        return self._answers(model) / "comparison.json"
+
     def vectors(self, model: str, embedder: str) -> Path:
         """What one embedder made of one candidate's answers, and of their references."""
         return self.root / "vectors" / f"embedder={embedder}" / f"model={model}" / "part-00000.jsonl"
@@ -90,7 +94,7 @@ class RunFolder:
 
 def forget_results(folder: RunFolder, model: str) -> None:
     """Remove what says that a candidate is measured, before it is measured again; its rows stay. Raises SinkFailed."""
-    for path in (folder.complete(model), folder.summary(model), folder.findings(model)):
+    for path in (folder.complete(model), folder.summary(model), folder.findings(model), folder.comparison(model)):
         remove(path)
 
 

@@ -43,6 +43,9 @@ class Inputs:
     languages: Mapping[str, str | None] = field(default_factory=dict)
     """Languages of the sets, as BCP 47 tags, by name."""
     judges: tuple[JudgeInputs, ...] = ()
+    """Those that score answers."""
+    duels: tuple[JudgeInputs, ...] = ()
+    """Those that compare answers with the baseline's."""
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     """What embedders made of answers and references, by embedder; empty until they were asked."""
 
@@ -57,6 +60,10 @@ class Inputs:
         calibration = [folder.calibration(judge.name) for judge in judges if judge.calibration]
         vectors = [folder.vectors(name, embedder.name) for embedder in self.plan.embedders or ()]
         return [folder.rows(name), *verdicts, *calibration, *vectors]
+
+    def duel_files(self, folder: RunFolder) -> list[Path]:
+        """Name the files that verdicts of the stage that compares go to."""
+        return [folder.judgements(self.candidate.name, judge.name) for judge in self.duels]
 
     @property
     def times(self) -> int:
@@ -110,8 +117,10 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
         raise BadInput(f"{path} {sentence}")
     languages = {found.name: found.language for found in catalog.example_sets}
     examples = {found.unique_id: found.example for found in chosen}
-    judges = gather_judges(plan, catalog, calibrate=index == 0)
-    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), languages, judges)
+    every = gather_judges(plan, catalog, calibrate=index == 0)
+    judges = tuple(judge for judge in every if not judge.planned.compares)
+    duels = tuple(judge for judge in every if judge.planned.compares)
+    return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), languages, judges, duels)
 
 
 def _step(step: Step, targets: Mapping[str | None, Candidate]) -> CallStep:

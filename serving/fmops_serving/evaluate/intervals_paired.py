@@ -1,7 +1,7 @@
 """Intervals of the difference of two models on the same examples."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from statistics import NormalDist
 
 from fmops_serving.evaluate.intervals import Interval
@@ -48,6 +48,33 @@ def paired_shares(wins: int, losses: int, trials: int, confidence: float) -> Int
     reach = z * math.sqrt((won + lost - (won - lost) ** 2) / (trials + 2))
     measured = (wins - losses) / trials
     return Interval(max(-1.0, min(measured, won - lost - reach)), min(1.0, max(measured, won - lost + reach)))
+
+
+def bounds_of_shares(clusters: Collection[Cluster]) -> tuple[str, Callable[[float], Interval]]:
+    """Choose: Bonett and Price's interval for answers that are right or wrong, one an example, else Student's t."""
+    totals = [cluster.total for cluster in clusters]
+    if all(cluster.size == 1 for cluster in clusters) and are_shares(totals):
+        wins, losses = totals.count(1.0), totals.count(-1.0)
+        return "bonettprice", lambda confidence: paired_shares(wins, losses, len(totals), confidence)
+    return "t", lambda confidence: difference_interval(clusters, confidence)
+
+
+def bounds_of_win_rate(clusters: Collection[Cluster]) -> tuple[str, Callable[[float], Interval]]:
+    """Bound the mean of outcomes that are 1 for a win, 1/2 for a tie and 0 for a loss.
+
+    The rate is 1/2 + (wins - losses) / 2n, so that half the interval of a difference of paired shares fits: ties are
+    what both got alike. Wilson's interval would take a tie for a coin that was thrown, and be too wide; the normal one
+    is too narrow near 0 and 1.
+    """
+    how, bounds = bounds_of_shares([Cluster(2 * each.total - each.size, each.size) for each in clusters])
+
+    def halved(confidence: float) -> Interval:
+        low, high = bounds(confidence)
+        return Interval(
+            None if low is None else max(0.0, (1 + low) / 2), None if high is None else min(1.0, (1 + high) / 2)
+        )
+
+    return how, halved
 
 
 def are_shares(differences: Sequence[float]) -> bool:

@@ -98,5 +98,5 @@ def _asked(prompt: Prompt) -> dict[str, Any]:
 
 def _judged_by(inputs: Inputs) -> dict[str, Any]:
     """Give the rubrics that judges score by, as the catalogue has them; nothing where nobody judges."""
-    rubrics = {judge.planned.judge.rubric: judge.rubric.to_manifest() for judge in inputs.judges}
+    rubrics = {judge.planned.judge.rubric: judge.rubric.to_manifest() for judge in (*inputs.judges, *inputs.duels)}
     return {"rubrics": [rubrics[name] for name in sorted(rubrics)]} if rubrics else {}

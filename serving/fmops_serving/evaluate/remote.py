@@ -31,6 +31,11 @@ class RemoteSink:
         """Write the manifest, which shows whether the store takes anything, and fetch the rows of an earlier try."""
         with _told():
             await self._send(self._folder.manifest)
+        await self.resume()
+
+    async def resume(self) -> None:
+        """Fetch the rows of an earlier try."""
+        with _told():
             for rows in self._rows:
                 await rows.restore()
 
@@ -73,12 +78,24 @@ class RemoteSink:
             await self._report([name for name in models if name != model])
             await self._send(folder.complete(model))
 
-    async def bring(self, models: Sequence[str]) -> None:
-        """Bring the scores of candidates whose runners are done, for a comparison; raises SinkFailed."""
-        for name in models:
-            for path in (self._folder.scores(name), self._folder.complete(name)):
-                with _told(), suppress(Missing):
-                    write_whole(path, await self._store.get(self._path(path)))
+    async def bring(self, models: Sequence[str], *, answers: bool) -> None:
+        """Bring the scores of candidates whose runners are done, for a comparison, and if asked for their answers.
+
+        Raises SinkFailed.
+        """
+        paths = [path for name in models for path in (self._folder.scores(name), self._folder.complete(name))]
+        for path in (self._folder.manifest, *paths):
+            with _told(), suppress(Missing):
+                write_whole(path, await self._store.get(self._path(path)))
+        for path in [self._folder.rows(name) for name in models] if answers else ():
+            with _told():
+                await Parts(self._store, self._path(path.parent), path).restore()
+
+    async def finish_comparison(self, models: Sequence[str]) -> None:
+        """Send the figures against the baseline, then the reports of all that is known by now."""
+        with _told():
+            await self._send(self._folder.comparison(self._model))
+            await self._report(models)
 
     async def _report(self, others: Sequence[str]) -> None:
         """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""
@@ -92,7 +109,8 @@ class RemoteSink:
     async def _fetched(self, others: Sequence[str]) -> list[bytes | None]:
         found = []
         for name in others:
-            for path in (self._folder.summary(name), self._folder.findings(name)):
+            folder = self._folder
+            for path in (folder.summary(name), folder.findings(name), folder.comparison(name)):
                 content = None
                 with suppress(Missing):
                     content = await self._store.get(self._path(path))

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, cast
@@ -91,6 +91,24 @@ class MemoryRows(Generic[R]):
         """Do nothing: memory does not survive."""
 
 
+@dataclass(frozen=True)
+class WrittenRows:
+    """Answers in a file that somebody else has written to its end."""
+
+    path: Path
+
+    def append(self, row: Row) -> None:
+        """Refuse: the file is not ours."""
+        raise SinkFailed(f"cannot write to {self.path}: it belongs to another stage")
+
+    def read(self) -> Iterator[Row]:
+        """Give every row, reading line by line; raises SinkFailed on a line that is none."""
+        return _read(self.path, Row)
+
+    def sync(self) -> None:
+        """Do nothing: nothing is written."""
+
+
 class RowFile(Generic[R]):
     """Rows in a JSON lines file, one writer at a time.
 
@@ -127,12 +145,7 @@ class RowFile(Generic[R]):
 
     def read(self) -> Iterator[R]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-        try:
-            with self._path.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    yield self._parsed(line, number)
-        except OSError as error:
-            raise _failed("read", self._path, error) from None
+        return _read(self._path, self._row)
 
     def sync(self) -> None:
         """Ask the disk to keep what was written; raises SinkFailed."""
@@ -166,10 +179,33 @@ class RowFile(Generic[R]):
         except OSError as error:
             raise _failed("write to", self._path, error) from None
 
-    def _parsed(self, line: bytes, number: int) -> R:
-        with suppress(orjson.JSONDecodeError, TypeError):
-            return self._row(**orjson.loads(line))
-        raise SinkFailed(f"line {number} of {self._path} is no row of an evaluation: remove the file to start again")
+
+def _read(path: Path, row: type[R]) -> Iterator[R]:
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _parsed(line, row, f"line {number} of {path}")
+    except OSError as error:
+        raise _failed("read", path, error) from None
+
+
+def _parsed(line: bytes, row: type[R], where: str) -> R:
+    with suppress(orjson.JSONDecodeError, TypeError):
+        return row(**orjson.loads(line))
+    raise SinkFailed(f"{where} is no row of an evaluation: remove the file to start again")
+
+
+@contextmanager
+def kept_rows(path: Path | None, row: type[R]) -> Iterator[Rows[R]]:
+    """Open a file of rows, or hold them in memory where there is none; raises SinkFailed."""
+    if path is None:
+        yield MemoryRows[R]()
+        return
+    file = RowFile(path, row)
+    try:
+        yield file
+    finally:
+        file.close()
 
 
 def _end_of_last_line(file: int, step: int = 65536) -> int:

@@ -1,5 +1,6 @@
 """The program inside an evaluation Job: measures one candidate of a plan and hands a summary back."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure, Stage
+from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.compare.stage import compare
@@ -64,7 +65,7 @@ class Order:
     type=click.Choice([str(stage) for stage in Stage]),
     default=str(Stage.ANSWER),
     show_default=True,
-    help="answer: ask and score. compare: hold the scores in the sink against the baseline's.",
+    help="answer: ask and score. compare: hold what is in the sink against the baseline's.",
 )
 @click.option(
     "--summary", type=click.Path(path_type=Path), default=None,
@@ -98,14 +99,17 @@ def carry_out(order: Order, target: Path | None) -> Exit:
 
 def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummary:
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
-    inputs = gather(plan, read_bundle(order.bundle), index)
+    catalog = read_bundle(order.bundle)
+    inputs = gather(plan, catalog, index)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None
     remote = None
     if folder is not None and order.store is not None:
-        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, inputs.row_files(folder))
+        compares = order.stage is Stage.COMPARE
+        files = inputs.duel_files(folder) if compares else inputs.row_files(folder)
+        remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
     if order.stage is Stage.COMPARE:
-        return _compared(inputs, folder, remote)
+        return _compared(inputs, catalog, folder, remote)
     if folder is not None:
         write_manifest(folder, inputs)
     found = run_until_told(_watched(inputs, folder, remote))
@@ -115,12 +119,35 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
     return found.model_copy(update={"rows": str(rows)})
 
 
-def _compared(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
+def _compared(
+    inputs: Inputs, catalog: Catalog, folder: RunFolder | None, remote: RemoteSink | None
+) -> EvaluationSummary:
+    plan = inputs.plan
     if folder is None:
         raise BadInput("--stage compare reads the scores of two candidates: say where with --sink")
+    if plan.baseline is None:
+        raise BadInput("the plan names no baseline to compare with")
+    baseline = gather(plan, catalog, plan.subjects(Stage.ANSWER).index(plan.baseline))
+    return run_until_told(_against(inputs, baseline, folder, remote))
+
+
+async def _against(inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: RemoteSink | None) -> EvaluationSummary:
+    name, asked = inputs.candidate.name, len(inputs.examples)
+    progress = Progress(name, asked, answered=asked)
+    deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     if remote is not None:
-        run_until_told(remote.bring([inputs.candidate.name, *filter(None, [inputs.plan.baseline])]))
-    return compare(inputs, folder)
+        await remote.bring([name, baseline.candidate.name], answers=bool(inputs.duels))
+        await remote.resume()
+    try:
+        async with remote.keeping() if remote else nullcontext(), logged(progress) if inputs.duels else nullcontext():
+            found = await compare(inputs, baseline, folder, progress, deadline)
+    except NotMeasured as error:
+        return unmeasured(progress, error)
+    if remote is not None:
+        await remote.finish_comparison(inputs.plan.subjects(Stage.ANSWER))
+    else:
+        write_reports(folder)
+    return found
 
 
 async def _watched(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRunSpec
-from fmops_api.judge import ALPHA, Judge, Scoring
+from fmops_api.judge import ALPHA, OUTCOMES, POSITION_FLIP_RATE, Judge, Scoring, comparing
 from fmops_api.promptcatalog import Example
 from fmops_api.rubric import Rubric
 from fmops_api.template import Template
@@ -99,6 +99,7 @@ def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
     """Give gates and criteria that ask for a part that a rubric has not, or for a score off its scale."""
     rubrics = {judge.name: judge.rubric for judge in spec.judges or ()}
     juries = {jury.name: rubrics.get(jury.judges[0], "") for jury in spec.juries or ()}
+    duels = comparing(spec.judges, spec.juries)
     named: list[tuple[str, str, str | None]]
     named = [(f"spec.gates[{index}]", gate.metric, gate.value) for index, gate in enumerate(spec.gates or ())]
     criteria = spec.selection.criteria if spec.selection else ()
@@ -106,7 +107,9 @@ def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
     for path, metric, value in named:
         name = metric.partition(".")[0]
         rubric = find_rubric(catalog.rubrics, {**rubrics, **juries}.get(name, ""))
-        if rubric is not None:
+        if rubric is not None and name in duels:
+            yield from _duel_faults(path, metric, jury=name in juries)
+        elif rubric is not None:
             yield from _figure_faults(path, metric, value, Parts.of(rubric, jury=name in juries))
 
 
@@ -122,6 +125,14 @@ class Parts(NamedTuple):
         """Name them; only a jury has alphas."""
         names = {criterion.name for criterion in rubric.criteria}
         return cls(rubric, names, {f"{name}.{ALPHA}" for name in names} if jury else set())
+
+
+def _duel_faults(path: str, metric: str, *, jury: bool) -> Iterator[Fault]:
+    """Give what a judge or a jury that compares has no part for; a rule of the kind looks at the value."""
+    name, _, part = metric.partition(".")
+    known = (*OUTCOMES, ALPHA if jury else POSITION_FLIP_RATE)
+    if part and part not in known:
+        yield Fault(f"{path}.metric", f"{name} compares, and has no {part}{did_you_mean(part, known)}")
 
 
 def _figure_faults(path: str, metric: str, value: str | None, parts: Parts) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
+from fmops_api.judge import comparing
 from fmops_api.meta import Observed
 from fmops_api.metricscale import HIGHER_IS_BETTER
 from fmops_api.metrictype import MetricType
@@ -38,6 +39,13 @@ class CandidateResults:
     revision: str
     summary: EvaluationSummary | None
     findings: Findings | None
+    comparison: EvaluationSummary | None = None
+    """What was found against the baseline."""
+
+    def against(self, metric: str) -> Result | None:
+        """Give a figure against the baseline; None when there is none."""
+        results = self.comparison.results if self.comparison else ()
+        return next((r for r in results if (r.metric, r.confidence) == (metric, "0.95")), None)
 
     def result(self, metric: str, confidence: str = "0.95") -> Result | None:
         """Give a figure; None when there is none."""
@@ -76,6 +84,18 @@ class RunResults:
         return [metric.name for metric in self.plan.metrics if metric.type is not MetricType.LATENCY]
 
     @property
+    def compared(self) -> list[CandidateResults]:
+        """Give the candidates that were held against the baseline."""
+        return [candidate for candidate in self.candidates if candidate.comparison]
+
+    @property
+    def comparisons(self) -> list[str]:
+        """Name the figures against the baseline: a metric's own, and all of a judge or a jury that compares."""
+        duels = comparing([planned.judge for planned in self.plan.judges or ()], self.plan.juries)
+        found = [r.metric for each in self.compared if each.comparison for r in each.comparison.results]
+        return [name for name in dict.fromkeys(found) if "." not in name or name.partition(".")[0] in duels]
+
+    @property
     def quality(self) -> str | None:
         """Name the figure that candidates are ordered by: the first of which more is better for certain."""
         return next((metric.name for metric in self.plan.metrics if metric.type in HIGHER_IS_BETTER), None)
@@ -102,6 +122,7 @@ def read_run(root: Path) -> RunResults:
             revision=candidate.revision,
             summary=_read(folder.summary(candidate.name), EvaluationSummary),
             findings=_read(folder.findings(candidate.name), Findings),
+            comparison=_read(folder.comparison(candidate.name), EvaluationSummary),
         )
         for number, candidate in enumerate(manifest.plan.candidates, 1)
     ]

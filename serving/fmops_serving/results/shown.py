@@ -47,7 +47,8 @@ class Shown:
 
 def of_folder(run: RunResults) -> Shown:
     """Take the results of a folder, whether or not a command line has summed them up."""
-    results = [result for candidate in run.measured if candidate.summary for result in candidate.summary.results]
+    found_of = [summary for each in run.measured for summary in (each.summary, each.comparison) if summary]
+    results = [result for summary in found_of for result in summary.results]
     found = run.status.model_copy(update={"results": results, "inputs_hash": run.plan.inputs_hash})
     return Shown(run.plan.run, found)
 

@@ -32,7 +32,7 @@ def figures(title: str, results: Iterable[Result]) -> Table:
 
 
 def _figure(result: Result) -> str:
-    return f"{result.metric}, difference from the baseline" if result.against else result.metric
+    return f"{result.metric} against the baseline" if result.against else result.metric
 
 
 def drawn(result: Result, beside: Sequence[Result]) -> str:

@@ -9,10 +9,16 @@ import pytest
 from tests.cluster.audit import AuditFilter
 from tests.cluster.control_plane import ControlPlane
 from tests.operator.evaluation_bench import Bench, Stage
-from tests.support.openai_server import OpenAIServer
+from tests.operator.evaluation_samples import RUBRIC
+from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Whole, openai_server
 
 GATE = {"metric": "exact", "against": "Baseline", "op": "AtLeast", "value": "-0.5", "bound": "Lower"}
 CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "scores"}}
+
+
+def first_is_better(asked: Asked) -> Behaviour:
+    """Hold whatever stands first for the better one."""
+    return Whole("pong") if asked.prompt == "ping" else Says(json.dumps({"reason": "so", "verdict": "A"}))
 
 
 @pytest.fixture
@@ -141,3 +147,30 @@ def test_suspend_stops_the_comparison_as_well(pair: Bench) -> None:
     pair.wait_for("Compared", "Suspended")
     pair.wait("no pod", lambda: pair.pods_of(f"{name}-compare") == [])
     assert pair.condition("Answered")[0] == "True"
+
+
+def test_a_judge_that_compares_is_asked_by_the_second_stage_with_its_key(pair: Bench, tmp_path: Path) -> None:
+    pair.apply_catalog({"rubrics": [RUBRIC]})
+    pair.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "paid"}, "stringData": {"key": "sk-secret"}})
+    with openai_server(first_is_better) as judge:
+        reference = {"name": "paid", "key": "key"}
+        provider = {"baseURL": judge.url, "model": "tiny", "apiKeySecretRef": reference}
+        pair.apply_model("paid", judge.url, source={"provider": provider})
+        duel = {"name": "duel", "model": {"name": "paid"}, "rubric": "general@1", "mode": "Pairwise"}
+        gate = {"metric": "duel", "against": "Baseline", "op": "AtLeast", "value": "0.5", "bound": "Point"}
+        pair.apply_run(spec(judges=[duel], gates=[gate]))
+        name = pair.job()["metadata"]["name"]
+        for index in (0, 1):
+            assert "FMOPS" not in json.dumps(pair.pod(index)["spec"])
+            assert pair.play(tmp_path, index) == 0
+        asked = len(judge.asked)
+        pair.wait("the Job of the comparison", lambda: len(pair.pods_of(f"{name}-compare")) == 1)
+        (pod,) = pair.pods_of(f"{name}-compare")
+        keys = [each for each in pod["spec"]["containers"][0]["env"] if "API_KEY" in each["name"]]
+        assert keys == [{"name": "FMOPS_JUDGE_API_KEY_0", "valueFrom": {"secretKeyRef": reference}}]
+        assert pair.play(tmp_path, 0, {"FMOPS_JUDGE_API_KEY_0": "sk-secret"}) == 0
+        assert len([each for each in judge.asked[asked:] if each.prompt != "ping"]) == 2 * 6
+    assert pair.wait_for("GatePassed", "Passed")[0] == "True"
+    figures = {r["metric"]: r["value"] for r in pair.status()["results"] if r.get("against")}
+    assert (figures["duel"], figures["duel.positionFlipRate"]) == ("0.5", "1")
+    assert pair.condition("JudgeTrusted")[1] == "NotCalibrated"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fmops_api.evaluationplan import Stage
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.promptcatalog import PromptCatalog, PromptCatalogSpec
 from fmops_operator.desired.evaluationrun import build_plan
@@ -190,6 +191,47 @@ def test_a_judge_that_does_not_serve_now_is_awaited() -> None:
         "JudgeNotReady",
         "FoundationModel big: NoReplicas: none",
     )
+
+
+DUEL = {
+    "candidates": {"models": [{"name": "small"}, {"name": "base"}]},
+    "baseline": {"name": "base"},
+    "sink": {"persistentVolumeClaim": {"claimName": "rows"}},
+    "judges": [
+        {"name": name, "model": {"name": name}, "rubric": "general@1", "mode": mode}
+        for name, mode in (("big", "Pairwise"), ("large", "Pointwise"))
+    ],
+    "selection": {"criteria": [{"metric": "big", "goal": "Maximize", "priority": 0}]},
+}
+LARGE = serving("large", {"source": PROVIDER_WITH_KEY})
+
+
+def test_each_stage_gets_the_keys_of_the_judges_that_it_asks() -> None:
+    judged = found({"rubrics": [RUBRIC]}, SMALL, serving("base"), BIG, LARGE)
+    inputs = resolve(run(DUEL), judged).inputs
+    assert inputs is not None
+    plan = build_plan(run(DUEL), inputs, "runner:1")
+    assert [figure.against for figure in plan.figures if figure.metric == "big"] == ["Baseline"]
+    keys = {
+        stage: [each["name"] for each in _container(build_job(run(DUEL), plan, inputs, Settings(), stage))["env"]]
+        for stage in plan.stages
+    }
+    assert keys == {Stage.ANSWER: ["FMOPS_JUDGE_API_KEY_1"], Stage.COMPARE: ["FMOPS_JUDGE_API_KEY_0"]}
+
+
+@pytest.mark.parametrize(("away", "answers", "compares"), [("big", False, False), ("large", False, True)])
+def test_a_stage_waits_for_the_judges_that_it_asks(away: str, answers: bool, compares: bool) -> None:
+    models = {"big": BIG, "large": LARGE, away: serving(away, {"source": PROVIDER_WITH_KEY}, conditions=[])}
+    resolved = resolve(run(DUEL), found({"rubrics": [RUBRIC]}, SMALL, serving("base"), *models.values()))
+    assert (resolved.fault is None, resolved.comparing is None) == (answers, compares)
+    for standing in filter(None, (resolved.fault, resolved.comparing)):
+        assert standing.reason == "JudgeNotReady"
+
+
+def _container(job: dict[str, Any]) -> dict[str, Any]:
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    found: dict[str, Any] = container
+    return found
 
 
 SIMILAR = {"metrics": [{"name": "similarity", "type": "Cosine", "embedder": {"name": "minilm"}}]}

@@ -4,10 +4,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import Result
+from fmops_serving.__main__ import fmops
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
+from tests.serving.evaluate.judge.courts import rubric
+from tests.serving.evaluate.judge.pairwise.duels import longer
 from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
 from tests.serving.evaluate.plans import catalog_spec, label_of, number_in, write_order
 from tests.serving.evaluate.runs import right
@@ -59,8 +64,41 @@ def test_a_worse_candidate_fails_the_gate_against_the_baseline(tmp_path: Path) -
     flips = {(r.model, r.metric): r.value for r in status(tmp_path).results if r.metric.endswith("flipRate")}
     assert flips == {("base", "exact.flipRate"): "0"}
     assert status(tmp_path).progress_text == "180/180"
-    for word in ("exact − baseline", "exact.flipRate", "difference from the baseline", "low power"):
+    for word in ("exact against the baseline", "exact.flipRate", "against the baseline, ", "low power"):
         assert word in done.stdout
+
+
+def test_a_judge_that_compares_gives_a_win_rate_from_here_as_well(tmp_path: Path) -> None:
+    catalog = {**catalog_spec(10), "rubrics": [rubric()]}
+    judges = [{"name": "duel", "model": {"name": "large"}, "rubric": "general@1", "mode": "Pairwise"}]
+    gate = {"metric": "duel", "against": "Baseline", "op": "AtLeast", "value": "0.5", "bound": "Lower"}
+    changes = {**COMPARED, "baseline": {"name": "base"}, "judges": judges, "gates": [gate]}
+    selection = {"criteria": [{"metric": "duel", "goal": "Maximize", "priority": 0}]}
+    manifests = [resource("EvaluationRun", "quality", run_spec(**changes, selection=selection))]
+    write(tmp_path, *manifests, resource("PromptCatalog", "support", catalog))
+
+    def says(asked: Asked) -> Behaviour:
+        return Says("long answer" if asked.body["model"] == "tiny" else "answer")
+
+    with openai_server(says, ["base"]) as base, openai_server(says) as other, openai_server(longer, ["large"]) as judge:
+        ends = ["--endpoint", f"base={base.url}", "--endpoint", f"large={judge.url}"]
+        done = evaluate(tmp_path, *ends, endpoint=other.url)
+    assert done.exit_code == 0, done.output
+    found = differences(tmp_path)["duel"]
+    assert (found.model, found.value, found.n) == ("tiny", "1", 10)
+    assert len(judge.asked) == 20
+    (verdict,) = status(tmp_path).gates
+    assert (verdict.model, verdict.verdict) == ("tiny", "Passed")
+    selected = status(tmp_path).selected
+    assert selected is not None
+    assert selected.model == "tiny"
+    assert "duel against the baseline" in done.stdout
+    for report in ("report.html", "report.md"):
+        text = (tmp_path / "out" / report).read_text()
+        assert "Against the baseline" in text
+        assert "duel.positionFlipRate" in text
+    shown = CliRunner().invoke(fmops, ["results", str(tmp_path / "out")], prog_name="fmops")
+    assert "duel against the baseline" in shown.stdout
 
 
 def test_too_few_examples_are_inconclusive_and_say_how_many_would_tell(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from fmops_serving.evaluate.runner import main
 from fmops_serving.objectstore import store
 from fmops_serving.objectstore.store import Place, Store
 from tests.serving.evaluate.judge.courts import court
+from tests.serving.evaluate.judge.pairwise.duels import ring
 from tests.serving.evaluate.plans import Order, write_order
 from tests.serving.evaluate.runs import RUNNER, Pausing, right, run, summary
 from tests.support.object_store import KEYS, ObjectStoreServer, object_store
@@ -115,6 +116,25 @@ def test_pods_that_share_nothing_but_the_store_compare_with_the_baseline(tmp_pat
     assert done.exit_code == 0, done.output
     [exact] = [r for r in summary(apart).results if r.metric == "exact"]
     assert (exact.against, exact.value, exact.n) == ("Baseline", "-1", 40)
+
+
+def test_judges_compare_what_other_pods_have_sent_and_their_verdicts_are_sent(tmp_path: Path, lake: Lake) -> None:
+    with ring(tmp_path, count=4) as here:
+        order = here.order
+        for index in ("0", "1"):
+            done = run(fresh(tmp_path / index, order), *lake.options, "--index", index, **KEYS)
+            assert done.exit_code == 0, done.output
+        for place in ("compare", "again"):
+            apart = fresh(tmp_path / place, order)
+            done = run(apart, *lake.options, "--stage", "compare", **KEYS)
+            assert done.exit_code == 0, done.output
+            assert len(here.judges.asked) == 8, "a second pod asks nothing again"
+    [duel] = [r for r in summary(apart).results if r.metric == "duel" and r.confidence == "0.95"]
+    assert (duel.value, duel.n) == ("0.5", 4)
+    found = lake.objects()
+    assert found["judgements/judge=duel/model=tiny/part-00000.jsonl"].count(b"\n") == 8
+    assert f"{ANSWERS}/comparison.json" in found
+    assert b"duel.positionFlipRate" in found["report.html"]
 
 
 def test_a_comparison_with_what_the_store_does_not_have_says_so(tmp_path: Path, lake: Lake) -> None:

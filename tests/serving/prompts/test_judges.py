@@ -126,6 +126,34 @@ def test_a_gate_asks_for_what_the_rubric_gives(metric: str, value: str, words: s
     assert words in "".join(found)
 
 
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("general", ""),
+        ("general.ties", ""),
+        ("general.positionFlipRate", ""),
+        ("panel.alpha", ""),
+        ("panel.losses", ""),
+        ("general.helpfulness", "spec.gates[0].metric: general compares, and has no helpfulness"),
+        ("general.loses", "general compares, and has no loses; did you mean losses?"),
+        ("general.alpha", "general compares, and has no alpha"),
+        ("panel.positionFlipRate", "panel compares, and has no positionFlipRate"),
+    ],
+)
+def test_a_gate_asks_for_what_a_judge_that_compares_gives(metric: str, words: str) -> None:
+    spec = spec_of(
+        candidates={"models": [{"name": "model"}, {"name": "base"}]},
+        baseline={"name": "base"},
+        sink={"persistentVolumeClaim": {"claimName": "rows"}},
+        judges=[judge(mode="Pairwise"), judge(name="second", mode="Pairwise")],
+        juries=[{"name": "panel", "judges": ["general", "second"]}],
+        gates=[gate(metric=metric, value="0.5", against="Baseline")],
+    )
+    found = [str(fault) for fault in figure_faults(spec, catalog())]
+    assert len(found) == bool(words)
+    assert words in "".join(found)
+
+
 def test_a_criterion_asks_for_what_the_rubric_gives() -> None:
     criteria = [
         {"metric": f"general{part}", "goal": "Maximize", "priority": priority}

@@ -8,13 +8,7 @@ from fmops_serving.evaluate.bootstrap import BOOTSTRAP, added, resampled, resamp
 from fmops_serving.evaluate.compare.pairs import Pair
 from fmops_serving.evaluate.intervals import Interval, percentile
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval
-from fmops_serving.evaluate.intervals_paired import (
-    are_shares,
-    difference_interval,
-    paired_shares,
-    same_everywhere,
-    scale_difference,
-)
+from fmops_serving.evaluate.intervals_paired import bounds_of_shares, same_everywhere, scale_difference
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Observation, Part, QuantilePart, SumPart
 
@@ -56,17 +50,13 @@ def _of_means(part: MeanPart, units: Sequence[Sequence[Pair]], n: int, asked: in
 
 
 def _bounds_of_mean(part: MeanPart, clusters: Sequence[Cluster]) -> tuple[str, Callable[[float], Interval]]:
-    """Choose: Bonett and Price's interval for answers that are right or wrong, one an example, else Student's t."""
+    """Choose by the scale of the scores."""
     if part.scale:
         widest = part.scale[1] - part.scale[0]
         return "t", lambda confidence: scale_difference(clusters, widest, confidence)
     if not part.share:
         return "t", lambda confidence: mean_interval(clusters, confidence)
-    totals = [cluster.total for cluster in clusters]
-    if all(cluster.size == 1 for cluster in clusters) and are_shares(totals):
-        wins, losses = totals.count(1.0), totals.count(-1.0)
-        return "bonettprice", lambda confidence: paired_shares(wins, losses, len(totals), confidence)
-    return "t", lambda confidence: difference_interval(clusters, confidence)
+    return bounds_of_shares(clusters)
 
 
 def _mean(part: MeanPart, seen: Sequence[Observation]) -> float:

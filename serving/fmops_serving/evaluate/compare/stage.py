@@ -1,35 +1,48 @@
-"""The stage that compares: reads the scores of both from the run's folder, and gives the differences as results."""
+"""The stage that compares: reads what came of both from the run's folder, and gives figures against the baseline."""
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_api.evaluationrunstatus import Against
+from fmops_api.evaluationrunstatus import Against, Result
 from fmops_serving.evaluate.compare.differences import differences_of
 from fmops_serving.evaluate.compare.pairs import Answers, by_example, pairs_of
 from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.judge.pairwise.judging import duel
+from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.score.metrics import BUILT_IN, scorers
 from fmops_serving.evaluate.score.result import results_of
 from fmops_serving.evaluate.scores import read_scores
 
 
-def compare(inputs: Inputs, folder: RunFolder) -> EvaluationSummary:
-    """Hold the candidate of `inputs` against the baseline of its plan, from the files of this run and no other.
+async def compare(
+    inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Progress, deadline: float
+) -> EvaluationSummary:
+    """Hold a candidate against the baseline of its plan, from the files of this run and no other.
 
-    Raises BadInput when one of the two was not measured there.
+    Judges that compare are asked until `deadline` on the clock of `monotonic`. Raises BadInput when one of the two was
+    not measured there, NotMeasured or SinkFailed.
     """
+    results = _differences(inputs, baseline, folder)
+    duels = await duel(inputs, baseline, folder, progress, deadline)
+    results += results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE)
+    found = EvaluationSummary(model=inputs.candidate.name, results=results, judge_faults=dict(duels.faults))
+    write_json(folder.comparison(found.model), found.to_manifest())
+    return found
+
+
+def _differences(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Result]:
+    """Give the differences of what metrics saw."""
     plan, candidate = inputs.plan, inputs.candidate
-    if plan.baseline is None:
-        raise BadInput("the plan names no baseline to compare with")
     vectors = {embedder.name: Vectors(embedder) for embedder in plan.embedders or ()}
-    own, theirs = (_answers(name, folder, plan.repeats) for name in (candidate.name, plan.baseline))
+    own, theirs = (_answers(each.candidate.name, folder, plan.repeats) for each in (inputs, baseline))
     parts = [(scorer.name, part) for scorer in scorers(plan.metrics, inputs.labels, vectors) for part in scorer.parts]
     figures = (
         figure
         for metric, part in [*parts, *((part.name, part) for part in BUILT_IN)]
         for figure in differences_of(part, list(pairs_of(metric, own, theirs)), len(inputs.examples))
     )
-    return EvaluationSummary(model=candidate.name, results=results_of(plan, candidate, figures, Against.BASELINE))
+    return results_of(plan, candidate, figures, Against.BASELINE)
 
 
 def _answers(name: str, folder: RunFolder, repeats: int) -> dict[str, Answers]:

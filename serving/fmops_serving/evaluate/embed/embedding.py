@@ -3,11 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from time import monotonic
 
 import orjson
@@ -24,7 +22,7 @@ from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
+from fmops_serving.evaluate.rows import Rows, kept_rows
 from fmops_serving.evaluate.score.reply import Reply
 from fmops_serving.evaluate.synced import synced
 from fmops_serving.evaluate.together import together
@@ -83,7 +81,7 @@ class _Desk:
         """Ask for what has no vector yet."""
         execution, name = self.inputs.plan.execution, self.embedder.name
         url, timeout = self.embedder.url.rstrip("/") + PATH, seconds(execution.attempt_timeout)
-        with _rows(folder.vectors(self.inputs.candidate.name, name) if folder else None) as rows:
+        with kept_rows(folder.vectors(self.inputs.candidate.name, name) if folder else None, VectorRow) as rows:
             self._restore(rows)
             batches = _batches(self._pending())
             async with connect_to(read_vectors, url, key_of(self.embedder), timeout) as connection, synced(rows):
@@ -172,15 +170,3 @@ def _unpacked(vector: str) -> Sequence[float]:
         return unpacked(vector)
     except ValueError:
         raise SinkFailed("a row of vectors holds what is no vector: remove the file to start again") from None
-
-
-@contextmanager
-def _rows(path: Path | None) -> Iterator[Rows[VectorRow]]:
-    if path is None:
-        yield MemoryRows[VectorRow]()
-        return
-    file = RowFile(path, VectorRow)
-    try:
-        yield file
-    finally:
-        file.close()

@@ -26,8 +26,8 @@ def _apart(a: int, b: int, *, quadratic: bool) -> int:
     return (a - b) ** 2 if quadratic else int(a != b)
 
 
-def alpha(units: Mapping[tuple[float, ...], int]) -> float | None:
-    """Give Krippendorff's alpha for ordinal values (Krippendorff 2019, chapter 12) of counted units.
+def alpha(units: Mapping[tuple[float, ...], int], *, nominal: bool = False) -> float | None:
+    """Give Krippendorff's alpha (Krippendorff 2019, chapter 12) of counted units, for ordinal or nominal values.
 
     A unit is the values that its raters gave; one with fewer than two says nothing about agreement. None when all
     values are the same.
@@ -36,7 +36,7 @@ def alpha(units: Mapping[tuple[float, ...], int]) -> float | None:
     margins: dict[float, float] = {}
     for (a, _), weight in weights.items():
         margins[a] = margins.get(a, 0.0) + weight
-    distance = _ordinal(margins)
+    distance = _nominal(margins) if nominal else _ordinal(margins)
     total = sum(margins.values())
     observed = sum(weight * distance[pair] for pair, weight in weights.items())
     expected = sum(margins[a] * margins[b] * distance[a, b] for a in margins for b in margins)
@@ -50,6 +50,11 @@ def _coincidences(units: Mapping[tuple[float, ...], int]) -> dict[tuple[float, f
         for pair in permutations(values, 2):
             found[pair] = found.get(pair, 0.0) + count / (len(values) - 1)
     return found
+
+
+def _nominal(margins: Mapping[float, float]) -> dict[tuple[float, float], float]:
+    """Give the distance of two values that are the same or not."""
+    return {(a, b): float(a != b) for a in margins for b in margins}
 
 
 def _ordinal(margins: Mapping[float, float]) -> dict[tuple[float, float], float]:

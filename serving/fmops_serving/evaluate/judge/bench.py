@@ -1,86 +1,142 @@
 """One judge at work: every case that has no verdict yet, many at once, each written down as it comes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
 
-from fmops_api.judge import Scoring
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.faults import Fault, Remedy
-from fmops_serving.evaluate.judge.expected import expected
-from fmops_serving.evaluate.judge.inputs import JudgeInputs
-from fmops_serving.evaluate.judge.prompt import Case, Form, Messages, repair
-from fmops_serving.evaluate.judge.request import Sheet
-from fmops_serving.evaluate.judge.rows import Finding, JudgeRow
-from fmops_serving.evaluate.judge.verdict import Cause, Unscored, Verdict, read
+from fmops_serving.evaluate.judge.prompt import Form, Messages
+from fmops_serving.evaluate.judge.verdict import Cause, Unscored
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.rows import Key, Rows
+from fmops_serving.evaluate.rows import Rows
 from fmops_serving.evaluate.synced import synced
 from fmops_serving.evaluate.together import together
 
 
 @dataclass
-class _Hearing:
+class Hearing:
     """What the judge said of one case so far."""
 
     answers: list[Answer] = field(default_factory=list)
     attempts: int = 0
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Give what every row keeps of it: the replies, and tokens and seconds of all requests."""
+        answers = self.answers
+        return {
+            "raw": [answer.text for answer in answers],
+            "attempts": self.attempts,
+            "prompt_tokens": _sum(answer.prompt_tokens for answer in answers),
+            "output_tokens": _sum(answer.output_tokens for answer in answers),
+            "request_time": sum(answer.request_time for answer in answers) if answers else None,
+        }
+
+
+class KeptRow(Protocol):
+    """A row about one case."""
+
+    @property
+    def key(self) -> Hashable:
+        """Say which case it is about."""
+
+    @property
+    def request_hash(self) -> str:
+        """Give what was asked."""
+
+    @property
+    def settled(self) -> bool:
+        """Say whether it need not be asked again."""
+
+    @property
+    def finding(self) -> Any:
+        """Give what figures need of it."""
+
+
+R = TypeVar("R", bound=KeptRow)
+R_co = TypeVar("R_co", bound=KeptRow, covariant=True)
+
+
+class Sheet(Protocol[R_co]):
+    """One case before one judge: how it is asked, how the reply is read, and what is kept of it."""
+
+    @property
+    def key(self) -> Hashable:
+        """Say which case it is."""
+
+    @property
+    def request_hash(self) -> str:
+        """Hash everything that can make the verdict different."""
+
+    def messages(self, form: Form) -> Messages:
+        """Give the first messages."""
+
+    def body(self, messages: Messages, form: Form) -> bytes:
+        """Write a request with these messages."""
+
+    def repair(self, messages: Messages, reply: str, fault: str, form: Form) -> Messages:
+        """Ask once more, after a reply that could not be read."""
+
+    def read(self, answer: Answer) -> Any:
+        """Read the verdict; raises Unscored."""
+
+    def row(self, hearing: Hearing, found: Any) -> R_co:
+        """Write down the verdict that was read, or the Unscored that was raised."""
 
 
 @dataclass
 class Bench:
     """Puts cases before one judge. `form` becomes LINES when the endpoint turns out to take no schema."""
 
-    judge: JudgeInputs
     asker: Asker
     progress: Progress
     form: Form = Form.JSON
 
-    async def hear(self, cases: Iterable[Case], rows: Rows[JudgeRow]) -> dict[Key, Finding]:
+    async def hear(self, sheets: Iterable[Sheet[R]], rows: Rows[R]) -> dict[Any, Any]:
         """Give what the newest row of every case says, asking where there is none; raises NotMeasured or SinkFailed."""
-        wanted: dict[Key, str] = {}
-        pending = self._pending(cases, rows, wanted)
+        wanted: dict[Hashable, str] = {}
+        pending = self._pending(sheets, rows, wanted)
         async with synced(rows):
             await together([self._work(pending, rows) for _ in range(self.asker.in_flight)])
         return {row.key: row.finding for row in rows.read() if wanted.get(row.key) == row.request_hash}
 
-    async def _work(self, pending: Iterator[Sheet], rows: Rows[JudgeRow]) -> None:
+    async def _work(self, pending: Iterator[Sheet[R]], rows: Rows[R]) -> None:
         for sheet in pending:
             rows.append(await self._row(sheet))
             self.progress.judged += 1
 
-    def _pending(self, cases: Iterable[Case], rows: Rows[JudgeRow], wanted: dict[Key, str]) -> Iterator[Sheet]:
+    def _pending(self, sheets: Iterable[Sheet[R]], rows: Rows[R], wanted: dict[Hashable, str]) -> Iterator[Sheet[R]]:
         settled = {(row.key, row.request_hash) for row in rows.read() if row.settled}
-        for case in cases:
-            sheet = Sheet(self.judge.planned, self.judge.rubric, case)
-            wanted[case.key] = sheet.request_hash
-            if (case.key, sheet.request_hash) in settled:
+        for sheet in sheets:
+            wanted[sheet.key] = sheet.request_hash
+            if (sheet.key, sheet.request_hash) in settled:
                 self.progress.judged += 1
             else:
                 yield sheet
 
-    async def _row(self, sheet: Sheet) -> JudgeRow:
-        hearing = _Hearing()
+    async def _row(self, sheet: Sheet[R]) -> R:
+        hearing = Hearing()
         try:
-            verdict, scores = await self._verdict(sheet, hearing)
+            found = await self._verdict(sheet, hearing)
         except Unscored as unscored:
-            return _row(sheet, hearing, unscored=unscored)
-        return _row(sheet, hearing, verdict, scores)
+            return sheet.row(hearing, unscored)
+        return sheet.row(hearing, found)
 
-    async def _verdict(self, sheet: Sheet, hearing: _Hearing) -> tuple[Verdict, Mapping[str, float]]:
+    async def _verdict(self, sheet: Sheet[R], hearing: Hearing) -> Any:
         """Ask for the verdict, and once more when it cannot be read; raises Unscored."""
         answer, form = await self._first(sheet, hearing)
         try:
-            return self._scored(answer)
+            return sheet.read(answer)
         except Unscored as unscored:
             if not unscored.repairable:
                 raise
             fault = unscored.sentence
-        messages = repair(sheet.messages(form), answer.text, fault, sheet.rubric, form)
-        return self._scored(_answered(await self._ask(sheet, messages, form, hearing)))
+        messages = sheet.repair(sheet.messages(form), answer.text, fault, form)
+        return sheet.read(_answered(await self._ask(sheet, messages, form, hearing)))
 
-    async def _first(self, sheet: Sheet, hearing: _Hearing) -> tuple[Answer, Form]:
+    async def _first(self, sheet: Sheet[R], hearing: Hearing) -> tuple[Answer, Form]:
         """Ask with a schema, and without one where the endpoint refuses such a request."""
         form = self.form
         outcome = await self._ask(sheet, sheet.messages(form), form, hearing)
@@ -91,51 +147,18 @@ class Bench:
                 self.form = form
         return _answered(outcome), form
 
-    async def _ask(self, sheet: Sheet, messages: Messages, form: Form, hearing: _Hearing) -> Answer | Fault:
+    async def _ask(self, sheet: Sheet[R], messages: Messages, form: Form, hearing: Hearing) -> Answer | Fault:
         outcome, attempts = await self.asker.ask(sheet.body(messages, form))
         hearing.attempts += attempts
         if isinstance(outcome, Answer):
             hearing.answers.append(outcome)
         return outcome
 
-    def _scored(self, answer: Answer) -> tuple[Verdict, Mapping[str, float]]:
-        verdict = read(answer, self.judge.rubric)
-        if self.judge.planned.judge.scoring is Scoring.EXPECTED:
-            return verdict, expected(answer, verdict, self.judge.rubric)
-        return verdict, {name: float(score) for name, score in verdict.scores.items()}
-
 
 def _answered(outcome: Answer | Fault) -> Answer:
     if isinstance(outcome, Fault):
         raise Unscored(Cause.NO_ANSWER, str(outcome))
     return outcome
-
-
-def _row(
-    sheet: Sheet,
-    hearing: _Hearing,
-    verdict: Verdict | None = None,
-    scores: Mapping[str, float] | None = None,
-    unscored: Unscored | None = None,
-) -> JudgeRow:
-    example, repeat = sheet.case.key
-    answers = hearing.answers
-    return JudgeRow(
-        example=example,
-        repeat=repeat,
-        request_hash=sheet.request_hash,
-        scores=scores,
-        reasons=verdict.reasons if verdict else {},
-        raw=[answer.text for answer in answers],
-        form=verdict.form if verdict else None,
-        cause=unscored.cause if unscored else None,
-        error=unscored.sentence if unscored else None,
-        attempts=hearing.attempts,
-        prompt_tokens=_sum(answer.prompt_tokens for answer in answers),
-        output_tokens=_sum(answer.output_tokens for answer in answers),
-        request_time=sum(answer.request_time for answer in answers) if answers else None,
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-    )
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

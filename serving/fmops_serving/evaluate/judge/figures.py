@@ -43,7 +43,7 @@ class Means:
         """Average the repeats of an example first, then the examples."""
         names = [criterion.name for criterion in self.rubric.criteria]
         seen = {key: tuple(found[name] for name in names) for key, found in scores.items()}
-        sample = _sample(seen, self.asked)
+        sample = sample_of(seen, self.asked)
         yield self._figure(self.name, "mean", sample, sample.scored(fmean))
         for place, name in enumerate(names):
             yield self._figure(f"{self.name}.{name}", name, sample, sample.scored(itemgetter(place)))
@@ -55,7 +55,7 @@ class Means:
             math.fsum(cluster.total for cluster in clusters) / n if n else None,
             n,
             len(self.asked) - n,
-            f"{self.signature}|{part}|scale:{low}-{high}|t{_of_clusters(sample)}|v1",
+            f"{self.signature}|{part}|scale:{low}-{high}|t{of_clusters(sample)}|v1",
             lambda confidence: scale_interval(clusters, low, high, confidence),
             sample.units,
         )
@@ -88,12 +88,12 @@ def agreement_figures(judge: JudgeInputs, rows: Mapping[Key, Finding]) -> Iterat
         known = [value for value in found if value is not None]
         return min(known) if len(known) == len(names) else None
 
-    yield _bootstrapped(f"{judge.name}.{KAPPA}", _sample(pairs, asked), worst, len(asked), f"{how}|worst")
+    yield bootstrapped(f"{judge.name}.{KAPPA}", sample_of(pairs, asked), worst, len(asked), f"{how}|worst")
     for place, name in enumerate(names):
         given = {key: found[place] for key, found in pairs.items() if found[place]}
-        yield _bootstrapped(
+        yield bootstrapped(
             f"{judge.name}.{name}.{KAPPA}",
-            _sample(given, asked),
+            sample_of(given, asked),
             lambda units: kappa(units, quadratic=quadratic),
             len(asked),
             f"{how}|{name}",
@@ -139,8 +139,8 @@ def jury_figures(
     given = _given(jury, rows)
     for name in (criterion.name for criterion in rubric.criteria):
         units = {key: tuple(sorted(whole(s[name]) for s in found)) for key, found in given.items() if len(found) > 1}
-        yield _bootstrapped(
-            f"{jury.name}.{name}.{ALPHA}", _sample(units, asked), alpha, len(asked), f"{who}|alpha|ordinal|{name}"
+        yield bootstrapped(
+            f"{jury.name}.{name}.{ALPHA}", sample_of(units, asked), alpha, len(asked), f"{who}|alpha|ordinal|{name}"
         )
 
 
@@ -163,7 +163,7 @@ def _given(jury: Jury, rows: Mapping[str, Mapping[Key, Finding]]) -> dict[Key, l
     return dict(sorted(found.items()))
 
 
-def _bootstrapped(
+def bootstrapped(
     name: str, sample: Sample, statistic: Callable[[Units], float | None], asked: int, signature: str
 ) -> Figure:
     """Bound a statistic by drawing examples, or clusters of them, again; nothing is known where it is undefined.
@@ -184,11 +184,11 @@ def _bootstrapped(
             return Interval(None, None)
         return percentile(ordered, confidence)
 
-    how = f"{signature}|bootstrap:{RESAMPLES}:{SEED}{_of_clusters(sample)}|v1"
+    how = f"{signature}|bootstrap:{RESAMPLES}:{SEED}{of_clusters(sample)}|v1"
     return Figure(name, value, n, asked - n, how, no_bounds if value is None else bounds, sample.units)
 
 
-def _sample(seen: Mapping[Key, Any], asked: Asked) -> Sample:
+def sample_of(seen: Mapping[Key, Any], asked: Asked) -> Sample:
     """Keep what was seen by example and cluster."""
     sample = Sample(repeated=any(repeat for _, repeat in seen))
     for (example, _), observation in seen.items():
@@ -196,7 +196,8 @@ def _sample(seen: Mapping[Key, Any], asked: Asked) -> Sample:
     return sample
 
 
-def _of_clusters(sample: Sample) -> str:
+def of_clusters(sample: Sample) -> str:
+    """Say in a signature that examples share clusters."""
     return ":clustered" if sample.clustered else ""
 
 

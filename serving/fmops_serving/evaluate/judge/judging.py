@@ -3,9 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 from time import monotonic
 
@@ -21,11 +19,13 @@ from fmops_serving.evaluate.judge.inputs import JudgeInputs, calibration_cases, 
 from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
 from fmops_serving.evaluate.judge.prompt import Case
 from fmops_serving.evaluate.judge.rows import Finding, JudgeRow
+from fmops_serving.evaluate.judge.sheet import ScoreSheet
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.request import PATHS
-from fmops_serving.evaluate.rows import Key, MemoryRows, RowFile, Rows
+from fmops_serving.evaluate.rows import Key, Rows, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
+from fmops_serving.evaluate.score.reply import without_reasoning
 from fmops_serving.evaluate.together import together
 
 Heard = Mapping[Key, Finding]
@@ -69,41 +69,31 @@ class _Sitting:
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
             asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.deadline)
-            bench = Bench(each, asker, self.progress)
+            bench = Bench(asker, self.progress)
             agreed = await self._calibrated(each, bench)
             path = self.folder.judgements(self.inputs.candidate.name, each.name) if self.folder else None
-            with _rows(path) as rows:
-                return agreed, await bench.hear(_cases(self.inputs, self.answers), rows)
+            with kept_rows(path, JudgeRow) as rows:
+                cases = _cases(self.inputs, self.answers)
+                return agreed, await bench.hear((ScoreSheet(each, case) for case in cases), rows)
 
     async def _calibrated(self, each: JudgeInputs, bench: Bench) -> Heard:
         if not each.calibration:
             return {}
-        with _rows(self.folder.calibration(each.name) if self.folder else None) as rows:
-            return await bench.hear(calibration_cases(each, self.inputs.prompt), rows)
-
-
-@contextmanager
-def _rows(path: Path | None) -> Iterator[Rows[JudgeRow]]:
-    if path is None:
-        yield MemoryRows[JudgeRow]()
-        return
-    file = RowFile(path, JudgeRow)
-    try:
-        yield file
-    finally:
-        file.close()
+        with kept_rows(self.folder.calibration(each.name) if self.folder else None, JudgeRow) as rows:
+            cases = calibration_cases(each, self.inputs.prompt)
+            return await bench.hear((ScoreSheet(each, case) for case in cases), rows)
 
 
 def _cases(inputs: Inputs, answers: Rows) -> Iterator[Case]:
     """Give the answers that figures are made of: not those of a null control, and of a chain the last step's."""
     for key, row in newest(inputs, answers):
         if row is not None and row.answered and key[1] < inputs.plan.repeats:
-            yield Case(key, row.messages, references_of(inputs.examples[key[0]]), row.output or "")
+            yield Case(key, row.messages, references_of(inputs.examples[key[0]]), without_reasoning(row.output or ""))
 
 
 def _judged(inputs: Inputs, heard: Mapping[str, tuple[Heard, Heard]]) -> Judged:
     judges = {each.name: each for each in inputs.judges}
-    juries = inputs.plan.juries or ()
+    juries = [jury for jury in inputs.plan.juries or () if jury.judges[0] in judges]
     asked = {unique_id: example.cluster for unique_id, example in inputs.examples.items()}
     rows = {name: of_answers for name, (_, of_answers) in heard.items()}
     figures: list[Figure] = []

@@ -41,25 +41,30 @@ class Case:
 
 def ask(rubric: Rubric, case: Case, form: Form) -> Messages:
     """Write the messages; the same rubric, case and form give the same ones."""
-    task = "\n\n".join(f"{message['role']}:\n{message['content']}" for message in case.task)
     parts = [
-        _rubric(rubric),
-        fenced("TASK", task),
-        *(fenced("REFERENCE", reference) for reference in case.references),
+        rubric_in_words(rubric),
+        *asked_for(case.task, case.references),
         fenced("ANSWER", case.answer),
-        _wanted(rubric, form),
+        wanted(rubric, form),
     ]
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": "\n\n".join(parts)}]
 
 
-def repair(messages: Messages, reply: str, fault: str, rubric: Rubric, form: Form) -> Messages:
-    """Ask once more, after a reply that could not be read."""
+def repair(messages: Messages, reply: str, fault: str, form: str) -> Messages:
+    """Ask once more, after a reply that could not be read; `form` says in which form the verdict is wanted."""
     said = [{"role": "assistant", "content": reply[-LONGEST_REPEATED:]}] if reply.strip() else []
-    again = f"Your reply cannot be used: {fault}. Give the verdict again, and be brief. {_wanted(rubric, form)}"
+    again = f"Your reply cannot be used: {fault}. Give the verdict again, and be brief. {form}"
     return [*messages, *said, {"role": "user", "content": again}]
 
 
-def _rubric(rubric: Rubric) -> str:
+def asked_for(task: Sequence[Mapping[str, str]], references: Sequence[str]) -> list[str]:
+    """Write what was asked for, and what a good answer says, as data."""
+    messages = "\n\n".join(f"{message['role']}:\n{message['content']}" for message in task)
+    return [fenced("TASK", messages), *(fenced("REFERENCE", reference) for reference in references)]
+
+
+def rubric_in_words(rubric: Rubric) -> str:
+    """Write the criteria with their anchors."""
     low, high = rubric.scale.min, rubric.scale.max
     head = f"Rubric: whole scores from {low} (worst) to {high} (best)."
     return "\n\n".join([head, *(_criterion(criterion) for criterion in rubric.criteria)])
@@ -70,7 +75,8 @@ def _criterion(criterion: Criterion) -> str:
     return "\n".join([f"{criterion.name}: {criterion.description}", *(f"  {score}: {text}" for score, text in anchors)])
 
 
-def _wanted(rubric: Rubric, form: Form) -> str:
+def wanted(rubric: Rubric, form: Form) -> str:
+    """Say in which form the verdict is wanted."""
     names, low, high = [criterion.name for criterion in rubric.criteria], rubric.scale.min, rubric.scale.max
     if form is Form.JSON:
         shape = ", ".join(f'"{name}": {{"reason": "...", "score": ...}}' for name in names)

@@ -1,6 +1,7 @@
 """The requests that a judge gets, and the hash that tells whether it was asked before."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,37 +10,33 @@ import orjson
 
 from fmops_api.evaluationplan import PlannedJudge
 from fmops_api.judge import Scoring
-from fmops_api.rubric import Rubric
-from fmops_serving.evaluate.judge.prompt import Case, Form, Messages, ask
+from fmops_serving.evaluate.judge.prompt import Form, Messages
 
 TOP_LOGPROBS = 20
 """Alternatives asked for at each token; the most that the OpenAI API gives."""
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One case before one judge."""
+class Call:
+    """How one judge is asked: everything of a request but the messages. `schema` is that of its verdict."""
 
     planned: PlannedJudge
-    rubric: Rubric
-    case: Case
-
-    def messages(self, form: Form) -> Messages:
-        """Give the first messages."""
-        return ask(self.rubric, self.case, form)
+    schema: Mapping[str, Any]
 
     def body(self, messages: Messages, form: Form) -> bytes:
         """Write a request with these messages."""
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
         return orjson.dumps({**self._asked(messages, form), **streamed})
 
-    @cached_property
-    def request_hash(self) -> str:
-        """Hash everything that can make the verdict different."""
-        endpoint = self.planned.endpoint
-        asked = self._asked(self.messages(Form.JSON), Form.JSON)
-        identity = {"url": endpoint.url, "revision": endpoint.revision, **asked}
+    def request_hash(self, messages: Messages) -> str:
+        """Hash everything that can make the verdict different; `messages` are the first, of the form JSON."""
+        identity = {**self._endpoint, **self._asked(messages, Form.JSON)}
         return hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @cached_property
+    def _endpoint(self) -> dict[str, str]:
+        endpoint = self.planned.endpoint
+        return {"url": endpoint.url, "revision": endpoint.revision}
 
     def _asked(self, messages: Messages, form: Form) -> dict[str, Any]:
         judge = self.planned.judge
@@ -51,24 +48,18 @@ class Sheet:
             "max_tokens": judge.max_tokens,
         }
         if form is Form.JSON:
-            schema = {"name": "verdict", "strict": True, "schema": schema_of(self.rubric)}
+            schema = {"name": "verdict", "strict": True, "schema": self.schema}
             asked["response_format"] = {"type": "json_schema", "json_schema": schema}
         if judge.scoring is Scoring.EXPECTED:
             asked |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
         return asked
 
 
-def schema_of(rubric: Rubric) -> dict[str, Any]:
-    """Give the JSON schema of a verdict, in the part that OpenAI's strict mode and vLLM both take.
+def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """Give the JSON schema of an object, in the part that OpenAI's strict mode and vLLM both take.
 
-    Properties are written in their order, so the reason comes before the score.
+    Properties are written in their order, so a reason comes before what it is the reason of.
     """
-    scores = list(range(rubric.scale.min, rubric.scale.max + 1))
-    part = _object({"reason": {"type": "string"}, "score": {"type": "integer", "enum": scores}})
-    return _object({criterion.name: part for criterion in rubric.criteria})
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,

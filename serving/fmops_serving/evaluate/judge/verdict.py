@@ -1,7 +1,8 @@
 """Reading a judge's reply. A verdict is what the reply ends with: nothing that it quotes before can stand for it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,12 +17,12 @@ _TAIL = 65536
 """Characters at the end of a reply in which a verdict is looked for."""
 _BRACES = 64
 """Places at which a JSON verdict may begin, at most; bounds the work on a hostile reply."""
-_LINE = 200
+LINE = 200
 """Characters of a line with a score, at most."""
 _FENCE = re.compile(r"\s*(```)?\s*\Z")
-_DRESS = r"[\s*_`>#-]*"
+DRESS = r"[\s*_`>#-]*"
 _GRADE = re.compile(
-    rf"{_DRESS}GRADE[\s*_`]+([-a-z0-9]+?){_DRESS}[:=][\s*_`]*(-?[0-9]{{1,4}})(/[0-9]+)?[\s*_`.]*", re.IGNORECASE
+    rf"{DRESS}GRADE[\s*_`]+([-a-z0-9]+?){DRESS}[:=][\s*_`]*(-?[0-9]{{1,4}})(/[0-9]+)?[\s*_`.]*", re.IGNORECASE
 )
 
 
@@ -64,16 +65,7 @@ class Verdict:
 
 def read(answer: Answer, rubric: Rubric) -> Verdict:
     """Read the verdict that a reply ends with; raises Unscored."""
-    if answer.finish_reason == "content_filter":
-        raise Unscored(Cause.CONTENT_FILTER, "the provider's filter held the verdict back")
-    if answer.refusal:
-        raise Unscored(Cause.REFUSED, "the judge refuses to judge")
-    if answer.finish_reason == "length":
-        raise Unscored(Cause.TRUNCATED, "the verdict was cut off: raise the judge's maxTokens")
-    if not answer.text.strip():
-        raise Unscored(Cause.EMPTY, "the judge said nothing")
-    end = _FENCE.search(answer.text)
-    text = answer.text[: end.start()] if end else answer.text
+    text = said(answer)
     verdict = _of_json(text, rubric) or _of_lines(text, rubric)
     if verdict is None:
         raise Unscored(Cause.UNREADABLE, "it does not end with a verdict on every criterion")
@@ -84,20 +76,41 @@ def read(answer: Answer, rubric: Rubric) -> Verdict:
     return verdict
 
 
+def said(answer: Answer) -> str:
+    """Give what a reply says, without the fence that it may end with; raises Unscored when it says nothing whole."""
+    if answer.finish_reason == "content_filter":
+        raise Unscored(Cause.CONTENT_FILTER, "the provider's filter held the verdict back")
+    if answer.refusal:
+        raise Unscored(Cause.REFUSED, "the judge refuses to judge")
+    if answer.finish_reason == "length":
+        raise Unscored(Cause.TRUNCATED, "the verdict was cut off: raise the judge's maxTokens")
+    if not answer.text.strip():
+        raise Unscored(Cause.EMPTY, "the judge said nothing")
+    end = _FENCE.search(answer.text)
+    return answer.text[: end.start()] if end else answer.text
+
+
+def objects_at_end(text: str) -> Iterator[tuple[dict[str, Any], int]]:
+    """Give the JSON objects that end the text, the longest first, and where each begins."""
+    if not text.endswith("}"):
+        return
+    first = max(0, len(text) - _TAIL)
+    for start in [place.start() for place in re.finditer(r"\{", text[first:])][-_BRACES:]:
+        with suppress(orjson.JSONDecodeError):
+            yield orjson.loads(text[first + start :]), first + start
+
+
+def last_lines(text: str, count: int) -> list[tuple[str, int]]:
+    """Give the last lines that are not empty, and where each begins."""
+    offset = max(0, len(text) - _TAIL)
+    lines = [line for line in re.finditer(r"[^\n]+", text[offset:]) if line[0].strip()][-count:]
+    return [(line[0], offset + line.start()) for line in lines]
+
+
 def _of_json(text: str, rubric: Rubric) -> Verdict | None:
     """Read a JSON object that ends the text."""
-    if not text.endswith("}"):
-        return None
-    first = max(0, len(text) - _TAIL)
-    starts = [place.start() for place in re.finditer(r"\{", text[first:])][-_BRACES:]
-    for start in starts:
-        try:
-            found = orjson.loads(text[first + start :])
-        except orjson.JSONDecodeError:
-            continue
-        if verdict := _of_object(found, rubric, text, first + start):
-            return verdict
-    return None
+    verdicts = (_of_object(found, rubric, text, start) for found, start in objects_at_end(text))
+    return next((verdict for verdict in verdicts if verdict), None)
 
 
 def _of_object(found: Any, rubric: Rubric, text: str, start: int) -> Verdict | None:
@@ -127,11 +140,10 @@ def _place(text: str, name: str, start: int) -> int | None:
 def _of_lines(text: str, rubric: Rubric) -> Verdict | None:
     """Read the last lines, one for each criterion."""
     names = {criterion.name for criterion in rubric.criteria}
-    offset = max(0, len(text) - _TAIL)
-    lines = [line for line in re.finditer(r"[^\n]+", text[offset:]) if line[0].strip()][-len(names) :]
-    graded = [(line.start(), found) for line in lines if len(line[0]) <= _LINE and (found := _GRADE.fullmatch(line[0]))]
+    lines = last_lines(text, len(names))
+    graded = [(start, found) for line, start in lines if len(line) <= LINE and (found := _GRADE.fullmatch(line))]
     if {found[1].lower() for _, found in graded} != names:
         return None
     scores = {found[1].lower(): int(found[2]) for _, found in graded}
-    places = {found[1].lower(): offset + start + found.start(2) for start, found in graded}
-    return Verdict(scores, {"all": text[: offset + lines[0].start()].strip()}, places, Form.LINES)
+    places = {found[1].lower(): start + found.start(2) for start, found in graded}
+    return Verdict(scores, {"all": text[: lines[0][1]].strip()}, places, Form.LINES)

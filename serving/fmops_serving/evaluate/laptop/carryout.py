@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from time import monotonic
 
 from rich.console import Console
 
 from fmops_api.choose.facts import card_of
-from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary
+from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import NotMeasured
@@ -47,7 +47,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     summaries = await _all_measured(plan, inputs, away, folder)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
-    summaries = [_compared(each, summary, summaries, folder) for each, summary in zip(inputs, summaries, strict=True)]
+    summaries = await _all_compared(inputs, summaries, folder)
     cards = {name: card_of(model) for name, model in evaluation.models.items() if name in listed.names}
     wanted = sum(each.wanted for each in inputs)
     return Outcome(plan, evaluation.run.spec, summaries, started, wanted, cards, listed.excluded)
@@ -62,15 +62,37 @@ def _refuse_absent(evaluation: Evaluation, targets: Sequence[Candidate], found: 
             raise NotMeasured(f"{roles[target.name]} {fault}")
 
 
-def _compared(
-    inputs: Inputs, summary: EvaluationSummary, summaries: Sequence[EvaluationSummary], folder: RunFolder
-) -> EvaluationSummary:
-    """Add the differences from the baseline, if there is one and both could be measured."""
-    baseline = inputs.plan.baseline
+async def _all_compared(
+    inputs: Sequence[Inputs], summaries: Sequence[EvaluationSummary], folder: RunFolder
+) -> list[EvaluationSummary]:
+    """Add the figures against the baseline, if there is one, of those that could be measured as it could."""
+    plan = inputs[0].plan
+    baseline = next((each for each in inputs if each.candidate.name == plan.baseline), None)
     failed = {each.model for each in summaries if each.error}
-    if baseline is None or summary.model == baseline or failed & {summary.model, baseline}:
-        return summary
-    return summary.model_copy(update={"results": [*summary.results, *compare(inputs, folder).results]})
+    if baseline is None or plan.baseline in failed:
+        return list(summaries)
+    counts = {
+        name: Progress(name, len(baseline.examples)) for name in plan.subjects(Stage.COMPARE) if name not in failed
+    }
+    deadline = monotonic() + seconds(plan.execution.run_timeout)
+    room = asyncio.Semaphore(plan.execution.parallelism)
+
+    async def one(each: Inputs, summary: EvaluationSummary) -> EvaluationSummary:
+        progress = counts.get(summary.model)
+        if progress is None:
+            return summary
+        progress.answered = progress.total
+        try:
+            async with room:
+                found = await compare(each, baseline, folder, progress, deadline)
+        except NotMeasured as error:
+            return summary.model_copy(update={"error": str(error), "reason": str(error.reason)})
+        faults = {**summary.judge_faults, **found.judge_faults}
+        return summary.model_copy(update={"results": [*summary.results, *found.results], "judge_faults": faults})
+
+    shown = _shown(list(counts.values())) if baseline.duels else nullcontext()
+    async with shown:
+        return await together([one(each, summary) for each, summary in zip(inputs, summaries, strict=True)])
 
 
 async def _served(target: Candidate) -> str | NotMeasured:

@@ -33,7 +33,7 @@ def _figures(outcome: Outcome) -> Table:
         for result in summary.results:
             value = result.value or "not measured"
             interval = _interval(result)
-            metric = f"{result.metric} − baseline" if result.against else result.metric
+            metric = f"{result.metric} against the baseline" if result.against else result.metric
             table.add_row(result.model, metric, value, interval, result.confidence, str(result.n), str(result.unscored))
     return table
 

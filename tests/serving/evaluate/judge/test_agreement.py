@@ -35,16 +35,18 @@ def test_a_judge_that_always_says_the_same_agrees_by_chance_only() -> None:
     assert kappa(Counter((score, 5) for score in people), quadratic=True) == 0
 
 
-@given(st.lists(st.lists(st.one_of(SCORES, st.none()), min_size=3, max_size=3), min_size=2, max_size=40))
-def test_alpha_is_that_of_krippendorff(units: list[list[int | None]]) -> None:
+@given(st.lists(st.lists(st.one_of(SCORES, st.none()), min_size=3, max_size=3), min_size=2, max_size=40), st.booleans())
+def test_alpha_is_that_of_krippendorff(units: list[list[int | None]], nominal: bool) -> None:
     values = [tuple(value for value in unit if value is not None) for unit in units]
-    found = alpha(Counter(values))
+    found = alpha(Counter(values), nominal=nominal)
     paired = [unit for unit in values if len(unit) > 1]
     if len({value for unit in paired for value in unit}) < 2:
         assert found is None
         return
     data = np.array([[np.nan if unit[rater] is None else unit[rater] for unit in units] for rater in range(3)])
-    expected = krippendorff.alpha(reliability_data=data.astype(float), level_of_measurement="ordinal")
+    expected = krippendorff.alpha(
+        reliability_data=data.astype(float), level_of_measurement="nominal" if nominal else "ordinal"
+    )
     assert found == pytest.approx(expected, abs=1e-9)
 
 
