@@ -14,7 +14,7 @@ from tests.cluster.errors import ClusterError
 from tests.cluster.progress import wait_until
 from tests.operator.evaluation_samples import catalog_manifest, run_manifest
 from tests.support.api import Api, path_of
-from tests.support.openai_server import Asked, Behaviour, Says, Whole
+from tests.support.openai_server import Asked, Behaviour, Says, Status, Whole
 from tests.support.operator_process import Operator
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
@@ -43,7 +43,9 @@ class Stage:
 
 
 def answer(asked: Asked) -> Behaviour:
-    """Right for even tickets, wrong for odd ones."""
+    """Right for even tickets, wrong for odd ones; out of order for prompts that say so."""
+    if asked.prompt == "out of order":
+        return Status(500)
     return Whole("pong") if asked.prompt == "ping" else Says("billing")
 
 

@@ -43,6 +43,12 @@ class TooManyErrors(NotMeasured):
     reason = Reason.TOO_MANY_ERRORS
 
 
+class NoTryMends(TooManyErrors):
+    """Too many prompts cannot be rendered, so that their answers will never come."""
+
+    exit = Exit.BAD_INPUT
+
+
 class RanOutOfTime(NotMeasured):
     """A candidate that was not done within the time of the run."""
 

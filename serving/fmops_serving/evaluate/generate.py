@@ -107,6 +107,7 @@ class _Generation:
             self.progress.answered += 1
         else:
             self.progress.errors += 1
+            self.progress.unrendered += outcome.attempts == 0
             self.progress.last_fault = outcome.result.sentence
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.embed.embedding import Embedded, embed
-from fmops_serving.evaluate.errors import NotMeasured, TooManyErrors
+from fmops_serving.evaluate.errors import NotMeasured, NoTryMends, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
@@ -83,10 +83,12 @@ async def _answered(
 def _refuse_too_few(inputs: Inputs, progress: Progress) -> None:
     """Raise NotMeasured when too few answers came for the candidate's figures to say anything."""
     name, most = inputs.candidate.name, inputs.plan.execution.max_error_fraction
+    in_vain = progress.unrendered > Decimal(most) * progress.total
     if not progress.answered:
-        raise NotMeasured(f"{name}: none of {progress.total} examples was answered; {progress.last_fault}")
+        error = NoTryMends if in_vain else NotMeasured
+        raise error(f"{name}: none of {progress.total} examples was answered; {progress.last_fault}")
     if progress.errors > Decimal(most) * progress.total:
-        raise TooManyErrors(
+        raise (NoTryMends if in_vain else TooManyErrors)(
             f"{name}: {progress.errors} of {progress.total} answers are missing, and execution.maxErrorFraction"
             f" ({most}) allows {int(Decimal(most) * progress.total)}; {progress.last_fault}"
         )

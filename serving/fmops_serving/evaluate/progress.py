@@ -18,6 +18,8 @@ class Progress:
     """Verdicts wanted, of all judges; 0 until the answers are there."""
     embedded: int = 0
     """Texts that embedders were asked for."""
+    unrendered: int = 0
+    """Errors among them whose prompt cannot be rendered, which no further try mends."""
     last_fault: str = ""
     """Why the newest example without an answer has none; never the endpoint's own words."""
     started: float = field(default_factory=monotonic)

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +69,12 @@ class Rows(Protocol[R]):
     def read(self) -> Iterator[R]:
         """Give every row; raises SinkFailed."""
 
+    def placed(self) -> Iterator[tuple[int, R]]:
+        """Give every row with a number by which it is found again; raises SinkFailed."""
+
+    def at(self, places: Iterable[int]) -> Iterator[R]:
+        """Give the rows of these places, in their order; raises SinkFailed."""
+
     def sync(self) -> None:
         """Make sure that the rows survive a power cut; raises SinkFailed."""
 
@@ -87,6 +93,14 @@ class MemoryRows(Generic[R]):
         """Give every row."""
         return iter(self._rows)
 
+    def placed(self) -> Iterator[tuple[int, R]]:
+        """Give every row with its number."""
+        return enumerate(self._rows)
+
+    def at(self, places: Iterable[int]) -> Iterator[R]:
+        """Give the rows of these numbers, in their order."""
+        return (self._rows[place] for place in places)
+
     def sync(self) -> None:
         """Do nothing: memory does not survive."""
 
@@ -103,7 +117,15 @@ class WrittenRows:
 
     def read(self) -> Iterator[Row]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-        return _read(self.path, Row)
+        return (row for _, row in self.placed())
+
+    def placed(self) -> Iterator[tuple[int, Row]]:
+        """Give every row with the byte at which it begins; raises SinkFailed on a line that is none."""
+        return _placed(self.path, Row)
+
+    def at(self, places: Iterable[int]) -> Iterator[Row]:
+        """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
+        return _at(self.path, Row, places)
 
     def sync(self) -> None:
         """Do nothing: nothing is written."""
@@ -145,7 +167,15 @@ class RowFile(Generic[R]):
 
     def read(self) -> Iterator[R]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-        return _read(self._path, self._row)
+        return (row for _, row in self.placed())
+
+    def placed(self) -> Iterator[tuple[int, R]]:
+        """Give every row with the byte at which it begins; raises SinkFailed on a line that is none."""
+        return _placed(self._path, self._row)
+
+    def at(self, places: Iterable[int]) -> Iterator[R]:
+        """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
+        return _at(self._path, self._row, places)
 
     def sync(self) -> None:
         """Ask the disk to keep what was written; raises SinkFailed."""
@@ -180,11 +210,23 @@ class RowFile(Generic[R]):
             raise _failed("write to", self._path, error) from None
 
 
-def _read(path: Path, row: type[R]) -> Iterator[R]:
+def _placed(path: Path, row: type[R]) -> Iterator[tuple[int, R]]:
+    place = 0
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                yield _parsed(line, row, f"line {number} of {path}")
+                yield place, _parsed(line, row, f"line {number} of {path}")
+                place += len(line)
+    except OSError as error:
+        raise _failed("read", path, error) from None
+
+
+def _at(path: Path, row: type[R], places: Iterable[int]) -> Iterator[R]:
+    try:
+        with path.open("rb") as lines:
+            for place in places:
+                lines.seek(place)
+                yield _parsed(lines.readline(), row, f"the line at byte {place} of {path}")
     except OSError as error:
         raise _failed("read", path, error) from None
 

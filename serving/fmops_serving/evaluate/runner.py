@@ -29,7 +29,7 @@ _STATUSES = """
 \b
 Exit statuses:
    0  measured
-   2  bad input: plan, bundle, index or API key
+   2  bad input: plan, bundle, index or API key; or too many prompts that cannot be rendered
    4  could not measure: the endpoint refuses, does not answer, or time ran out
    5  rows or results cannot be written or read
   75  stopped by a signal; the same command goes on from there
@@ -89,15 +89,15 @@ def carry_out(order: Order, target: Path | None) -> Exit:
         figures = [figure for figure in plan.figures if bool(figure.against) == (order.stage is Stage.COMPARE)]
         name = _subject(order, plan)
         found = EvaluationSummary(model=name)
-        found = _measured(order, plan, name)
-        status = _show(found)
+        found, status = _measured(order, plan, name)
+        _show(found)
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
         found, status = found.model_copy(update={"error": str(error)}), error.exit
     return _hand_back(found, figures, target) or status
 
 
-def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummary:
+def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[EvaluationSummary, Exit]:
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
     catalog = read_bundle(order.bundle)
     inputs = gather(plan, catalog, index)
@@ -109,14 +109,15 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> EvaluationSummar
         files = inputs.duel_files(folder) if compares else inputs.row_files(folder)
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
     if order.stage is Stage.COMPARE:
-        return _compared(inputs, catalog, folder, remote)
+        found = _compared(inputs, catalog, folder, remote)
+        return found, Exit.NOT_MEASURED if found.error else Exit.DONE
     if folder is not None:
         write_manifest(folder, inputs)
-    found = run_until_told(_watched(inputs, folder, remote))
+    found, status = run_until_told(_watched(inputs, folder, remote))
     if folder is not None and remote is None and not found.error:
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
-    return found.model_copy(update={"rows": str(rows)})
+    return found.model_copy(update={"rows": str(rows)}), status
 
 
 def _compared(
@@ -150,14 +151,16 @@ async def _against(inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: 
     return found
 
 
-async def _watched(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
+async def _watched(
+    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None
+) -> tuple[EvaluationSummary, Exit]:
     progress = Progress(inputs.candidate.name, inputs.wanted)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
-            return await measure(inputs, folder, progress, deadline, remote)
+            return await measure(inputs, folder, progress, deadline, remote), Exit.DONE
     except NotMeasured as error:
-        return unmeasured(progress, error)
+        return unmeasured(progress, error), error.exit
 
 
 def _subject(order: Order, plan: EvaluationPlan) -> str:
@@ -172,10 +175,10 @@ def _subject(order: Order, plan: EvaluationPlan) -> str:
     return names[index]
 
 
-def _show(found: EvaluationSummary) -> Exit:
+def _show(found: EvaluationSummary) -> None:
     if found.error:
         click.echo(f"fmops: {found.error}", err=True)
-        return Exit.NOT_MEASURED
+        return
     for result in found.results:
         against = " against the baseline" if result.against else ""
         unscored = f", {result.unscored} unscored" if result.unscored else ""
@@ -184,7 +187,6 @@ def _show(found: EvaluationSummary) -> Exit:
         click.echo(f"{count} verdicts are missing: {cause}")
     for cause, count in found.embedder_faults.items():
         click.echo(f"{count} texts have no vector: {cause}")
-    return Exit.DONE
 
 
 def _hand_back(found: EvaluationSummary, figures: list[Figure], target: Path | None) -> Exit | None:

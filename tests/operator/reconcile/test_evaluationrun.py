@@ -30,15 +30,25 @@ def test_the_real_runner_measures_and_the_gates_are_decided(bench: Bench, tmp_pa
 
 
 def test_a_failure_that_may_pass_is_told_while_it_is_tried_again(bench: Bench, tmp_path: Path) -> None:
-    unknown = {"name": "classify", "version": 3, "messages": [{"role": "User", "content": "{{ absent }}"}]}
-    templates = [*catalog_manifest()["spec"]["templates"], {**unknown, "variables": [{"name": "absent"}]}]
-    bench.apply_catalog({"templates": templates})
-    bench.apply_run({"template": "classify@3"})
+    failing = {"name": "classify", "version": 3, "messages": [{"role": "User", "content": "out of order"}]}
+    bench.apply_catalog({"templates": [*catalog_manifest()["spec"]["templates"], failing]})
+    bench.apply_run({"template": "classify@3", "execution": {"retries": 0}})
     assert bench.play(tmp_path) == 4
     said = json.loads((tmp_path / "termination-0").read_text())["error"]
     bench.wait("the runner's sentence", lambda: said in bench.condition("Ready")[2])
     assert bench.condition("Ready")[1] == "Running"
     assert bench.condition("Complete")[0] == "Unknown"
+
+
+def test_prompts_that_no_try_can_render_are_given_up_at_once(bench: Bench, tmp_path: Path) -> None:
+    unknown = {"name": "classify", "version": 3, "messages": [{"role": "User", "content": "{{ absent }}"}]}
+    templates = [*catalog_manifest()["spec"]["templates"], {**unknown, "variables": [{"name": "absent"}]}]
+    bench.apply_catalog({"templates": templates})
+    bench.apply_run({"template": "classify@3"})
+    assert bench.play(tmp_path) == 2
+    status, message = bench.wait_for("Complete", "TooManyErrors")
+    assert status == "False"
+    assert message.startswith("small: none of 6 examples was answered; ")
 
 
 def test_one_set_of_inputs_means_one_job_and_then_no_write_at_all(

@@ -18,6 +18,7 @@ METRICS = (
     Metric(name="exact", type="ExactMatch", normalize="Strip"),
     Metric(name="latency", type="Latency"),
 )
+LARGEST_SET = 500
 QUICK = {"max_in_flight": 4, "retries": 2, "attempt_timeout": "20s"}
 
 
@@ -32,7 +33,7 @@ def number_in(prompt: str) -> int:
 
 
 def catalog_spec(count: int) -> dict[str, Any]:
-    """Write a catalogue with one template and `count` labelled examples."""
+    """Write a catalogue with one template and `count` labelled examples: golden, then as many sets as it takes."""
     template = {
         "name": "triage",
         "version": 3,
@@ -45,7 +46,16 @@ def catalog_spec(count: int) -> dict[str, Any]:
         "generation": {"temperature": "0", "maxTokens": 8, "seed": 7},
     }
     examples = [{"id": f"e{n:05}", "input": f"number {n}", "label": label_of(n)} for n in range(count)]
-    return {"templates": [template], "exampleSets": [{"name": "golden", "labels": list(LABELS), "examples": examples}]}
+    sets = [
+        {"name": name, "labels": list(LABELS), "examples": examples[place * LARGEST_SET : (place + 1) * LARGEST_SET]}
+        for place, name in enumerate(set_names(count))
+    ]
+    return {"templates": [template], "exampleSets": sets}
+
+
+def set_names(count: int) -> list[str]:
+    """Name the sets that hold so many examples."""
+    return ["golden", *(f"golden-{number}" for number in range(2, -(-count // LARGEST_SET) + 1))]
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def write_order(
         inputs_hash="9d1c0a77e4",
         catalog_digest=resolution.catalog.digest,
         template="triage@3",
-        examples=Examples(sets=["golden"]),
+        examples=Examples(sets=set_names(count)),
         metrics=list(metrics),
         figures=[Figure(metric="f1", confidence="0.99")],
         execution=Execution(**{**QUICK, **(execution or {})}),

@@ -160,9 +160,9 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         repeats=run.spec.repeats,
         baseline=run.spec.baseline.name if run.spec.baseline else None,
         null_control=bool(run.spec.baseline and run.spec.baseline.null_control),
-        metrics=[spelled_out(metric) for metric in run.spec.metrics],
+        metrics=sorted(map(spelled_out, run.spec.metrics), key=lambda metric: metric.name),
         judges=_judges(run, targets) or None,
-        juries=run.spec.juries,
+        juries=sorted(run.spec.juries, key=lambda jury: jury.name) if run.spec.juries else None,
         embedders=[named[name].model_copy(update={"family": None}) for name in asked.embedders] or None,
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run),
@@ -177,7 +177,8 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
 def _judges(run: EvaluationRun, targets: Sequence[Candidate]) -> list[PlannedJudge]:
     # What a judge is asked has no variants, so its family makes no verdict different.
     named = {target.name: target.model_copy(update={"family": None}) for target in targets}
-    return [PlannedJudge(judge=judge, endpoint=named[judge.model.name]) for judge in run.spec.judges or ()]
+    judges = sorted(run.spec.judges or (), key=lambda judge: judge.name)
+    return [PlannedJudge(judge=judge, endpoint=named[judge.model.name]) for judge in judges]
 
 
 def _figures(run: EvaluationRun) -> list[Figure]:
