@@ -58,8 +58,17 @@ class Candidate(Model):
     model: str = Field(description="Name to send as `model`.")
     task: Task = Field(default=Task.CHAT)
     revision: str = Field(default="", description="Version that is measured.")
+    pinned: bool = Field(default=False, description="Whether its revision names the weights, so that none can change.")
     family: str | None = Field(default=None, description="Family whose variants it is asked; none where none fits.")
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
+
+
+class AnswerCache(Model):
+    """Which answers to earlier inputs of the run count as if they were asked now."""
+
+    since: str | None = Field(
+        default=None, description="The scheduled time that the measurement is for, as RFC 3339: none is older."
+    )
 
 
 class PlannedJudge(Model):
@@ -108,6 +117,7 @@ class EvaluationPlan(Model):
         "nothing anew.",
     )
     execution: Execution = Field(default_factory=Execution)
+    cache: AnswerCache | None = Field(default=None, description="None where everything is asked.")
     candidates: Annotated[list[Candidate], Field(min_length=1)]
     step_models: list[Candidate] | None = Field(
         default=None, description="Models that steps of the chain name, instead of the candidate."
@@ -168,6 +178,7 @@ class EvaluationSummary(Observed):
         default_factory=list, description="For each Classification; in summary.json of the sink only."
     )
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
+    cached: int = Field(default=0, description="Answers that were asked for earlier inputs and taken again.")
     judge_faults: dict[str, int] = Field(
         default_factory=dict,
         description="Answers that a judge did not score, by judge and cause, such as general/Unreadable.",

@@ -9,6 +9,7 @@ from fmops_api.baseline import RULES as BASELINE_RULES
 from fmops_api.baseline import Baseline
 from fmops_api.candidates import Candidates
 from fmops_api.evaluationrunstatus import Against, EvaluationRunStatus, GateResult, Past, Progress, Result, Verdict
+from fmops_api.execution import RULES as EXECUTION_RULES
 from fmops_api.execution import Execution, JobResources
 from fmops_api.judge import JUDGE_RULES, Judge, Jury, comparing
 from fmops_api.meta import (
@@ -189,6 +190,7 @@ class EvaluationRunSpec(Model):
         *GATE_RULES,
         *JUDGE_RULES,
         *BASELINE_RULES,
+        *EXECUTION_RULES,
         CRITERION_RULE,
     )
 

@@ -103,6 +103,9 @@ class Progress(Observed):
 
     done: int = Field(default=0, description="Answers there.")
     total: int = Field(default=0, description="Answers wanted: examples times repeats, of every candidate.")
+    cached: int | None = Field(
+        default=None, description="Answers among them that were asked for earlier inputs; not there when none were."
+    )
 
 
 class Past(Observed):

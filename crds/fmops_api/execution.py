@@ -1,5 +1,6 @@
 """How the work of an evaluation is done: how much at once, for how long, and when too little came of it."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field, StrictBool
@@ -20,6 +21,13 @@ class JobResources(Model):
 
 def _sound(field: str) -> str:
     return f"(has(self.{field}) && self.{field}.matches(r'^({DURATION})$'))"
+
+
+class Cache(StrEnum):
+    """Whether answers to earlier inputs of the run are taken again."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
 
 
 class Execution(Model):
@@ -59,9 +67,23 @@ class Execution(Model):
     suspend: StrictBool = Field(
         default=False, description="Stop the Jobs and keep what was measured, until it is false again."
     )
+    cache: Cache = Field(
+        default=Cache.DISABLED,
+        description="Enabled: what was asked in the very same words for earlier inputs of this run, of the same "
+        "revision, is taken from the sink instead of asked again. Latency then looks at the other answers only.",
+    )
     queue_name: Label | None = Field(
         default=None,
         description="LocalQueue of Kueue, in the same namespace, that the Jobs wait in until it has room; they start "
         "at once when left out.",
     )
     resources: JobResources | None = Field(default=None, description="What an evaluation pod needs.")
+
+
+RULES = (
+    Rule(
+        "!has(self.execution) || !has(self.execution.cache) || self.execution.cache != 'Enabled' || has(self.sink)",
+        "execution.cache takes answers from the sink: add sink, or remove cache",
+    ),
+)
+"""Of an EvaluationRun's spec."""

@@ -245,6 +245,7 @@ ROWS = (
                 "retries": 0,
                 "suspend": True,
                 "queueName": "evaluations",
+                "cache": "Enabled",
                 "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1, "memory": "1Gi"}},
             },
             sink={"persistentVolumeClaim": {"claimName": "rows", "path": "team a/2026"}},

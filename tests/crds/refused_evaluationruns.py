@@ -522,6 +522,13 @@ ROWS = (
     ),
     Refused("negative retries", _execution(retries=-1), "spec.execution.retries", "greater than or equal to 0"),
     Refused(
+        "answers to take again, and nowhere to take them from",
+        _execution(cache="Enabled"),
+        "spec",
+        "execution.cache takes answers from the sink: add sink, or remove cache",
+    ),
+    Refused("a cache of its own", _execution(cache="Redis"), "spec.execution.cache", "Enabled"),
+    Refused(
         "a queue that is no name", _execution(queueName="Team A"), "spec.execution.queueName", "must be lower-case"
     ),
     Refused("a suspension in words", _execution(suspend="yes"), "spec.execution.suspend", "must be of type boolean"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fmops_api import API_VERSION
-from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure, PlannedJudge
+from fmops_api.evaluationplan import AnswerCache, Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
+from fmops_api.execution import Cache
 from fmops_api.judge import KAPPA, Calibration, Jury
 from fmops_api.meta import SecretReference
 from fmops_api.metric import spelled_out
@@ -67,6 +68,7 @@ def build_plan(
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec, inputs.judges),
         execution=_measured_under(run.spec.execution),
+        cache=AnswerCache(since=scheduled_at) if run.spec.execution.cache is Cache.ENABLED else None,
         candidates=list(inputs.candidates),
         step_models=list(inputs.step_models) or None,
     )

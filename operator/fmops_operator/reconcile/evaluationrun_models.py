@@ -120,6 +120,7 @@ def _asked(part: Part, model: FoundationModel, variable: str | None) -> Candidat
         model=status.served_name,
         task=model.spec.task,
         revision=status.revisions.active,
+        pinned=bool(model.spec.source.hugging_face and status.resolved and status.resolved.digest),
         family=model.family,
         api_key_variable=variable,
     )

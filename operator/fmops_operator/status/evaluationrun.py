@@ -126,6 +126,8 @@ def _said(name: str, words: str) -> str:
 
 def _measured(record: EvaluationRunStatus, candidates: Sequence[str]) -> str:
     answers = f", {record.progress_text} answers" if record.progress_text else ""
+    if record.progress and record.progress.cached:
+        answers += f", {record.progress.cached} of them asked for earlier inputs"
     return f"measured: {_names(candidates)}{answers}{_low_power(record)}"
 
 

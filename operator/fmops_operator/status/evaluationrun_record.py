@@ -44,7 +44,7 @@ def missing(status: EvaluationRunStatus, subjects: Sequence[str], stage: Stage =
 
 def with_total(status: EvaluationRunStatus, total: int) -> EvaluationRunStatus:
     """Set how many answers are wanted."""
-    return _with_progress(status, status.progress.done if status.progress else 0, total)
+    return _with_progress(status, (status.progress or Progress()).model_copy(update={"total": total}))
 
 
 def with_reading(
@@ -60,15 +60,19 @@ def with_reading(
     kept = status.model_copy(update={"results": _joined(status.results, new, _RESULTS_PER_MODEL[stage])})
     if stage is not Stage.ANSWER:
         return kept
-    total = status.progress.total if status.progress else 0
-    done = (status.progress.done if status.progress else 0) + sum(s.answered for s in new.values())
+    before = status.progress or Progress()
+    progress = Progress(
+        done=before.done + sum(s.answered for s in new.values()),
+        total=before.total,
+        cached=(before.cached or 0) + sum(s.cached for s in new.values()) or None,
+    )
     started = kept.model_copy(
         update={
             "slices": sorted([*status.slices, *_sliced(new)], key=lambda r: r.model),
             "started_at": reading.created_at or status.started_at,
         }
     )
-    return _with_progress(started, done, total)
+    return _with_progress(started, progress)
 
 
 def with_end(status: EvaluationRunStatus, reading: Reading) -> EvaluationRunStatus:
@@ -92,8 +96,8 @@ def _sliced(new: Mapping[str, EvaluationSummary]) -> list[SliceResult]:
     ]
 
 
-def _with_progress(status: EvaluationRunStatus, done: int, total: int) -> EvaluationRunStatus:
-    return status.model_copy(update={"progress": Progress(done=done, total=total), "progress_text": f"{done}/{total}"})
+def _with_progress(status: EvaluationRunStatus, progress: Progress) -> EvaluationRunStatus:
+    return status.model_copy(update={"progress": progress, "progress_text": f"{progress.done}/{progress.total}"})
 
 
 def _past(old: EvaluationRunStatus, spec: EvaluationRunSpec) -> list[Past]:

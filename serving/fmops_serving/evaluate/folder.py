@@ -50,11 +50,11 @@ class RunFolder:
 
     def judgements(self, model: str, judge: str) -> Path:
         """Verdicts of one judge on one candidate's answers."""
-        return self.root / "judgements" / f"judge={judge}" / f"model={model}" / "part-00000.jsonl"
+        return self.root / judgements_of(model, judge) / "part-00000.jsonl"
 
     def calibration(self, judge: str) -> Path:
         """Verdicts of one judge on answers that people judged."""
-        return self.root / "calibration" / f"judge={judge}" / "part-00000.jsonl"
+        return self.root / calibration_of(judge) / "part-00000.jsonl"
 
     def comparison(self, model: str) -> Path:
         """Figures of one candidate against the baseline."""
@@ -89,7 +89,22 @@ class RunFolder:
         return self._answers(model) / "_SUCCESS"
 
     def _answers(self, model: str) -> Path:
-        return self.root / "answers" / f"model={model}"
+        return self.root / answers_of(model)
+
+
+def answers_of(model: str) -> str:
+    """Name the folder of one candidate's answers, relative to that of the run."""
+    return f"answers/model={model}"
+
+
+def judgements_of(model: str, judge: str) -> str:
+    """Name the folder of one judge's verdicts on one candidate's answers, relative to that of the run."""
+    return f"judgements/judge={judge}/model={model}"
+
+
+def calibration_of(judge: str) -> str:
+    """Name the folder of one judge's verdicts on answers that people judged, relative to that of the run."""
+    return f"calibration/judge={judge}"
 
 
 def forget_results(folder: RunFolder, model: str) -> None:

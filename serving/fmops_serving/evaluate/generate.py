@@ -14,24 +14,28 @@ from fmops_serving.evaluate.chain import Chained, Outcome, follow
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
 from fmops_serving.evaluate.faults import Fault
+from fmops_serving.evaluate.folder import answers_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import Request, Unrendered
 from fmops_serving.evaluate.rows import Key, Row, Rows
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
 
 SYNC_EVERY = 2.0
 """Seconds between asking the disk to keep the rows; what a power cut can cost, at most."""
 
 
-async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: float) -> None:
-    """Ask what has no answer yet, until `deadline` on the clock of `monotonic`, and write a row for each.
+async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms) -> None:
+    """Take over what was answered for earlier inputs, ask what has no answer yet, and write a row for each.
 
     Raises NotMeasured or SinkFailed, keeping the rows.
     """
     execution = inputs.plan.execution
     try:
-        async with asyncio.timeout(max(0.0, deadline - monotonic())), _askers(inputs, deadline) as askers:
+        await _recall(inputs, rows, progress, terms)
+        async with asyncio.timeout(max(0.0, terms.deadline - monotonic())), _askers(inputs, terms) as askers:
             await _Generation(inputs, rows, progress, askers).run()
     except TimeoutError:
         raise RanOutOfTime(
@@ -42,8 +46,18 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, deadline: flo
         rows.sync()
 
 
+async def _recall(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms) -> None:
+    if terms.earlier is None or inputs.plan.cache is None:
+        return
+    wanted = {each.key: each.prompt_hash for each in inputs.requests() if not isinstance(each, Unrendered)}
+    since = oldest(inputs.plan.cache, [step.call.target for step in inputs.steps])
+    below = answers_of(inputs.candidate.name)
+    found = await recall(rows, Questions(wanted, since), Row, terms.earlier.lines(below))
+    progress.recalled, progress.unreadable = found.taken, found.unreadable
+
+
 @asynccontextmanager
-async def _askers(inputs: Inputs, deadline: float) -> AsyncIterator[Mapping[str, Asker]]:
+async def _askers(inputs: Inputs, terms: Terms) -> AsyncIterator[Mapping[str, Asker]]:
     """Open the candidate's endpoint, and those of models that steps name; by the name of the model."""
     execution, name = inputs.plan.execution, inputs.candidate.name
     askers: dict[str, Asker] = {}
@@ -52,7 +66,7 @@ async def _askers(inputs: Inputs, deadline: float) -> AsyncIterator[Mapping[str,
             connection = connect(call.url, key_of(call.target), seconds(execution.attempt_timeout))
             endpoint = await stack.enter_async_context(connection)
             told = name if call.target.name == name else f"{name}: {call.target.name}"
-            askers[call.target.name] = Asker(endpoint, told, execution.retries, execution.max_in_flight, deadline)
+            askers[call.target.name] = Asker(endpoint, told, execution.retries, execution.max_in_flight, terms.deadline)
         yield askers
 
 

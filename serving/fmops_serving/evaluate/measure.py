@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from fmops_api.evaluationplan import EvaluationSummary
+from fmops_serving.evaluate.earlier import EarlierFolders
 from fmops_serving.evaluate.embed.embedding import Embedded, embed
 from fmops_serving.evaluate.errors import NotMeasured, NoTryMends, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
@@ -18,29 +19,32 @@ from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
 from fmops_serving.evaluate.scores import line_of
 from fmops_serving.evaluate.scoring import Keep, score
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.results.keeping import Kept, keep
 
 
 async def measure(
-    inputs: Inputs, folder: RunFolder | None, progress: Progress, deadline: float, remote: RemoteSink | None = None
+    inputs: Inputs, folder: RunFolder | None, progress: Progress, terms: Terms, remote: RemoteSink | None = None
 ) -> EvaluationSummary:
-    """Ask what has no answer yet, until `deadline`, have it judged, then score.
+    """Ask what has no answer yet, on these terms, have it judged, then score.
 
     Without a folder the rows end with the process. Raises EvaluationError; rows that are there stay, and the next call
     goes on from them.
     """
     if folder is None:
         rows = MemoryRows()
-        found = await _answered(inputs, rows, None, progress, deadline)
+        found = await _answered(inputs, rows, None, progress, terms)
         return found.summary(inputs, rows)
     name = inputs.candidate.name
     forget_results(folder, name)
     if remote is not None:
         await remote.begin()
+    if inputs.plan.cache:
+        terms = replace(terms, earlier=remote or EarlierFolders(folder))
     kept = RowFile(folder.rows(name))
     try:
         async with remote.keeping() if remote is not None else nullcontext():
-            found = await _answered(inputs, kept, folder, progress, deadline)
+            found = await _answered(inputs, kept, folder, progress, terms)
         with writing_whole(folder.scores(name)) as write:
             summary = found.summary(inputs, kept, lambda scored: write(line_of(scored)))
         parts = remote.parts if remote is not None else None
@@ -70,14 +74,12 @@ class _Found:
         return found.model_copy(update={"embedder_faults": dict(self.embedded.faults)})
 
 
-async def _answered(
-    inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, deadline: float
-) -> _Found:
+async def _answered(inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, terms: Terms) -> _Found:
     """Ask, and show the answers to embedders and judges if there are enough: on too few they would say nothing."""
-    await generate(inputs, rows, progress, deadline)
+    await generate(inputs, rows, progress, terms)
     _refuse_too_few(inputs, progress)
-    embedded = await embed(inputs, rows, folder, progress, deadline)
-    return _Found(embedded, await judge(inputs, rows, folder, progress, deadline))
+    embedded = await embed(inputs, rows, folder, progress, terms.deadline)
+    return _Found(embedded, await judge(inputs, rows, folder, progress, terms))
 
 
 def _refuse_too_few(inputs: Inputs, progress: Progress) -> None:

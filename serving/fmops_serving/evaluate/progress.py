@@ -13,6 +13,10 @@ class Progress:
     answered: int = 0
     errors: int = 0
     earlier: int = 0
+    recalled: int = 0
+    """Answers and verdicts that were taken over from earlier inputs."""
+    unreadable: int = 0
+    """Lines of earlier inputs that could not be read, and were left alone."""
     judged: int = 0
     to_judge: int = 0
     """Verdicts wanted, of all judges; 0 until the answers are there."""
@@ -36,6 +40,10 @@ class Progress:
         parts = [f"{self.model}: {self.done}/{self.total} done", f"{self.errors} without an answer"]
         if self.embedded:
             parts.append(f"{self.embedded} texts embedded")
+        if self.recalled:
+            parts.append(f"{self.recalled} taken from earlier inputs")
+        if self.unreadable:
+            parts.append(f"{self.unreadable} lines of earlier inputs cannot be read")
         if self.to_judge:
             parts.append(f"{self.judged}/{self.to_judge} judged")
         if self.to_judge or self.embedded:

@@ -1,10 +1,11 @@
 """A sink in an object store: rows go there while the work goes on, results and reports at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from fmops_serving.evaluate.earlier import EarlierObjects
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_whole
 from fmops_serving.evaluate.parts import Part, Parts
@@ -26,6 +27,7 @@ class RemoteSink:
         self._folder = folder
         self._model = model
         self._rows = [Parts(store, self._path(path.parent), path) for path in files]
+        self._earlier = EarlierObjects(store, below)
 
     async def begin(self) -> None:
         """Write the manifest, which shows whether the store takes anything, and fetch the rows of an earlier try."""
@@ -67,6 +69,12 @@ class RemoteSink:
         return [
             part._replace(path=part.path.removeprefix(f"{self._below}/")) for rows in self._rows for part in rows.parts
         ]
+
+    async def lines(self, below: str) -> AsyncIterator[tuple[str, Iterable[bytes]]]:
+        """Give the rows of earlier inputs of the run, file after file; raises SinkFailed."""
+        with _told():
+            async for found in self._earlier.lines(below):
+                yield found
 
     async def finish(self, models: Sequence[str]) -> None:
         """Send results and findings, then the reports of all that is measured by now, the marker last."""

@@ -4,7 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, cast
 
@@ -39,6 +39,8 @@ class Row:
     """Mean over the answer's tokens after the first."""
     steps: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """What came of each step of a chain, in order; the fields above are then of the whole chain."""
+    cached: str | None = None
+    """The inputs that it was asked for, where those are earlier ones."""
 
     @property
     def key(self) -> Key:
@@ -49,6 +51,20 @@ class Row:
     def answered(self) -> bool:
         """Say whether there is an output; an empty one is an answer too."""
         return self.error is None
+
+    @property
+    def asked(self) -> str:
+        """Give the hash of everything that makes an answer different."""
+        return self.prompt_hash
+
+    @property
+    def reusable(self) -> bool:
+        """Say whether the same question may be answered with it: not where a filter or the limit left nothing of it."""
+        return self.answered and self.finish_reason != "content_filter" and not (self.truncated and not self.output)
+
+    def recalled_from(self, inputs_hash: str) -> "Row":
+        """Give the row as one that was asked for earlier inputs."""
+        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def truncated(self) -> bool:

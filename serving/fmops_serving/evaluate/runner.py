@@ -21,6 +21,7 @@ from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink, open_remote
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.watch import logged
 from fmops_serving.objectstore.store import Place
 from fmops_serving.results.reports import write_reports
@@ -158,7 +159,7 @@ async def _watched(
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
-            return await measure(inputs, folder, progress, deadline, remote), Exit.DONE
+            return await measure(inputs, folder, progress, Terms(deadline), remote), Exit.DONE
     except NotMeasured as error:
         return unmeasured(progress, error), error.exit
 

@@ -47,6 +47,7 @@ def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None, judged: Judge
         errors=tally.counts["errors"],
         total=total,
         truncated=tally.counts["truncated"],
+        cached=tally.counts["cached"],
         judge_faults=dict(judged.faults),
     )
 
@@ -75,6 +76,7 @@ class _Tally:
         self.counts["answered"] += answer is not None
         self.counts["errors"] += row is not None and answer is None
         self.counts["truncated"] += answer is not None and answer.truncated
+        self.counts["cached"] += answer is not None and answer.cached is not None
         seen = self._observed(key, answer)
         self._keep(Scored(*key, self._examples[key[0]].cluster, seen))
         for name, flips in self._flips.items():
@@ -84,7 +86,7 @@ class _Tally:
             self._count(key, seen)
         if key[1] == 0:  # Repeats of an example take about as long: they would pass for more independent times.
             for latency in self._latencies:
-                latency.add(answer)
+                latency.add(answer if answer is None or answer.cached is None else None)
 
     def figures(self) -> Iterator[Figure]:
         """Give every figure of every metric, then the built-in ones."""

@@ -44,7 +44,7 @@ class Collector:
             self._errors[row.error if row and row.error else "not asked"] += 1
             return
         for part, name in _TIMES.items():
-            seconds = getattr(row, name)
+            seconds = getattr(row, name) if row.cached is None else None
             if seconds is not None:
                 self._times[part].append(seconds)
         for name in self._classifying:

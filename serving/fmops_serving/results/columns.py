@@ -61,6 +61,7 @@ COLUMNS = (
     Column("attempts", _WHOLE, "Requests that were needed; 0 when the prompt could not be rendered."),
     Column("prompt_hash", _TEXT, "Digest of everything that makes an answer different."),
     Column("at", DataType.timestamp("ms", tz="UTC"), "When it was done."),
+    Column("cached", _TEXT, "Earlier inputs that it was asked for; NULL when it was asked for these."),
 )
 
 

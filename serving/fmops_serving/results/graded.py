@@ -61,7 +61,7 @@ def record(inputs: Inputs, answer: Graded, judged: Mapping[str, float]) -> dict[
 
 _OF_THE_ROW = (
     "messages", "output", "finish_reason", "error", "prompt_tokens", "output_tokens", "time_to_first_token",
-    "time_between_tokens", "request_time", "attempts", "prompt_hash", "at",
+    "time_between_tokens", "request_time", "attempts", "prompt_hash", "at", "cached",
 )  # fmt: skip
 
 

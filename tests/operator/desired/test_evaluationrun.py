@@ -9,6 +9,7 @@ from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from tests.operator.evaluation_samples import candidate, inputs, planned_judge, run
 
 IMAGE = "fmops/serving:1"
+SINK = {"sink": {"persistentVolumeClaim": {"claimName": "lake"}}}
 BASE = {
     "gates": [{"metric": "label", "op": "AtLeast", "value": "0.80", "bound": "Lower"}],
     "metrics": [{"name": "label", "type": "Classification"}, {"name": "latency", "type": "Latency"}],
@@ -51,6 +52,7 @@ def planned(spec: dict[str, Any] | None = None, resolved: Inputs | None = None, 
         pytest.param({"execution": {"retries": 0}}, inputs(), IMAGE, id="a failed request is not tried again"),
         pytest.param({"execution": {"maxErrorFraction": "0.2"}}, inputs(), IMAGE, id="more answers may be missing"),
         pytest.param({"repeats": 2}, inputs(), IMAGE, id="everything is asked twice"),
+        pytest.param({**SINK, "execution": {"cache": "Enabled"}}, inputs(), IMAGE, id="answers are taken again"),
         pytest.param({"baseline": {"name": "small"}}, inputs(), IMAGE, id="there is a baseline"),
         pytest.param({"execution": {"maxInFlight": 1}}, inputs(), IMAGE, id="the load on the candidate is another"),
         pytest.param({}, inputs(), "fmops/serving:2", id="the runner is another"),
@@ -81,10 +83,11 @@ def test_a_result_could_differ_so_the_hash_does(spec: dict[str, Any], resolved: 
         pytest.param({"execution": {"parallelism": 4}}, inputs(), id="more candidates are measured at once"),
         pytest.param({"execution": {"runTimeout": "1h"}}, inputs(), id="the whole run may take less time"),
         pytest.param({"execution": {"suspend": True}}, inputs(), id="the run is suspended"),
+        pytest.param({"execution": {"queueName": "tests"}}, inputs(), id="the run waits in a queue"),
         pytest.param(
             {"execution": {"resources": {"requests": {"cpu": 1}}}}, inputs(), id="the pod gets other resources"
         ),
-        pytest.param({"sink": {"persistentVolumeClaim": {"claimName": "lake"}}}, inputs(), id="the rows go elsewhere"),
+        pytest.param(SINK, inputs(), id="the rows go elsewhere"),
         pytest.param({"historyLimit": 0}, inputs(), id="less history is kept"),
         pytest.param({"template": "classify@3"}, inputs(), id="the version is named instead of its label"),
         pytest.param({}, inputs(bundle="renamed"), id="the same content has another bundle name"),
@@ -93,6 +96,12 @@ def test_a_result_could_differ_so_the_hash_does(spec: dict[str, Any], resolved: 
 )
 def test_no_result_can_differ_so_the_plan_is_the_same_to_the_byte(spec: dict[str, Any], resolved: Inputs) -> None:
     assert planned(spec, resolved).model_dump_json() == planned().model_dump_json()
+
+
+def test_answers_are_as_new_as_the_schedule_that_asks_for_them() -> None:
+    cached = run({**SINK, "execution": {"cache": "Enabled"}})
+    plans = [build_plan(cached, inputs(), IMAGE, at) for at in (None, "2026-03-09T03:00:00Z")]
+    assert [plan.cache.since if plan.cache else "" for plan in plans] == [None, "2026-03-09T03:00:00Z"]
 
 
 def test_another_object_with_the_same_inputs_has_the_same_hash() -> None:

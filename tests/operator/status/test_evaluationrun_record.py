@@ -96,6 +96,18 @@ def test_results_come_in_as_candidates_finish_and_stay_when_their_pods_are_gone(
     assert [r.model for r in whole.results] == ["large", "small"]
 
 
+def test_answers_that_were_taken_again_are_counted_over_candidates_and_told() -> None:
+    spec = {"candidates": {"models": [{"name": "small"}, {"name": "large"}]}}
+    record = with_total(for_inputs(run(spec), "new"), 12)
+    figures = [Result(model="small", metric="m", value="0.5")]
+    summaries = [
+        replace(measured(index), summary=EvaluationSummary(model="", results=figures, answered=6, cached=index))
+        for index in (0, 1)
+    ]
+    seen = [with_reading(record, reading(*summaries[:count]), ["large", "small"]) for count in (1, 2)]
+    assert [each.progress.cached if each.progress else 0 for each in seen] == [None, 1]
+
+
 def test_looking_twice_changes_nothing() -> None:
     begun = with_total(EvaluationRunStatus(inputs_hash="h"), 6)
     once = with_reading(begun, reading(measured(0)), ["small"])

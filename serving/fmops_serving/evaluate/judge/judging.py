@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from time import monotonic
@@ -11,7 +11,7 @@ from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, calibration_of, judgements_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.judge.bench import Bench
 from fmops_serving.evaluate.judge.figures import Scores, agreement_figures, judge_figures, jury_figures, medians, scored
@@ -22,17 +22,19 @@ from fmops_serving.evaluate.judge.rows import Finding, JudgeRow
 from fmops_serving.evaluate.judge.sheet import ScoreSheet
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import PATHS
 from fmops_serving.evaluate.rows import Key, Rows, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.reply import without_reasoning
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
 
 Heard = Mapping[Key, Finding]
 
 
-async def judge(inputs: Inputs, answers: Rows, folder: RunFolder | None, progress: Progress, deadline: float) -> Judged:
-    """Put every answer before every judge, until `deadline` on the clock of `monotonic`, and write a row for each.
+async def judge(inputs: Inputs, answers: Rows, folder: RunFolder | None, progress: Progress, terms: Terms) -> Judged:
+    """Put every answer before every judge, on these terms, and write a row for each.
 
     Raises NotMeasured or SinkFailed, keeping the rows.
     """
@@ -40,9 +42,9 @@ async def judge(inputs: Inputs, answers: Rows, folder: RunFolder | None, progres
         return UNJUDGED
     answered = sum(1 for _ in _cases(inputs, answers))
     progress.to_judge = sum(answered + len(each.calibration) for each in inputs.judges)
-    sitting = _Sitting(inputs, answers, folder, progress, deadline)
+    sitting = _Sitting(inputs, answers, folder, progress, terms)
     try:
-        async with asyncio.timeout(max(0.0, deadline - monotonic())):
+        async with asyncio.timeout(max(0.0, terms.deadline - monotonic())):
             heard = await together([sitting.hear(each) for each in inputs.judges])
     except TimeoutError:
         raise RanOutOfTime(
@@ -60,7 +62,7 @@ class _Sitting:
     answers: Rows
     folder: RunFolder | None
     progress: Progress
-    deadline: float
+    terms: Terms
 
     async def hear(self, each: JudgeInputs) -> tuple[Heard, Heard]:
         """Give a judge's findings on the answers that people judged, and on the candidate's."""
@@ -68,20 +70,35 @@ class _Sitting:
         url = endpoint.url.rstrip("/") + PATHS[endpoint.task]
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
-            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.deadline)
+            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms.deadline)
             bench = Bench(asker, self.progress)
             agreed = await self._calibrated(each, bench)
-            path = self.folder.judgements(self.inputs.candidate.name, each.name) if self.folder else None
-            with kept_rows(path, JudgeRow) as rows:
-                cases = _cases(self.inputs, self.answers)
-                return agreed, await bench.hear((ScoreSheet(each, case) for case in cases), rows)
+            name = self.inputs.candidate.name
+            with kept_rows(self.folder.judgements(name, each.name) if self.folder else None, JudgeRow) as rows:
+                await self._recall(each, self._sheets(each), rows, judgements_of(name, each.name))
+                return agreed, await bench.hear(self._sheets(each), rows)
+
+    def _sheets(self, each: JudgeInputs) -> Iterator[ScoreSheet]:
+        return (ScoreSheet(each, case) for case in _cases(self.inputs, self.answers))
 
     async def _calibrated(self, each: JudgeInputs, bench: Bench) -> Heard:
         if not each.calibration:
             return {}
         with kept_rows(self.folder.calibration(each.name) if self.folder else None, JudgeRow) as rows:
-            cases = calibration_cases(each, self.inputs.prompt)
-            return await bench.hear((ScoreSheet(each, case) for case in cases), rows)
+            sheets = [ScoreSheet(each, case) for case in calibration_cases(each, self.inputs.prompt)]
+            await self._recall(each, sheets, rows, calibration_of(each.name))
+            return await bench.hear(sheets, rows)
+
+    async def _recall(self, each: JudgeInputs, sheets: Iterable[ScoreSheet], rows: Rows[JudgeRow], below: str) -> None:
+        """Take over verdicts of earlier inputs on the same answers."""
+        cache, earlier = self.inputs.plan.cache, self.terms.earlier
+        if earlier is None or cache is None:
+            return
+        wanted = {sheet.key: sheet.request_hash for sheet in sheets}
+        questions = Questions(wanted, oldest(cache, [each.planned.endpoint]))
+        found = await recall(rows, questions, JudgeRow, earlier.lines(below))
+        self.progress.recalled += found.taken
+        self.progress.unreadable += found.unreadable
 
 
 def _cases(inputs: Inputs, answers: Rows) -> Iterator[Case]:

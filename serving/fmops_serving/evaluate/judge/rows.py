@@ -1,7 +1,7 @@
 """What came of one answer before one judge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from fmops_serving.evaluate.judge.verdict import Cause
@@ -39,6 +39,8 @@ class JudgeRow:
     request_time: float | None
     at: str
     """When it was done, as RFC 3339."""
+    cached: str | None = None
+    """The inputs that it was asked for, where those are earlier ones."""
 
     @property
     def key(self) -> Key:
@@ -49,6 +51,20 @@ class JudgeRow:
     def settled(self) -> bool:
         """Say whether the judge gave its answer, readable or not; only an endpoint's failure is asked again."""
         return self.cause != Cause.NO_ANSWER
+
+    @property
+    def asked(self) -> str:
+        """Give the hash of everything that makes the verdict different."""
+        return self.request_hash
+
+    @property
+    def reusable(self) -> bool:
+        """Say whether the same question may be answered with it: not where the judge could not be read."""
+        return self.scores is not None
+
+    def recalled_from(self, inputs_hash: str) -> "JudgeRow":
+        """Give the row as one that was asked for earlier inputs."""
+        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def finding(self) -> Finding:

@@ -23,6 +23,7 @@ from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
 from fmops_serving.evaluate.watch import logged
 
@@ -124,7 +125,7 @@ async def _all_measured(
             return unmeasured(progress, fault)
         try:
             async with room:
-                return await measure(each, folder, progress, deadline)
+                return await measure(each, folder, progress, Terms(deadline))
         except NotMeasured as error:
             return unmeasured(progress, error)
 

@@ -21,7 +21,7 @@ class Latency:
         self._times = {part: array("d") for part in ("timeToFirstToken", "betweenTokens", "request")}
 
     def add(self, answer: Row | None) -> None:
-        """Take the times of one answer; None where none came. A time that is not known is unscored."""
+        """Take the times of one answer; None where none came in this run. A time that is not known is unscored."""
         self._total += 1
         if answer is None:
             return
