@@ -5,12 +5,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fmops_api.evaluationrun import Examples, Execution, SliceBy
+from fmops_api.card import Pricing
+from fmops_api.evaluationrun import EvaluationRunSpec, Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import Task
 from fmops_api.judge import Judge, JudgeMode, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
+from fmops_api.metricscale import COST
+from fmops_api.metrictype import MetricType
 from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
 from fmops_api.rubric import Rubric
 from fmops_api.scalars import Label, MetricName
@@ -119,6 +122,10 @@ class EvaluationPlan(Model):
     execution: Execution = Field(default_factory=Execution)
     cache: AnswerCache | None = Field(default=None, description="None where everything is asked.")
     candidates: Annotated[list[Candidate], Field(min_length=1)]
+    prices: dict[str, Pricing] | None = Field(
+        default=None,
+        description="Prices by candidate or step's model, of those that have one; none when nobody asks for cost.",
+    )
     step_models: list[Candidate] | None = Field(
         default=None, description="Models that steps of the chain name, instead of the candidate."
     )
@@ -179,6 +186,9 @@ class EvaluationSummary(Observed):
     )
     truncated: int = Field(default=0, description="Answers that the limit on tokens cut off.")
     cached: int = Field(default=0, description="Answers that were asked for earlier inputs and taken again.")
+    cost_faults: dict[str, int] = Field(
+        default_factory=dict, description="Answers whose cost is not known, by cause; in words of Unpriced."
+    )
     judge_faults: dict[str, int] = Field(
         default_factory=dict,
         description="Answers that a judge did not score, by judge and cause, such as general/Unreadable.",
@@ -197,3 +207,13 @@ class EvaluationSummary(Observed):
         default="", description="The same in a word of EvaluationRunReason, where there is a better one than JobFailed."
     )
     rows: str = Field(default="", description="Where its rows are, relative to the sink; empty when they are not kept.")
+
+
+def asks_for_cost(spec: EvaluationRunSpec) -> bool:
+    """Say whether a run asks what answers cost: by prices, a metric, a gate or a criterion."""
+    looked_at = [*(spec.gates or ()), *(spec.selection.criteria if spec.selection else ())]
+    return (
+        spec.prices is not None
+        or any(metric.type is MetricType.COST for metric in spec.metrics)
+        or any(each.metric == COST or each.metric.startswith(f"{COST}.") for each in looked_at)
+    )

@@ -27,6 +27,7 @@ from fmops_api.metric import Metric
 from fmops_api.metricscale import BUILT_IN, CLASSIFICATION_PARTS, CRITERION_RULE, GATE_RULES, LATENCY_PARTS
 from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
+from fmops_api.prices import PriceTable
 from fmops_api.promptcatalog import Origin, Split
 from fmops_api.rerun import Rerun
 from fmops_api.resources import ResourceList
@@ -139,7 +140,8 @@ class Gate(Model):
     """What a figure must reach, with which certainty: of every candidate, or with `selection` of the selected one."""
 
     metric: MetricName = Field(
-        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors, truncated."
+        description="A metric, judge or jury of the run, a part of one, or a built-in: coverage, errors, truncated, "
+        "cost."
     )
     against: Against | None = Field(
         default=None,
@@ -148,7 +150,8 @@ class Gate(Model):
     )
     op: Operator = Field(description="AtLeast or AtMost.")
     value: DecimalText = Field(
-        description="The value, on the figure's own scale: a fraction for shares, seconds for latency, 0 to 100 for "
+        description="The value, on the figure's own scale: a fraction for shares, seconds for latency, money for an "
+        "answer's cost, 0 to 100 for "
         "Bleu and Chrf, scores of the rubric for judges; with against a difference on that scale, such as -0.01."
     )
     bound: BoundKind = Field(
@@ -228,6 +231,11 @@ class EvaluationRunSpec(Model):
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE
+    )
+    prices: PriceTable | None = Field(
+        default=None,
+        description="What the models cost, where that does not stand on their cards. With it, and wherever a gate, a "
+        "criterion or a metric asks for cost, the mean cost of an answer is measured.",
     )
     selection: Selection | None = Field(
         default=None,

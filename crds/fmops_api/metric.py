@@ -82,6 +82,10 @@ class Metric(Model):
             "!(self.name in ['coverage', 'errors', 'truncated'])",
             "coverage, errors and truncated are built in: choose another name",
         ),
+        Rule(
+            "self.name != 'cost' || self.type == 'Cost'",
+            "cost is built in: choose another name for a metric of another type",
+        ),
     )
 
     name: FigureName = Field(description="Name of the figure in results and gates.")
@@ -92,7 +96,8 @@ class Metric(Model):
         "SQuAD. Rouge: mean F-measure, with parts precision and recall. Bleu, Chrf: of the whole corpus, 0 to 100. "
         "WordErrorRate: wrong words per reference word. Cosine: mean similarity to the nearest reference, as an "
         "embedder sees it, -1 to 1. Length: mean, with parts p50 and p95. Refusal: share that refuse. Latency: "
-        "seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99."
+        "seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99. Cost: mean price "
+        "of an answer, by the tokens that the endpoint counts and prices of the card or of spec.prices."
     )
     average: Average | None = Field(
         default=None, description="How F1 of the classes becomes one figure; Macro when left out."

@@ -10,7 +10,8 @@ from fmops_api.promptcatalog import Example
 from fmops_api.scalars import SHARE
 from fmops_api.selection import CARD_NUMBERS
 
-BUILT_IN = ("coverage", "errors", "truncated")
+COST = "cost"
+BUILT_IN = ("coverage", "errors", "truncated", COST)
 QUANTILES = ("p50", "p95", "p99")
 CLASSIFICATION_PARTS = ("accuracy", "precision", "recall", "invalidRate")
 LATENCY_TIMES = ("timeToFirstToken", "betweenTokens", "request")
@@ -40,11 +41,12 @@ BEST_AT_ONE = (
 Not Regex and Refusal, since who finds a pattern or a refusal may have hoped for it or feared it."""
 HIGHER_IS_BETTER = (*BEST_AT_ONE, *POINTS, *SIGNED)
 """Types whose own figure is the better the higher it is."""
-AMOUNTS = (MetricType.LATENCY, MetricType.LENGTH, MetricType.WORD_ERROR_RATE)
-"""Types whose figures are zero or more: seconds, lengths, and errors per word, of which there may be more than one.
-Everything else is a share from 0 to 1."""
+AMOUNTS = (MetricType.COST, MetricType.LATENCY, MetricType.LENGTH, MetricType.WORD_ERROR_RATE)
+"""Types whose figures are zero or more: money, seconds, lengths, and errors per word, of which there may be more than
+one. Everything else is a share from 0 to 1."""
 
 _WITHOUT_COMPARING = (
+    MetricType.COST,
     MetricType.JSON_SCHEMA,
     MetricType.LATENCY,
     MetricType.LENGTH,
@@ -70,23 +72,24 @@ def _names_a_figure(named: str) -> str:
     return f"{named}.metric in {list(BUILT_IN)} || self.metrics.exists(m, {known}) || {judged(named)}"
 
 
+_AMOUNT = f"({_of(AMOUNTS)} || g.metric == '{COST}')"
 _IN_POINTS = r"[0-9]{1,2}(\.[0-9]+)?|100(\.0+)?"
 
 GATE_RULES = (
     Rule(
         f"!has(self.gates) || self.gates.all(g, {_names_a_figure('g')})",
         "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-        " coverage, errors or truncated",
+        " coverage, errors, truncated or cost",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, has(g.against) || {_of((*AMOUNTS, *POINTS, *SIGNED))} || {judged('g')}"
-        f" || g.value.matches(r'^({SHARE})$'))",
-        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency, length, a word error"
-        " rate, Bleu, Chrf, Cosine or a judge",
+        f"!has(self.gates) || self.gates.all(g, has(g.against) || {_AMOUNT} || {_of((*POINTS, *SIGNED))}"
+        f" || {judged('g')} || g.value.matches(r'^({SHARE})$'))",
+        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at cost, latency, length, a word"
+        " error rate, Bleu, Chrf, Cosine or a judge",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, has(g.against) || !{_of(AMOUNTS)} || !g.value.startsWith('-'))",
-        "a gate's value is zero or more when it looks at latency (in seconds), length or a word error rate",
+        f"!has(self.gates) || self.gates.all(g, has(g.against) || !{_AMOUNT} || !g.value.startsWith('-'))",
+        "a gate's value is zero or more when it looks at cost, latency (in seconds), length or a word error rate",
     ),
     Rule(
         f"!has(self.gates) || self.gates.all(g, has(g.against) || !{_of(POINTS)}"
@@ -98,10 +101,10 @@ GATE_RULES = (
         "a gate's value is from -1 to 1 when it looks at Cosine",
     ),
     Rule(
-        f"!has(self.gates) || self.gates.all(g, !has(g.against) || {_of((*AMOUNTS, *POINTS, *SIGNED))}"
+        f"!has(self.gates) || self.gates.all(g, !has(g.against) || {_AMOUNT} || {_of((*POINTS, *SIGNED))}"
         f" || g.value.matches(r'^-?({SHARE})$'))",
         "a gate against Baseline has a difference of shares as value, from -1 to 1, such as -0.01, unless it looks at"
-        " length, a word error rate, Bleu, Chrf or Cosine",
+        " cost, length, a word error rate, Bleu, Chrf or Cosine",
     ),
     Rule(
         f"!has(self.gates) || self.gates.all(g, !has(g.against) || !{_of(POINTS)}"
@@ -120,7 +123,7 @@ CRITERION_RULE = Rule(
     f"!has(self.selection) || self.selection.criteria.all(c, c.metric in {list(CARD_NUMBERS)}"
     f" || {_names_a_figure('c')})",
     "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-    f" coverage, errors, truncated, or a number on the card ({', '.join(CARD_NUMBERS)})",
+    f" coverage, errors, truncated, cost, or a number on the card ({', '.join(CARD_NUMBERS)})",
 )
 """What a criterion of a selection may look at; `self` is the spec of an EvaluationRun."""
 

@@ -20,6 +20,7 @@ class MetricType(StrEnum):
     LENGTH = "Length"
     REFUSAL = "Refusal"
     LATENCY = "Latency"
+    COST = "Cost"
 
 
 class Average(StrEnum):

@@ -4,9 +4,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 
+from pydantic import Field
+
 from fmops_api.card import Pricing
+from fmops_api.meta import ConfigMapKeyReference, Model
 
 _MILLION = Decimal(1_000_000)
+
+
+class PriceTable(Model):
+    """Where the prices of models stand: a YAML or JSON document with the fields of `card.pricing` by model."""
+
+    config_map: ConfigMapKeyReference = Field(
+        description="Key of a ConfigMap that holds a price list: model names, each with inputPerMillionTokens and "
+        "outputPerMillionTokens or perAcceleratorHour, and currency. It goes before the cards' pricing."
+    )
 
 
 class Unpriced(StrEnum):
@@ -46,3 +58,12 @@ def mixed_currencies(prices: Mapping[str, Pricing | None]) -> str:
         return ""
     told = " and ".join(f"{currency} ({', '.join(models)})" for currency, models in sorted(named.items()))
     return f"prices are in {told}: give all of them in one currency"
+
+
+def price_fault(price: Pricing) -> str:
+    """Say what is wrong with a price outside the CRD, in the words of its rules; empty when nothing is."""
+    tokens = (price.input_per_million_tokens is not None, price.output_per_million_tokens is not None)
+    either, both = Pricing.rules
+    if (price.per_accelerator_hour is not None) == any(tokens):
+        return either.message
+    return both.message if any(tokens) != all(tokens) else ""

@@ -157,6 +157,11 @@ class EvaluationRunReason(Documented):
     EMBEDDER_NOT_READY = "EmbedderNotReady", "An embedder does not serve yet; its own status says why."
     EMBEDDER_UNSUITABLE = "EmbedderUnsuitable", "An embedder's task is not Embedding."
     GATE_UNSUITABLE = "GateUnsuitable", "A gate or criterion asks a judge for what its rubric does not give."
+    PRICES_NOT_FOUND = "PricesNotFound", "The ConfigMap of spec.prices, or its key, is not there."
+    PRICES_UNUSABLE = (
+        "PricesUnusable",
+        "The prices are no price list, or in several currencies, which nobody compares; the message says which.",
+    )
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."
     QUEUED = "Queued", "The Job waits until its queue has room for it; Kueue starts it then."

@@ -69,8 +69,8 @@ class Criterion(Model):
     )
 
     metric: MetricName = Field(
-        description="A metric of the run, a part of one, a built-in (coverage, errors, truncated), or a number on the "
-        "card: card.pricing.inputPerMillionTokens, card.pricing.outputPerMillionTokens, "
+        description="A metric of the run, a part of one, a built-in (coverage, errors, truncated, cost), or a number "
+        "on the card: card.pricing.inputPerMillionTokens, card.pricing.outputPerMillionTokens, "
         "card.pricing.perAcceleratorHour, card.parameters, card.contextWindow or card.skills.teamFamiliarity."
     )
     goal: Goal = Field(description="Minimize or Maximize; never guessed from the name.")

@@ -435,6 +435,15 @@ ROWS = (
         ),
     ),
     Accepted(
+        "an EvaluationRun with prices of its own, and cost in gates and the choice",
+        evaluation_run(
+            metrics=[{"name": "f1", "type": "Classification"}, {"name": "cost", "type": "Cost"}],
+            prices={"configMap": {"name": "prices", "key": "2026.yaml"}},
+            gates=[gate(metric="cost", op="AtMost", bound="Upper", value="1.25")],
+            selection={"criteria": [{"metric": "cost", "goal": "Minimize", "priority": 0, "tolerance": "0.001"}]},
+        ),
+    ),
+    Accepted(
         "an EvaluationRun with every metric, and gates on every scale",
         evaluation_run(
             metrics=[

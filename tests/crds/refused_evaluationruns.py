@@ -9,7 +9,7 @@ BY_F1: Manifest = {"metric": "f1", "goal": "Maximize", "priority": 0}
 LATENCY = {"name": "latency", "type": "Latency"}
 NO_METRIC = (
     "a gate names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-    " coverage, errors or truncated"
+    " coverage, errors, truncated or cost"
 )
 NO_TEMPLATE = "must be name@version or name@label, such as summarise@3 or summarise@production"
 
@@ -262,6 +262,24 @@ ROWS = (
         "coverage, errors and truncated are built in: choose another name",
     ),
     Refused(
+        "a metric of another type that is called cost",
+        _metric(name="cost", type="ExactMatch"),
+        "spec.metrics[0]",
+        "cost is built in: choose another name for a metric of another type",
+    ),
+    Refused(
+        "a price list without a key",
+        evaluation_run(prices={"configMap": {"name": "prices"}}),
+        "spec.prices.configMap.key",
+        "",
+    ),
+    Refused(
+        "a gate on a cost below nothing",
+        _gate(metric="cost", op="AtMost", value="-0.01"),
+        "spec",
+        "a gate's value is zero or more when it looks at cost",
+    ),
+    Refused(
         "the same metric twice",
         evaluation_run(metrics=[LATENCY, LATENCY]),
         "spec.metrics[1]",
@@ -346,7 +364,7 @@ ROWS = (
         "a gate's value in per cent",
         _gate(value="80"),
         "spec",
-        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at latency, length,",
+        "a gate's value is a share from 0 to 1, such as 0.8 for 80 %, unless it looks at cost, latency, length, a word",
     ),
     Refused(
         "a share of more than everything, of right numbers",
@@ -387,7 +405,7 @@ ROWS = (
         "a gate's value below zero",
         _latency_gate("latency.request.p95", "-5"),
         "spec",
-        "a gate's value is zero or more when it looks at latency (in seconds), length or a word error rate",
+        "a gate's value is zero or more when it looks at cost, latency (in seconds), length or a word error rate",
     ),
     Refused(
         "a gate's value with a unit",
@@ -427,7 +445,7 @@ ROWS = (
         _selection({**BY_F1, "metric": "rougeL"}),
         "spec",
         "a criterion names one of the run's metrics, judges or juries, a part of one (such as latency.request.p95),"
-        " coverage, errors, truncated, or",
+        " coverage, errors, truncated, cost, or",
     ),
     Refused(
         "a choice by a part of the card that has no order",

@@ -16,6 +16,7 @@ NEEDED: dict[MetricType, dict[str, object]] = {
 BARE, LABELLED = Example(id="a", input="x"), Example(id="b", input="x", label="y")
 REFERENCED = Example(id="c", input="x", references=["y"])
 ALONE = {MetricType.REGEX, MetricType.JSON_SCHEMA, MetricType.LENGTH, MetricType.REFUSAL, MetricType.LATENCY}
+ALONE |= {MetricType.COST}
 
 
 def metric(kind: MetricType) -> Metric:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fmops_api import API_VERSION
+from fmops_api.card import Pricing
 from fmops_api.evaluationplan import AnswerCache, Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
 from fmops_api.execution import Cache
@@ -42,6 +43,8 @@ class Inputs:
     """Models that steps of the chain name, sorted by name."""
     judges: Sequence[PlannedJudge] = ()
     """Sorted by name, as the candidates are."""
+    prices: Mapping[str, Pricing] | None = None
+    """By model that answers, of those that have one; None when nobody asks for cost."""
     embedders: Sequence[Candidate] = ()
     """Models that Cosine metrics name, sorted by name."""
 
@@ -65,6 +68,7 @@ def build_plan(
         judges=[_as_asked(planned) for planned in inputs.judges] or None,
         juries=_sorted(run.spec.juries),
         embedders=list(inputs.embedders) or None,
+        prices=None if inputs.prices is None else dict(inputs.prices),
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec, inputs.judges),
         execution=_measured_under(run.spec.execution),

@@ -26,6 +26,7 @@ from fmops_operator.reconcile.evaluationrun_models import (
     serves,
     step_models,
 )
+from fmops_operator.reconcile.evaluationrun_prices import prices_of
 from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
@@ -47,6 +48,8 @@ class Found:
     """Those that the run names for anything, or steps of its chain do, and with a selector those that it matches."""
     sink: bool
     """Whether the sink's claim is there, or none is asked for."""
+    prices: Manifest | None = None
+    """The ConfigMap of spec.prices."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,13 @@ async def gather(run: EvaluationRun, cluster: Cluster) -> Found:
     bundle = await cluster.get(CONFIG_MAP, namespace, in_force.config_map) if in_force else None
     volume = run.spec.sink.persistent_volume_claim if run.spec.sink else None
     steps = await asyncio.to_thread(_named_by_steps, run, bundle)
+    prices = run.spec.prices
     return Found(
         catalog=catalog,
         bundle=bundle,
         models=await _models(run, steps, cluster),
         sink=volume is None or await cluster.get(CLAIM, namespace, volume.claim_name) is not None,
+        prices=await cluster.get(CONFIG_MAP, namespace, prices.config_map.name) if prices else None,
     )
 
 
@@ -115,6 +120,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
         judges, judge_keys = judges_of(run, catalog, prompt, found.models)
         embedders, embedder_keys = asked_models(EMBEDDERS, {n: found.models.get(n) for n in run.spec.embedders})
+        prices = prices_of(run, found.prices, found.models, [c.name for c in (*candidates, *steps)])
     except FaultError as fault:
         return Resolved(fault=fault.standing, shortlist=listed)
     inputs = Inputs(
@@ -127,6 +133,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         api_keys={**keys, **step_keys, **judge_keys, **embedder_keys},
         step_models=[with_picked_family(model, prompt.templates) for model in steps],
         judges=judges,
+        prices=prices,
         # A text has no variants, so the family makes no vector different.
         embedders=[embedder.model_copy(update={"family": None}) for embedder in embedders],
     )

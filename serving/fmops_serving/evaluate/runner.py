@@ -184,6 +184,8 @@ def _show(found: EvaluationSummary) -> None:
         against = " against the baseline" if result.against else ""
         unscored = f", {result.unscored} unscored" if result.unscored else ""
         click.echo(f"{result.metric}{against} = {observed(result)} at {result.confidence}, n={result.n}{unscored}")
+    for cause, count in found.cost_faults.items():
+        click.echo(f"{count} answers have no cost: {cause}")
     for cause, count in found.judge_faults.items():
         click.echo(f"{count} verdicts are missing: {cause}")
     for cause, count in found.embedder_faults.items():

@@ -7,11 +7,13 @@ from itertools import chain
 from fmops_api.evaluationplan import Confusion, EvaluationSummary
 from fmops_api.evaluationrunstatus import SliceResult
 from fmops_api.metrictype import MetricType
+from fmops_api.prices import Unpriced
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
 from fmops_serving.evaluate.score.confusion import confusion_of
+from fmops_serving.evaluate.score.cost import cost_scorers, prices_of
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.figures import figures_of
 from fmops_serving.evaluate.score.flips import Flips
@@ -48,6 +50,7 @@ def score(inputs: Inputs, rows: Rows, keep: Keep = lambda _: None, judged: Judge
         total=total,
         truncated=tally.counts["truncated"],
         cached=tally.counts["cached"],
+        cost_faults=dict(tally.cost_faults),
         judge_faults=dict(judged.faults),
     )
 
@@ -59,7 +62,9 @@ class _Tally:
         plan, self._inputs, self._keep, self._unjudged = inputs.plan, inputs, keep, unjudged
         self._examples = inputs.examples
         self._repeats = plan.repeats
-        self._scorers = scorers(plan.metrics, inputs.labels, inputs.vectors)
+        self._prices = prices_of(inputs)
+        self._scorers = [*scorers(plan.metrics, inputs.labels, inputs.vectors), *cost_scorers(inputs)]
+        self.cost_faults: Counter[str] = Counter()
         self._latencies = [
             Latency(m, plan.execution.max_in_flight) for m in plan.metrics if m.type is MetricType.LATENCY
         ]
@@ -118,6 +123,8 @@ class _Tally:
             return {**{s.name: None for s in self._scorers}, "coverage": 0.0, "errors": 1.0, "truncated": None}
         reply = Reply.of(self._examples[key[0]], self._inputs.language_of(key[0]), answer)
         seen = {scorer.name: scorer.observe(reply) for scorer in self._scorers}
+        if self._prices and isinstance(unknown := self._prices.cost(reply), Unpriced):
+            self.cost_faults[unknown.value] += 1
         scored = all(seen[scorer.name] is not None for scorer in self._scorers if scorer.compares)
         covered = scored and key not in self._unjudged
         return {**seen, "coverage": float(covered), "errors": 0.0, "truncated": float(answer.truncated)}

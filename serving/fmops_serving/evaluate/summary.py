@@ -38,6 +38,7 @@ def fit(summary: EvaluationSummary, gated: Iterable[Figure], limit: int = SUMMAR
             "slices": slices[:sliced],
             "omitted": total - kept,
             "judge_faults": {},
+            "cost_faults": {},
             "embedder_faults": {},
         }
         if len(packed := _pack(summary.model_copy(update=shorter))) <= limit:

@@ -8,6 +8,7 @@ from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.rows import Key, Row, Rows
+from fmops_serving.evaluate.score.cost import cost_scorers
 from fmops_serving.evaluate.score.grade import UNSCORED, Grade
 from fmops_serving.evaluate.score.metrics import scorers
 from fmops_serving.evaluate.score.reply import Reply
@@ -25,7 +26,7 @@ class Graded(NamedTuple):
 
 def graded(inputs: Inputs, rows: Rows) -> Iterator[Graded]:
     """Grade the row that counts of everything that was asked, one after the other; raises SinkFailed."""
-    graders = scorers(inputs.plan.metrics, inputs.labels, inputs.vectors)
+    graders = [*scorers(inputs.plan.metrics, inputs.labels, inputs.vectors), *cost_scorers(inputs)]
     for key, row in newest(inputs, rows):
         example = inputs.examples[key[0]]
         reply = Reply.of(example, inputs.language_of(key[0]), row) if row is not None and row.answered else None

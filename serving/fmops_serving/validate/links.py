@@ -1,7 +1,7 @@
 """What objects say of each other, as far as the other object is among the files."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
@@ -17,6 +17,7 @@ from fmops_serving.prompts.judges import figure_faults, judge_faults, rubric_fau
 from fmops_serving.prompts.steps import NOBODY, Prompt, find_prompt, not_found
 from fmops_serving.shortlist.judging import faults_of
 from fmops_serving.validate.documents import Document
+from fmops_serving.validate.links_prices import price_faults
 from fmops_serving.validate.trial import prompt_misfit
 
 
@@ -69,6 +70,7 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
         elif model.spec.task not in ANSWERING:
             sentence = f"has task {model.spec.task}: an evaluation asks Chat and Completion models"
             links.faults.append(Fault(f"spec.candidates.models[{reference.name}]", sentence))
+    links.faults.extend(_price_faults(run, namespace, known, links.outside))
     links.faults.extend(_step_model_faults(run, namespace, known, links.outside))
     links.faults.extend(_judging_model_faults(run, namespace, known, links.outside))
     links.faults.extend(_embedder_faults(run, namespace, known, links.outside))
@@ -77,6 +79,20 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
     elif catalog := known.catalogs[namespace, run.spec.catalog.name]:
         links.faults.extend(_catalog_faults(run, catalog))
     return links
+
+
+def _price_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:
+    """Follow the price list; one that is not among the files goes to `outside`."""
+    data: dict[str, Any] | None = None
+    if run.spec.prices:
+        document = known.config_maps.get((namespace, run.spec.prices.config_map.name))
+        if document is None:
+            outside.append(f"ConfigMap/{run.spec.prices.config_map.name}")
+            return
+        found = document.value.get("data")
+        data = found if isinstance(found, dict) else {}
+    models = {name: model for (where, name), model in known.models.items() if where == namespace}
+    yield from price_faults(run, data, models)
 
 
 def _step_model_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:

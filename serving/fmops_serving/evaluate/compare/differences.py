@@ -46,7 +46,7 @@ def _of_means(part: MeanPart, units: Sequence[Sequence[Pair]], n: int, asked: in
     how, bounds = _bounds_of_mean(part, clusters)
     value = sum(cluster.total for cluster in clusters) / n if n else None
     signature = f"{part.how}|paired|{how}{_of_clusters(units, n)}|v1"
-    return Figure(part.name, value, n, asked - n, signature, bounds if n else no_bounds, len(units))
+    return Figure(part.name, value, n, asked - n, signature, bounds if n else no_bounds, len(units), part.places)
 
 
 def _bounds_of_mean(part: MeanPart, clusters: Sequence[Cluster]) -> tuple[str, Callable[[float], Interval]]:

@@ -10,6 +10,7 @@ from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.judge.pairwise.judging import duel
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.score.cost import cost_scorers
 from fmops_serving.evaluate.score.metrics import BUILT_IN, scorers
 from fmops_serving.evaluate.score.result import results_of
 from fmops_serving.evaluate.scores import read_scores
@@ -36,7 +37,8 @@ def _differences(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Re
     plan, candidate = inputs.plan, inputs.candidate
     vectors = {embedder.name: Vectors(embedder) for embedder in plan.embedders or ()}
     own, theirs = (_answers(each.candidate.name, folder, plan.repeats) for each in (inputs, baseline))
-    parts = [(scorer.name, part) for scorer in scorers(plan.metrics, inputs.labels, vectors) for part in scorer.parts]
+    looking = [*scorers(plan.metrics, inputs.labels, vectors), *cost_scorers(inputs)]
+    parts = [(scorer.name, part) for scorer in looking for part in scorer.parts]
     figures = (
         figure
         for metric, part in [*parts, *((part.name, part) for part in BUILT_IN)]

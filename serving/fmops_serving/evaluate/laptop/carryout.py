@@ -18,6 +18,7 @@ from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.manifests import Evaluation
 from fmops_serving.evaluate.laptop.plan import Asked, Reach, build_plan, prompt_of, shortlist_of, targets_of
+from fmops_serving.evaluate.laptop.prices import prices_of
 from fmops_serving.evaluate.laptop.report import Outcome
 from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
@@ -32,7 +33,8 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     """Measure every candidate; one that cannot be measured does not keep the others from it. Raises EvaluationError."""
     started = datetime.now(UTC)
     listed = shortlist_of(evaluation.run, evaluation.models)
-    asked = Asked(evaluation.run, listed.names, prompt_of(evaluation.run, evaluation.catalog))
+    prompt = prompt_of(evaluation.run, evaluation.catalog)
+    asked = Asked(evaluation.run, listed.names, prompt, prices_of(evaluation, [*listed.names, *prompt.models]))
     draft = targets_of(asked, evaluation.models, reach)
     found = await asyncio.gather(*(_served(target) for target in draft))
     _refuse_absent(evaluation, draft, found)

@@ -1,15 +1,17 @@
 """Manifests from files, held to the same types and rules as in the cluster, for one evaluation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from fmops_api.card import Pricing
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.meta import Resource
 from fmops_api.promptcatalog import PromptCatalog
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.prices.pricelist import read_prices
 from fmops_serving.prompts.catalog import resolve
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.validate.documents import Document, read_documents
@@ -29,6 +31,8 @@ class Evaluation:
     run: EvaluationRun
     catalog: Catalog
     models: Mapping[str, FoundationModel]
+    price_list: Mapping[str, Pricing] = field(default_factory=dict)
+    """What spec.prices stands for; empty when the run names none."""
 
 
 def load(files: Sequence[str], wanted: str | None) -> Evaluation:
@@ -47,7 +51,18 @@ def load(files: Sequence[str], wanted: str | None) -> Evaluation:
     document = next(document for document, found in objects if found is runs[place])
     _refuse(document, run_links(runs[place], place[0], by_place).faults)
     models = {name: model for (namespace, name), model in known.models.items() if namespace == place[0]}
-    return Evaluation(runs[place], catalog, models)
+    return Evaluation(runs[place], catalog, models, _price_list(runs[place], place, known))
+
+
+def _price_list(run: EvaluationRun, place: Place, known: Known) -> Mapping[str, Pricing]:
+    """Read the price list, which has no faults by now; raises BadInput when it is not among the files."""
+    if run.spec.prices is None:
+        return {}
+    where = run.spec.prices.config_map
+    document = known.config_maps.get((place[0], where.name))
+    if document is None:
+        raise BadInput(f"{place[1]} wants the ConfigMap {where.name} for prices: add it with -f")
+    return read_prices(document.value["data"][where.key])
 
 
 def _documents(files: Sequence[str]) -> list[Document]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from fmops_api.candidates import MOST_CANDIDATES
+from fmops_api.card import Pricing
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
@@ -35,6 +36,8 @@ class Asked:
     run: EvaluationRun
     candidates: Sequence[str]
     prompt: Prompt
+    prices: Mapping[str, Pricing] | None = None
+    """By model that answers, of those that have one; None when nobody asks for cost."""
 
     @property
     def judges(self) -> list[str]:
@@ -164,6 +167,7 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         judges=_judges(run, targets) or None,
         juries=sorted(run.spec.juries, key=lambda jury: jury.name) if run.spec.juries else None,
         embedders=[named[name].model_copy(update={"family": None}) for name in asked.embedders] or None,
+        prices=None if asked.prices is None else dict(asked.prices),
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run),
         execution=run.spec.execution,

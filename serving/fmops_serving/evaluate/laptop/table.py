@@ -81,6 +81,7 @@ def warnings_of(summaries: Sequence[EvaluationSummary]) -> Mapping[str, str]:
         if any(result.low_power for result in summary.results):
             few = min(result.n for result in summary.results if result.low_power)
             parts.append(f"low power: as few as {few} examples, or clusters of them, stand behind a figure")
+        parts += [f"{count} answers have no cost: {cause}" for cause, count in summary.cost_faults.items()]
         parts += [f"{count} verdicts are missing: {cause}" for cause, count in summary.judge_faults.items()]
         parts += [f"{count} texts have no vector: {cause}" for cause, count in summary.embedder_faults.items()]
         if summary.omitted_slices:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from fmops_serving.evaluate.intervals import Interval
+from fmops_serving.evaluate.score.part import PLACES
 
 LOW_POWER = 30
 """Independent examples under which a figure is marked; the old rule of thumb of statistics."""
-_STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Figure:
     bounds: Callable[[float], Interval]
     units: int | None = None
     """Independent ones among the n examples; None when all are."""
+    places: int = PLACES
+    """Decimals that it is written with."""
 
     @property
     def low_power(self) -> bool:
@@ -30,22 +32,26 @@ class Figure:
         return (self.n if self.units is None else self.units) < LOW_POWER
 
 
-def decimal(value: float | None, rounding: str = ROUND_HALF_EVEN) -> str | None:
-    """Write a number with at most four decimals: hundredths of a percent, or tenths of a millisecond."""
+def decimal(value: float | None, places: int = PLACES, rounding: str = ROUND_HALF_EVEN) -> str | None:
+    """Write a number with at most so many decimals."""
     if value is None:
         return None
-    text = format(Decimal(repr(value)).quantize(_STEP, rounding=rounding), "f").rstrip("0").rstrip(".")
+    text = (
+        format(Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), rounding=rounding), "f")
+        .rstrip("0")
+        .rstrip(".")
+    )
     return "0" if text in {"-0", ""} else text
 
 
-def lower(value: float | None) -> str | None:
+def lower(value: float | None, places: int = PLACES) -> str | None:
     """Write a lower end, never rounded up: rounding must not make a gate pass."""
-    return decimal(value, ROUND_FLOOR)
+    return decimal(value, places, ROUND_FLOOR)
 
 
-def upper(value: float | None) -> str | None:
+def upper(value: float | None, places: int = PLACES) -> str | None:
     """Write an upper end, never rounded down."""
-    return decimal(value, ROUND_CEILING)
+    return decimal(value, places, ROUND_CEILING)
 
 
 def no_bounds(confidence: float) -> Interval:

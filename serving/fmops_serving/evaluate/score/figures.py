@@ -33,7 +33,14 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
     total, n = fsum(cluster.total for cluster in clusters), sample.examples
     signature = f"{part.how}|{how}{_of_clusters(sample)}|v1"
     return Figure(
-        part.name, total / n if n else None, n, asked - n, signature, bounds if n else no_bounds, sample.units
+        part.name,
+        total / n if n else None,
+        n,
+        asked - n,
+        signature,
+        bounds if n else no_bounds,
+        sample.units,
+        part.places,
     )
 
 

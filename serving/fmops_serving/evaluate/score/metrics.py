@@ -21,6 +21,7 @@ BUILT_IN = tuple(MeanPart(name, name, float) for name in ("coverage", "errors", 
 """Answers that every metric could score and answers that never came, each of all that were wanted; and answers that the
 limit on tokens cut off, of those that came."""
 
+_OF_REQUESTS = (MetricType.LATENCY, MetricType.COST)
 _LIGHT: dict[MetricType, Callable[[Metric], Scorer]] = {
     MetricType.EXACT_MATCH: exact_match,
     MetricType.LENGTH: length,
@@ -42,9 +43,9 @@ def scorers(
 
     `vectors` are what embedders made of the texts, by embedder.
 
-    Latency is left out: it looks at times.
+    Latency and Cost are left out: they look at times and prices.
     """
-    return [scorer_of(metric, labels, vectors) for metric in metrics if metric.type is not MetricType.LATENCY]
+    return [scorer_of(metric, labels, vectors) for metric in metrics if metric.type not in _OF_REQUESTS]
 
 
 def scorer_of(

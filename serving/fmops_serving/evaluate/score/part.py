@@ -6,6 +6,8 @@ from typing import Any
 
 from fmops_serving.evaluate.intervals import quantile_of_counts
 
+PLACES = 4
+"""Decimals of a figure: hundredths of a percent, or tenths of a millisecond."""
 Observation = Any
 """What a metric sees of one answer, as plain as JSON and hashable: a score, or the right class and the answered one."""
 
@@ -24,6 +26,8 @@ class MeanPart:
     """The smallest score, for one that is no share and knows one; its interval ends there."""
     scale: tuple[float, float] | None = None
     """The smallest and the greatest score, for one that is no share and knows both."""
+    places: int = PLACES
+    """Decimals that say something."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,22 @@
 """What a metric sees of one example: the example, and the answer without the reasoning before it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.rows import Row
 
 _BEGIN, _END = "<think>", "</think>"
+
+
+class Usage(NamedTuple):
+    """Tokens of one request, as the endpoint counts them."""
+
+    model: str | None
+    """The model of a chain's step; None for the candidate."""
+    prompt_tokens: int | None
+    output_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +28,13 @@ class Reply:
     language: str | None = None
     """Of the example's set, as a BCP 47 tag."""
     output_tokens: int | None = None
+    usage: Sequence[Usage] = ()
+    """Of every request behind the answer: one, or one a step of a chain."""
 
     @classmethod
     def of(cls, example: Example, language: str | None, answer: Row) -> Self:
         """Take an answered row."""
-        return cls(example, without_reasoning(answer.output or ""), language, answer.output_tokens)
+        return cls(example, without_reasoning(answer.output or ""), language, answer.output_tokens, _usage(answer))
 
     @property
     def references(self) -> list[str]:
@@ -40,3 +52,9 @@ def without_reasoning(output: str) -> str:
     if end:
         return answer.lstrip()
     return "" if output.lstrip().startswith(_BEGIN) else output
+
+
+def _usage(answer: Row) -> Sequence[Usage]:
+    if not answer.steps:
+        return (Usage(None, answer.prompt_tokens, answer.output_tokens),)
+    return [Usage(step["model"], step["prompt_tokens"], step["output_tokens"]) for step in answer.steps]

@@ -1,0 +1,1 @@
+"""Price lists: what models cost, from a ConfigMap or from their cards."""
