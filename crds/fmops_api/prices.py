@@ -25,7 +25,7 @@ class Unpriced(StrEnum):
     """Why the cost of an answer is not known, in words that follow a count of answers."""
 
     NO_PRICE = "the model has no price"
-    PRICED_BY_TIME = "the model is priced by the accelerator-hour, which spec.performance turns into a cost"
+    PRICED_BY_TIME = "the model is priced by the accelerator-hour, not by tokens"
     NO_USAGE = "the endpoint did not count its tokens"
 
 
