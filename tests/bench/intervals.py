@@ -18,9 +18,9 @@ from time import perf_counter
 
 from fmops_api.metrictype import Average
 from fmops_serving.evaluate.bootstrap import resampled
-from fmops_serving.evaluate.intervals import Interval, percentile, quantile_bounds, wilson
+from fmops_serving.evaluate.intervals import Interval, percentile, quantile_bounds, wilson, wilson_of_share
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, share_interval
-from fmops_serving.evaluate.intervals_paired import difference_interval, paired_shares
+from fmops_serving.evaluate.intervals_paired import bounds_of_win_rate, difference_interval, paired_shares
 from fmops_serving.evaluate.score.confusion import averaged
 from fmops_serving.evaluate.student import t_interval
 
@@ -65,6 +65,10 @@ def cases() -> Iterator[Case]:
         yield Case("Bonett-Price", "right 0.97 against 0.97", n, 0.0, partial(_paired, 0.97, 0.97), edge=True)
         yield Case("Bonett-Price", "right 0.99 against 0.97", n, 0.02, partial(_paired, 0.99, 0.97), edge=True)
         yield Case("Student t", "right 0.99 against 0.97", n, 0.02, partial(_paired_t, 0.99, 0.97), usual=True)
+        for win, tie in ((0.45, 0.3), (0.1, 0.8), (0.85, 0.05)):
+            rate = win + tie / 2
+            yield Case("win rate", f"wins {win}, ties {tie}", n, rate, partial(_win_rate, win, tie))
+            yield Case("Wilson", f"wins {win}, ties {tie}", n, rate, partial(_ties_as_halves, win, tie), usual=True)
         yield Case("Student t, paired", "scores 0..1 that go together", n, 0.05, _paired_scores)
         yield Case(
             "Student t, paired, clustered", "right or wrong, clusters of 5", n, 0.05, partial(_paired_clusters, 5)
@@ -177,6 +181,19 @@ def _paired_t(own: float, theirs: float, draw: Draw, n: int) -> Interval:
     wins, losses = _wins_and_losses(own, theirs, draw, n)
     mean = (wins - losses) / n
     return t_interval(mean, math.sqrt(((wins + losses) / n - mean**2) / (n - 1)), n - 1, CONFIDENCE)
+
+
+def _outcomes(win: float, tie: float, draw: Draw, n: int) -> list[Cluster]:
+    return _alone([1.0 if (at := draw.random()) < win else 0.5 if at < win + tie else 0.0 for _ in range(n)])
+
+
+def _win_rate(win: float, tie: float, draw: Draw, n: int) -> Interval:
+    _, bounds = bounds_of_win_rate(_outcomes(win, tie, draw, n))
+    return bounds(CONFIDENCE)
+
+
+def _ties_as_halves(win: float, tie: float, draw: Draw, n: int) -> Interval:
+    return wilson_of_share(sum(each.total for each in _outcomes(win, tie, draw, n)) / n, n, CONFIDENCE)
 
 
 def _paired_scores(draw: Draw, n: int) -> Interval:

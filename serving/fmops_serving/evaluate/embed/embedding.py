@@ -131,11 +131,12 @@ class _Desk:
 
     def _row(self, text: str, outcome: Numbers | Fault | None, attempts: int) -> VectorRow:
         text_hash, found = self.vectors.hash_of(text), self._judged(outcome)
-        if isinstance(outcome, list) and not found:
-            self.vectors.keep(text_hash, outcome)
+        vector = None if found or outcome is None or isinstance(outcome, Fault) else outcome
+        if vector is not None:
+            self.vectors.keep(text_hash, vector)
         return VectorRow(
             text_hash=text_hash,
-            vector=packed(outcome) if isinstance(outcome, list) and not found else None,
+            vector=packed(vector) if vector is not None else None,
             cause=found[0] if found else None,
             error=found[1] if found else None,
             attempts=attempts,

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +13,8 @@ import orjson
 from fmops_serving.evaluate.client import whole_body
 from fmops_serving.evaluate.faults import Fault
 
-Numbers = list[float]
+Numbers = Sequence[float]
+"""A vector, of the 32-bit floats that embedders work with."""
 
 
 async def read_vectors(response: aiohttp.ClientResponse, sent: float) -> Mapping[int, Numbers]:
@@ -24,7 +26,7 @@ def vectors_in(body: bytes) -> Mapping[int, Numbers]:
     """Read the body of an answer. A number that is none (null, NaN) becomes NaN. Raises Fault."""
     try:
         content = _parsed(body)
-        return {int(each["index"]): [_number(n) for n in each["embedding"]] for each in content["data"]}
+        return {int(each["index"]): array("f", map(_number, each["embedding"])) for each in content["data"]}
     except ValueError:
         raise Fault("the embedder sent what is not JSON") from None
     except (TypeError, KeyError, AttributeError, OverflowError):

@@ -64,19 +64,18 @@ class Vectors:
         identity = (self.embedder.url, self.embedder.model, self.embedder.revision, text or BLANK)
         return hashlib.sha256(orjson.dumps(identity)).hexdigest()
 
-    def keep(self, text_hash: str, numbers: Iterable[float]) -> None:
+    def keep(self, text_hash: str, numbers: Sequence[float]) -> None:
         """Take a vector that has no fault."""
-        found = array("f", numbers)
-        length = _length(found)
-        self.dimension = len(found)
-        self._found[text_hash] = array("f", (number / length for number in found))
+        length = _length(numbers)
+        self.dimension = len(numbers)
+        self._found[text_hash] = array("f", (number / length for number in numbers))
 
     def of(self, text: str) -> Sequence[float] | None:
         """Find the vector of a text."""
         return self._found.get(self.hash_of(text))
 
     def fault(self, numbers: Sequence[float]) -> tuple[Cause, str] | None:
-        """Say what is wrong with a vector; None when nothing is."""
+        """Say what is wrong with a vector of 32-bit floats; None when nothing is."""
         if not all(map(math.isfinite, numbers)):
             return Cause.NOT_FINITE, "the vector has numbers that are none, or are infinite"
         if not numbers or not _length(numbers):
@@ -86,8 +85,8 @@ class Vectors:
         return None
 
 
-def packed(numbers: Iterable[float]) -> str:
-    """Write a vector for a row."""
+def packed(numbers: Sequence[float]) -> str:
+    """Write a vector of 32-bit floats for a row."""
     return b64encode(_little(array("f", numbers)).tobytes()).decode()
 
 

@@ -13,7 +13,7 @@ from fmops_api.evaluationplan import Candidate, Figure
 from fmops_api.metric import Metric
 from tests.serving.evaluate.plans import LABELS, Order, label_of, number_in, write_order
 from tests.serving.evaluate.runs import right, run, summary
-from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Status, Vectors, openai_server
+from tests.support.openai_server import Asked, Behaviour, Hangs, OpenAIServer, Says, Status, Vectors, openai_server
 
 COSINE = Metric.model_validate({"name": "similarity", "type": "Cosine", "embedder": {"name": "minilm"}})
 AXES = {**{label: [float(at == place) for at in range(4)] for place, label in enumerate(LABELS)}, " ": [1.0, 1.0, 0, 0]}
@@ -196,3 +196,12 @@ def test_a_comparison_reads_the_similarities_and_asks_nobody(tmp_path: Path) -> 
     found = next(result for result in summary(order).results if result.metric == "similarity")
     assert (found.value, found.n) == ("-0.125", 8), "near is at right angles to billing, the rest is equal"
     assert found.signature == "cosine|minilm@e1|best|paired|t|v1"
+
+
+def test_an_embedder_that_never_answers_ends_with_the_run(tmp_path: Path) -> None:
+    execution = {"retries": 0, "run_timeout": "1s"}
+    with desk(tmp_path, lambda texts, before: Hangs(), execution=execution) as here:
+        done = run(here.order)
+    assert done.exit_code == 4
+    assert "runTimeout (1s) passed with 0 texts embedded" in summary(here.order).error
+    assert summary(here.order).reason == "RunTimedOut"

@@ -1,6 +1,7 @@
 """Vectors: what is a good one, how two are compared, and how they are kept."""
 
 import math
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ NUMBERS = st.floats(-100, 100, width=32)
 
 def kept(numbers: Sequence[float]) -> Sequence[float]:
     vectors = Vectors(EMBEDDER)
-    vectors.keep(vectors.hash_of("x"), numbers)
+    vectors.keep(vectors.hash_of("x"), array("f", numbers))
     found = vectors.of("x")
     assert found is not None
     return found
@@ -41,7 +42,7 @@ def test_the_similarity_is_that_of_numpy(pairs: list[tuple[float, float]]) -> No
 
 @given(st.lists(NUMBERS, max_size=20))
 def test_a_vector_comes_back_from_its_row_as_it_was(numbers: list[float]) -> None:
-    assert list(unpacked(packed(numbers))) == numbers
+    assert list(unpacked(packed(array("f", numbers)))) == numbers
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,9 @@ def test_a_vector_comes_back_from_its_row_as_it_was(numbers: list[float]) -> Non
         ([1.0, 0.0, 2.0], None),
         ([1.0, math.nan, 2.0], Cause.NOT_FINITE),
         ([1.0, math.inf, 2.0], Cause.NOT_FINITE),
+        ([1.0, 1e300, 2.0], Cause.NOT_FINITE),
         ([0.0, 0.0, 0.0], Cause.ZERO),
+        ([0.0, 1e-60, 0.0], Cause.ZERO),
         ([], Cause.ZERO),
         ([1.0, 2.0], Cause.WRONG_LENGTH),
     ],
@@ -58,7 +61,7 @@ def test_a_vector_comes_back_from_its_row_as_it_was(numbers: list[float]) -> Non
 def test_a_vector_of_which_nothing_can_be_said_has_a_cause(numbers: list[float], cause: Cause | None) -> None:
     vectors = Vectors(EMBEDDER)
     vectors.keep("first", [0.0, 1.0, 0.0])
-    found = vectors.fault(numbers)
+    found = vectors.fault(array("f", numbers))
     assert (found[0] if found else None) == cause
 
 

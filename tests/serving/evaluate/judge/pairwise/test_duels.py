@@ -11,7 +11,7 @@ from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import Against
 from tests.serving.evaluate.judge.pairwise.duels import Shown, better, longer, ring
 from tests.serving.evaluate.runs import summary
-from tests.support.openai_server import Asked, Behaviour, Says, Status
+from tests.support.openai_server import Asked, Behaviour, Hangs, Says, Status
 
 OUTCOMES = ("duel.wins", "duel.ties", "duel.losses")
 
@@ -217,3 +217,12 @@ def test_a_judge_that_is_away_ends_the_comparison_with_its_name(tmp_path: Path) 
         done = here.compare()
     assert done.exit_code == 4
     assert summary(here.order).error == "judge duel (large): the endpoint refuses the API key (401)"
+
+
+def test_a_judge_that_never_answers_ends_with_the_stage(tmp_path: Path) -> None:
+    with ring(tmp_path, lambda _: Hangs(), count=2, execution={"run_timeout": "1s"}) as here:
+        here.answer()
+        done = here.compare()
+    assert done.exit_code == 4
+    assert "runTimeout (1s) passed with 0 of 4 verdicts against base there" in summary(here.order).error
+    assert summary(here.order).reason == "RunTimedOut"
