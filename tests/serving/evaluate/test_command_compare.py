@@ -1,10 +1,12 @@
 """`fmops evaluate` with a baseline: the same manifest as in the cluster, compared in the output folder."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from click.testing import Result as ClickResult
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrun import EvaluationRunSpec
@@ -16,7 +18,7 @@ from tests.serving.evaluate.judge.pairwise.duels import longer
 from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
 from tests.serving.evaluate.plans import catalog_spec, label_of, number_in, write_order
 from tests.serving.evaluate.runs import right
-from tests.support.openai_server import Asked, Behaviour, Says, Status, openai_server
+from tests.support.openai_server import Asked, Behaviour, OpenAIServer, Says, Status, openai_server
 
 COMPARED: dict[str, Any] = {
     "candidates": {"models": [{"name": "tiny"}, {"name": "base"}]},
@@ -68,25 +70,39 @@ def test_a_worse_candidate_fails_the_gate_against_the_baseline(tmp_path: Path) -
         assert word in done.stdout
 
 
-def test_a_judge_that_compares_gives_a_win_rate_from_here_as_well(tmp_path: Path) -> None:
+def duelled(folder: Path, judge: Callable[[Asked], Behaviour]) -> tuple[ClickResult, OpenAIServer]:
+    """Evaluate a candidate whose answers are the longer ones, with a judge that compares; gives what it was asked."""
     catalog = {**catalog_spec(10), "rubrics": [rubric()]}
     judges = [{"name": "duel", "model": {"name": "large"}, "rubric": "general@1", "mode": "Pairwise"}]
     gate = {"metric": "duel", "against": "Baseline", "op": "AtLeast", "value": "0.5", "bound": "Lower"}
     changes = {**COMPARED, "baseline": {"name": "base"}, "judges": judges, "gates": [gate]}
     selection = {"criteria": [{"metric": "duel", "goal": "Maximize", "priority": 0}]}
     manifests = [resource("EvaluationRun", "quality", run_spec(**changes, selection=selection))]
-    write(tmp_path, *manifests, resource("PromptCatalog", "support", catalog))
+    write(folder, *manifests, resource("PromptCatalog", "support", catalog))
 
     def says(asked: Asked) -> Behaviour:
         return Says("long answer" if asked.body["model"] == "tiny" else "answer")
 
-    with openai_server(says, ["base"]) as base, openai_server(says) as other, openai_server(longer, ["large"]) as judge:
-        ends = ["--endpoint", f"base={base.url}", "--endpoint", f"large={judge.url}"]
-        done = evaluate(tmp_path, *ends, endpoint=other.url)
+    with openai_server(says, ["base"]) as base, openai_server(says) as other, openai_server(judge, ["large"]) as large:
+        ends = ["--endpoint", f"base={base.url}", "--endpoint", f"large={large.url}"]
+        return evaluate(folder, *ends, endpoint=other.url), large
+
+
+def test_a_judge_that_breaks_off_leaves_the_run_without_a_verdict(tmp_path: Path) -> None:
+    done, _ = duelled(tmp_path, lambda _: Status(403))
+    assert done.exit_code == 4
+    assert "fmops: judge duel (large): the endpoint forbids the request with this API key (403)" in done.stderr
+    assert condition(tmp_path, "Complete")[0] == "False"
+    assert condition(tmp_path, "GatePassed") == ("Unknown", "Undecided")
+
+
+def test_a_judge_that_compares_gives_a_win_rate_from_here_as_well(tmp_path: Path) -> None:
+    done, judge = duelled(tmp_path, longer)
     assert done.exit_code == 0, done.output
     found = differences(tmp_path)["duel"]
     assert (found.model, found.value, found.n) == ("tiny", "1", 10)
     assert len(judge.asked) == 20
+    assert condition(tmp_path, "JudgeTrusted") == ("Unknown", "NotCalibrated")
     (verdict,) = status(tmp_path).gates
     assert (verdict.model, verdict.verdict) == ("tiny", "Passed")
     selected = status(tmp_path).selected

@@ -24,9 +24,10 @@ async def compare(
     Judges that compare are asked until `deadline` on the clock of `monotonic`. Raises BadInput when one of the two was
     not measured there, NotMeasured or SinkFailed.
     """
-    results = _differences(inputs, baseline, folder)
+    differences = _differences(inputs, baseline, folder)
     duels = await duel(inputs, baseline, folder, progress, deadline)
-    results += results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE)
+    # First, since what is last goes first when a summary is too long.
+    results = [*results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE), *differences]
     found = EvaluationSummary(model=inputs.candidate.name, results=results, judge_faults=dict(duels.faults))
     write_json(folder.comparison(found.model), found.to_manifest())
     return found
