@@ -15,7 +15,7 @@ from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect_to
 from fmops_serving.evaluate.embed.reply import Numbers, read_vectors
-from fmops_serving.evaluate.embed.vectors import BLANK, Cause, VectorRow, Vectors, packed, unpacked
+from fmops_serving.evaluate.embed.vectors import BLANK, Cause, VectorRow, Vectors, hash_of, packed, unpacked
 from fmops_serving.evaluate.errors import RanOutOfTime, SinkFailed
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.folder import RunFolder
@@ -91,7 +91,7 @@ class _Desk:
     def _restore(self, rows: Rows[VectorRow]) -> None:
         """Take the vectors of an earlier start, so that no text is asked for twice."""
         for row in rows.read():
-            if row.settled:
+            if row.settled and row.embedder_hash == self.vectors.embedder_hash:
                 self.causes[row.text_hash] = row.cause
                 if row.vector is not None:
                     self.vectors.keep(row.text_hash, _unpacked(row.vector))
@@ -100,7 +100,7 @@ class _Desk:
         """Give every text that is to be compared, once."""
         seen = set(self.causes)
         for text in _texts(self.inputs, self.answers):
-            text_hash = self.vectors.hash_of(text)
+            text_hash = hash_of(text)
             if text_hash not in seen:
                 seen.add(text_hash)
                 yield text
@@ -130,11 +130,12 @@ class _Desk:
             yield text, outcome if isinstance(outcome, Fault) else outcome.get(place), attempts
 
     def _row(self, text: str, outcome: Numbers | Fault | None, attempts: int) -> VectorRow:
-        text_hash, found = self.vectors.hash_of(text), self._judged(outcome)
+        text_hash, found = hash_of(text), self._judged(outcome)
         vector = None if found or outcome is None or isinstance(outcome, Fault) else outcome
         if vector is not None:
             self.vectors.keep(text_hash, vector)
         return VectorRow(
+            embedder_hash=self.vectors.embedder_hash,
             text_hash=text_hash,
             vector=packed(vector) if vector is not None else None,
             cause=found[0] if found else None,

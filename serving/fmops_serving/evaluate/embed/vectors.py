@@ -34,8 +34,9 @@ class Cause(StrEnum):
 class VectorRow:
     """What an embedder made of one text, or why nothing."""
 
+    embedder_hash: str
+    """Covers its URL, name and revision: another one's vectors are no use."""
     text_hash: str
-    """Covers the embedder and the text."""
     vector: str | None
     """Numbers as they came, in base64 of 32-bit floats, the smallest byte first."""
     cause: str | None
@@ -59,9 +60,10 @@ class Vectors:
     """Numbers of a vector; those of the first one, None while there is none."""
     _found: "dict[str, array[float]]" = field(default_factory=dict)
 
-    def hash_of(self, text: str) -> str:
-        """Hash everything that can make the vector different."""
-        identity = (self.embedder.url, self.embedder.model, self.embedder.revision, text or BLANK)
+    @property
+    def embedder_hash(self) -> str:
+        """Hash everything but the text that can make a vector different."""
+        identity = (self.embedder.url, self.embedder.model, self.embedder.revision)
         return hashlib.sha256(orjson.dumps(identity)).hexdigest()
 
     def keep(self, text_hash: str, numbers: Sequence[float]) -> None:
@@ -72,7 +74,7 @@ class Vectors:
 
     def of(self, text: str) -> Sequence[float] | None:
         """Find the vector of a text."""
-        return self._found.get(self.hash_of(text))
+        return self._found.get(hash_of(text))
 
     def fault(self, numbers: Sequence[float]) -> tuple[Cause, str] | None:
         """Say what is wrong with a vector of 32-bit floats; None when nothing is."""
@@ -83,6 +85,11 @@ class Vectors:
         if self.dimension not in {None, len(numbers)}:
             return Cause.WRONG_LENGTH, f"the vector has {len(numbers)} numbers, those before it had {self.dimension}"
         return None
+
+
+def hash_of(text: str) -> str:
+    """Hash a text, as it is sent."""
+    return hashlib.sha256((text or BLANK).encode(errors="surrogatepass")).hexdigest()
 
 
 def packed(numbers: Sequence[float]) -> str:

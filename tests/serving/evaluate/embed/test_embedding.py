@@ -92,6 +92,17 @@ def test_a_second_start_asks_for_nothing_again(tmp_path: Path) -> None:
         assert summary(here.order).results == first.results
 
 
+def test_another_revision_of_the_embedder_is_asked_anew_and_may_have_other_lengths(tmp_path: Path) -> None:
+    with desk(tmp_path) as here:
+        run(here.order)
+        moved = [each.model_copy(update={"revision": "e2"}) for each in here.order.plan.embedders or ()]
+        here.server.embed = lambda texts, before: Vectors([[*AXES[text], 0.0] for text in texts])
+        order = write_order(tmp_path, here.server.url, 8, [COSINE], embedders=moved)
+        assert run(order).exit_code == 0
+    assert len(here.texts) == 2 * len(LABELS)
+    assert (here.figure().value, here.figure().signature) == ("1", "cosine|minilm@e2|dim:5|best|t|v1")
+
+
 def test_texts_go_in_batches_of_which_several_are_under_way(tmp_path: Path) -> None:
     with desk(tmp_path, candidate=lambda asked: Says(f"answer {number_in(asked.prompt)}"), count=100) as here:
         assert run(here.order).exit_code == 0
