@@ -62,7 +62,7 @@ class RunFolder:
 
     def vectors(self, model: str, embedder: str) -> Path:
         """What one embedder made of one candidate's answers, and of their references."""
-        return self.root / "vectors" / f"embedder={embedder}" / f"model={model}" / "part-00000.jsonl"
+        return self.root / vectors_of(model, embedder) / "part-00000.jsonl"
 
     def summary(self, model: str) -> Path:
         """Figures of one candidate."""
@@ -100,6 +100,11 @@ def answers_of(model: str) -> str:
 def judgements_of(model: str, judge: str) -> str:
     """Name the folder of one judge's verdicts on one candidate's answers, relative to that of the run."""
     return f"judgements/judge={judge}/model={model}"
+
+
+def vectors_of(model: str, embedder: str) -> str:
+    """Name the folder of what an embedder made of a candidate's texts, below that of the run."""
+    return f"vectors/embedder={embedder}/model={model}"
 
 
 def calibration_of(judge: str) -> str:

@@ -78,7 +78,7 @@ async def _answered(inputs: Inputs, rows: Rows, folder: RunFolder | None, progre
     """Ask, and show the answers to embedders and judges if there are enough: on too few they would say nothing."""
     await generate(inputs, rows, progress, terms)
     _refuse_too_few(inputs, progress)
-    embedded = await embed(inputs, rows, folder, progress, terms.deadline)
+    embedded = await embed(inputs, rows, folder, progress, terms)
     return _Found(embedded, await judge(inputs, rows, folder, progress, terms))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 import orjson
 
 from fmops_api.evaluationplan import AnswerCache, Candidate
-from fmops_serving.evaluate.rows import Key, Rows
+from fmops_serving.evaluate.rows import Rows
 
 UNPINNED = timedelta(hours=24)
 """How old an answer may be of a model that can change under its name, such as a provider's."""
@@ -19,7 +19,7 @@ class Recallable(Protocol):
     """A row that can be taken over: an answer, or a verdict."""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> Any:
         """Say which answer of the run it is."""
 
     @property
@@ -61,7 +61,7 @@ def oldest(cache: AnswerCache, models: Iterable[Candidate], now: datetime | None
 class Questions:
     """What is asked now: hashes by key, and since when an answer counts."""
 
-    wanted: Mapping[Key, str]
+    wanted: Mapping[Any, str]
     since: datetime
 
 

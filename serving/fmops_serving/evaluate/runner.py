@@ -12,6 +12,7 @@ from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary,
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.compare.stage import compare
+from fmops_serving.evaluate.earlier import EarlierFolders
 from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit, NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
@@ -110,8 +111,7 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
         files = inputs.duel_files(folder) if compares else inputs.row_files(folder)
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
     if order.stage is Stage.COMPARE:
-        found = _compared(inputs, catalog, folder, remote)
-        return found, Exit.NOT_MEASURED if found.error else Exit.DONE
+        return _compared(inputs, catalog, folder, remote)
     if folder is not None:
         write_manifest(folder, inputs)
     found, status = run_until_told(_watched(inputs, folder, remote))
@@ -123,7 +123,7 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
 
 def _compared(
     inputs: Inputs, catalog: Catalog, folder: RunFolder | None, remote: RemoteSink | None
-) -> EvaluationSummary:
+) -> tuple[EvaluationSummary, Exit]:
     plan = inputs.plan
     if folder is None:
         raise BadInput("--stage compare reads the scores of two candidates: say where with --sink")
@@ -133,23 +133,26 @@ def _compared(
     return run_until_told(_against(inputs, baseline, folder, remote))
 
 
-async def _against(inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: RemoteSink | None) -> EvaluationSummary:
+async def _against(
+    inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: RemoteSink | None
+) -> tuple[EvaluationSummary, Exit]:
     name, asked = inputs.candidate.name, len(inputs.examples)
     progress = Progress(name, asked, answered=asked)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
+    terms = Terms(deadline, (remote or EarlierFolders(folder)) if inputs.plan.cache else None)
     if remote is not None:
         await remote.bring([name, baseline.candidate.name], answers=bool(inputs.duels))
         await remote.resume()
     try:
         async with remote.keeping() if remote else nullcontext(), logged(progress) if inputs.duels else nullcontext():
-            found = await compare(inputs, baseline, folder, progress, deadline)
+            found = await compare(inputs, baseline, folder, progress, terms)
     except NotMeasured as error:
-        return unmeasured(progress, error)
+        return unmeasured(progress, error), error.exit
     if remote is not None:
         await remote.finish_comparison(inputs.plan.subjects(Stage.ANSWER))
     else:
         write_reports(folder)
-    return found
+    return found, Exit.DONE
 
 
 async def _watched(

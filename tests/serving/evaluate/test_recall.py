@@ -13,7 +13,9 @@ from fmops_api.evaluationplan import AnswerCache, Candidate
 from fmops_api.metric import Metric
 from fmops_serving.evaluate.recall import UNPINNED, oldest
 from fmops_serving.evaluate.rows import Row
+from tests.serving.evaluate.embed.test_embedding import COSINE, desk
 from tests.serving.evaluate.judge.courts import court
+from tests.serving.evaluate.judge.pairwise.duels import ring
 from tests.serving.evaluate.plans import METRICS, Order, number_in, write_order
 from tests.serving.evaluate.runs import right, rows, run, summary
 from tests.support.object_store import KEYS, object_store
@@ -194,3 +196,30 @@ def test_an_answer_taken_twice_still_names_the_inputs_that_asked() -> None:
     row = Row("golden/e0", 0, "h", [], "x", "stop", 3, 1, 0.1, 0.2, 1, None, NOW.isoformat())
     assert row.recalled_from("first").recalled_from("second").cached == "first"
     assert replace(row, output="").reusable
+
+
+def test_texts_that_were_embedded_for_earlier_inputs_are_not_embedded_again(tmp_path: Path) -> None:
+    with desk(tmp_path, cache=AnswerCache()) as here:
+        assert run(here.order).exit_code == 0
+        embedders = [each.model_copy(update={"pinned": True}) for each in here.order.plan.embedders or ()]
+        changes: dict[str, Any] = {"embedders": embedders, "cache": AnswerCache(), "inputs_hash": "later00000"}
+        later = write_order(tmp_path, here.server.url, 8, [*METRICS, COSINE], **changes)
+        assert run(later).exit_code == 0
+        assert len(here.texts) == 4, "once each, for both inputs"
+        assert here.figure().n == 8
+        moved = [each.model_copy(update={"revision": "e2"}) for each in embedders]
+        changes |= {"embedders": moved, "inputs_hash": "moved00000"}
+        assert run(write_order(tmp_path, here.server.url, 8, [COSINE], **changes)).exit_code == 0
+        assert len(here.texts) == 8
+
+
+def test_pairs_that_were_compared_for_earlier_inputs_are_not_compared_again(tmp_path: Path) -> None:
+    with ring(tmp_path, count=4, cache=AnswerCache()) as here:
+        here.answer()
+        assert here.compare().exit_code == 0
+        plan = here.order.plan.model_copy(update={"inputs_hash": "later00000"})
+        (tmp_path / "plan.json").write_text(plan.model_dump_json(by_alias=True, indent=2))
+        here.answer()
+        assert here.compare().exit_code == 0
+        assert len(here.judges.asked) == 8, "both orders of four pairs, once"
+    assert here.figures()["duel"].n == 4

@@ -14,18 +14,19 @@ from fmops_serving.evaluate.score.cost import cost_scorers
 from fmops_serving.evaluate.score.metrics import BUILT_IN, scorers
 from fmops_serving.evaluate.score.result import results_of
 from fmops_serving.evaluate.scores import read_scores
+from fmops_serving.evaluate.terms import Terms
 
 
 async def compare(
-    inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Progress, deadline: float
+    inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Progress, terms: Terms
 ) -> EvaluationSummary:
     """Hold a candidate against the baseline of its plan, from the files of this run and no other.
 
-    Judges that compare are asked until `deadline` on the clock of `monotonic`. Raises BadInput when one of the two was
-    not measured there, NotMeasured or SinkFailed.
+    Judges that compare are asked on these terms. Raises BadInput when one of the two was not measured there,
+    NotMeasured or SinkFailed.
     """
     differences = _differences(inputs, baseline, folder)
-    duels = await duel(inputs, baseline, folder, progress, deadline)
+    duels = await duel(inputs, baseline, folder, progress, terms)
     # First, since what is last goes first when a summary is too long.
     results = [*results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE), *differences]
     found = EvaluationSummary(model=inputs.candidate.name, results=results, judge_faults=dict(duels.faults))

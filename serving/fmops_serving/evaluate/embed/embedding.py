@@ -18,13 +18,15 @@ from fmops_serving.evaluate.embed.reply import Numbers, read_vectors
 from fmops_serving.evaluate.embed.vectors import BLANK, Cause, VectorRow, Vectors, hash_of, packed, unpacked
 from fmops_serving.evaluate.errors import RanOutOfTime, SinkFailed
 from fmops_serving.evaluate.faults import Fault, Remedy
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, vectors_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.rows import Rows, kept_rows
 from fmops_serving.evaluate.score.reply import Reply
 from fmops_serving.evaluate.synced import synced
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
 
 BATCH = 32
@@ -41,16 +43,14 @@ class Embedded:
     """Texts without a vector, by embedder and cause, such as `minilm/NotFinite`."""
 
 
-async def embed(
-    inputs: Inputs, answers: Rows, folder: RunFolder | None, progress: Progress, deadline: float
-) -> Embedded:
-    """Have every embedder of the run see every text, until `deadline` on the clock of `monotonic`.
+async def embed(inputs: Inputs, answers: Rows, folder: RunFolder | None, progress: Progress, terms: Terms) -> Embedded:
+    """Have every embedder of the run see every text, on these terms.
 
     Raises NotMeasured or SinkFailed, keeping the rows.
     """
-    desks = [_Desk(inputs, answers, Vectors(each), progress, deadline) for each in inputs.plan.embedders or ()]
+    desks = [_Desk(inputs, answers, Vectors(each), progress, terms) for each in inputs.plan.embedders or ()]
     try:
-        async with asyncio.timeout(max(0.0, deadline - monotonic())):
+        async with asyncio.timeout(max(0.0, terms.deadline - monotonic())):
             await together([desk.embed(folder) for desk in desks])
     except TimeoutError:
         raise RanOutOfTime(
@@ -69,7 +69,7 @@ class _Desk:
     answers: Rows
     vectors: Vectors
     progress: Progress
-    deadline: float
+    terms: Terms
     causes: dict[str, str | None] = field(default_factory=dict)
     """Of every text that was seen, by its hash, why it has no vector; None where it has one."""
 
@@ -82,11 +82,24 @@ class _Desk:
         execution, name = self.inputs.plan.execution, self.embedder.name
         url, timeout = self.embedder.url.rstrip("/") + PATH, seconds(execution.attempt_timeout)
         with kept_rows(folder.vectors(self.inputs.candidate.name, name) if folder else None, VectorRow) as rows:
+            await self._recall(rows)
             self._restore(rows)
             batches = _batches(self._pending())
             async with connect_to(read_vectors, url, key_of(self.embedder), timeout) as connection, synced(rows):
-                asker = Asker(connection, f"embedder {name}", execution.retries, execution.max_in_flight, self.deadline)
+                asker = Asker(
+                    connection, f"embedder {name}", execution.retries, execution.max_in_flight, self.terms.deadline
+                )
                 await together([self._work(batches, asker, rows) for _ in range(execution.max_in_flight)])
+
+    async def _recall(self, rows: Rows[VectorRow]) -> None:
+        """Take over vectors of earlier inputs of the same texts."""
+        cache, earlier = self.inputs.plan.cache, self.terms.earlier
+        if earlier is None or cache is None:
+            return
+        wanted = dict.fromkeys(map(hash_of, _texts(self.inputs, self.answers)), self.vectors.embedder_hash)
+        below = vectors_of(self.inputs.candidate.name, self.embedder.name)
+        found = await recall(rows, Questions(wanted, oldest(cache, [self.embedder])), VectorRow, earlier.lines(below))
+        self.progress.unreadable += found.unreadable
 
     def _restore(self, rows: Rows[VectorRow]) -> None:
         """Take the vectors of an earlier start, so that no text is asked for twice."""

@@ -6,7 +6,7 @@ import sys
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import orjson
@@ -44,6 +44,27 @@ class VectorRow:
     attempts: int
     at: str
     """When it was done, as RFC 3339."""
+    cached: str | None = None
+    """The inputs that it was asked for, where those are earlier ones."""
+
+    @property
+    def key(self) -> str:
+        """Say which text it is about."""
+        return self.text_hash
+
+    @property
+    def asked(self) -> str:
+        """Give the hash of everything else that makes the vector different."""
+        return self.embedder_hash
+
+    @property
+    def reusable(self) -> bool:
+        """Say whether the same question may be answered with it."""
+        return self.vector is not None
+
+    def recalled_from(self, inputs_hash: str) -> "VectorRow":
+        """Give the row as one that was asked for earlier inputs."""
+        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def settled(self) -> bool:

@@ -87,7 +87,7 @@ async def _all_compared(
         progress.answered = progress.total
         try:
             async with room:
-                found = await compare(each, baseline, folder, progress, deadline)
+                found = await compare(each, baseline, folder, progress, Terms(deadline))
         except NotMeasured as error:
             return summary.model_copy(update={"error": str(error), "reason": str(error.reason)})
         faults = {**summary.judge_faults, **found.judge_faults}

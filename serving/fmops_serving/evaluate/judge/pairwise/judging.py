@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -10,7 +10,7 @@ from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
-from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.folder import RunFolder, judgements_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.judge.bench import Bench
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, references_of
@@ -19,10 +19,12 @@ from fmops_serving.evaluate.judge.pairwise.prompt import Pair, Side
 from fmops_serving.evaluate.judge.pairwise.sheet import PairRow, PairSheet
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
+from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import PATHS
-from fmops_serving.evaluate.rows import Key, Row, WrittenRows, kept_rows
+from fmops_serving.evaluate.rows import Key, Row, Rows, WrittenRows, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.reply import without_reasoning
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
 
 
@@ -35,8 +37,8 @@ class Duels:
     """By judge and cause, such as `duel/Unreadable`; each order counts."""
 
 
-async def duel(inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Progress, deadline: float) -> Duels:
-    """Put every pair before every judge, until `deadline` on the clock of `monotonic`, and write a row for each order.
+async def duel(inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Progress, terms: Terms) -> Duels:
+    """Put every pair before every judge, on these terms, and write a row for each order.
 
     Raises NotMeasured or SinkFailed, keeping the rows.
     """
@@ -44,9 +46,9 @@ async def duel(inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Pr
         return Duels()
     pairs = _pairs(inputs, baseline, folder)
     progress.to_judge = len(Side) * len(pairs) * len(inputs.duels)
-    ring = _Ring(inputs, pairs, folder, progress, deadline)
+    ring = _Ring(inputs, pairs, folder, progress, terms)
     try:
-        async with asyncio.timeout(max(0.0, deadline - monotonic())):
+        async with asyncio.timeout(max(0.0, terms.deadline - monotonic())):
             heard = await together([ring.hear(each) for each in inputs.duels])
     except TimeoutError:
         raise RanOutOfTime(
@@ -64,7 +66,7 @@ class _Ring:
     pairs: Sequence[Pair]
     folder: RunFolder
     progress: Progress
-    deadline: float
+    terms: Terms
 
     async def hear(self, each: JudgeInputs) -> Heard:
         """Give a judge's findings."""
@@ -72,10 +74,25 @@ class _Ring:
         url, name = endpoint.url.rstrip("/") + PATHS[endpoint.task], self.inputs.candidate.name
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
-            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.deadline)
+            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms.deadline)
             with kept_rows(self.folder.judgements(name, each.name), PairRow) as rows:
-                sheets = (PairSheet(each, pair, side) for pair in self.pairs for side in Side)
-                return await Bench(asker, self.progress).hear(sheets, rows)
+                await self._recall(each, rows)
+                return await Bench(asker, self.progress).hear(self._sheets(each), rows)
+
+    def _sheets(self, each: JudgeInputs) -> Iterator[PairSheet]:
+        return (PairSheet(each, pair, side) for pair in self.pairs for side in Side)
+
+    async def _recall(self, each: JudgeInputs, rows: Rows[PairRow]) -> None:
+        """Take over verdicts of earlier inputs on the same pairs."""
+        cache, earlier = self.inputs.plan.cache, self.terms.earlier
+        if earlier is None or cache is None:
+            return
+        wanted = {sheet.key: sheet.request_hash for sheet in self._sheets(each)}
+        below = judgements_of(self.inputs.candidate.name, each.name)
+        questions = Questions(wanted, oldest(cache, [each.planned.endpoint]))
+        found = await recall(rows, questions, PairRow, earlier.lines(below))
+        self.progress.recalled += found.taken
+        self.progress.unreadable += found.unreadable
 
 
 def _pairs(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Pair]:

@@ -1,7 +1,7 @@
 """One pair of answers in one order before one judge, and what is kept of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -55,6 +55,22 @@ class PairRow:
     request_time: float | None
     at: str
     """When it was done, as RFC 3339."""
+    cached: str | None = None
+    """The inputs that it was asked for, where those are earlier ones."""
+
+    @property
+    def asked(self) -> str:
+        """Give the hash of everything that makes the verdict different."""
+        return self.request_hash
+
+    @property
+    def reusable(self) -> bool:
+        """Say whether the same question may be answered with it: not where the judge could not be read."""
+        return self.verdict is not None
+
+    def recalled_from(self, inputs_hash: str) -> "PairRow":
+        """Give the row as one that was asked for earlier inputs."""
+        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def key(self) -> PairKey:
