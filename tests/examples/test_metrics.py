@@ -22,8 +22,8 @@ ANSWERS = {
 }
 
 
-ELSEWHERE = {MetricType.CLASSIFICATION, MetricType.COSINE}
-"""Shown by examples/quickstart and examples/judged."""
+ELSEWHERE = {MetricType.CLASSIFICATION, MetricType.COSINE, MetricType.COST}
+"""Shown by examples/quickstart and examples/judged, and Cost in docs/metrics-of-evaluation.md."""
 
 
 def test_every_metric_is_shown_that_has_no_example_of_its_own() -> None:
