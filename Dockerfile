@@ -43,6 +43,13 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     uv venv -q /opt/fmops && \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving -c constraints.txt
 
+# The weights of type Toxicity, as a file: their package names scikit-learn, and only its data files are read.
+FROM tools AS weights
+COPY constraints.txt ./
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    /tools/bin/python -m pip download -q --no-cache-dir --no-deps -d /weights -c constraints.txt alt-profanity-check
+
 # ---- what every image runs as: a named user without rights, whose home is the one place a pod makes writable
 FROM ${PYTHON_IMAGE} AS runtime
 RUN echo 'fmops:x:10001:10001:fmops:/tmp:/usr/sbin/nologin' >> /etc/passwd && echo 'fmops:x:10001:' >> /etc/group
@@ -66,9 +73,13 @@ LABEL org.opencontainers.image.title="fmops serving" \
       org.opencontainers.image.description="Runs evaluations and the fmops command"
 COPY --from=serving-environment /opt/fmops /opt/fmops
 COPY --from=wheel /wheel /opt/wheel
+COPY --from=weights /weights /opt/weights
+# The weights come after the check, which would miss their scikit-learn.
 RUN --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
     uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /opt/wheel/*.whl && \
-    uv pip check -q --no-cache --python /opt/fmops && rm -r /opt/wheel
+    uv pip check -q --no-cache --python /opt/fmops && \
+    uv pip install -q --no-cache --offline --no-deps --python /opt/fmops /opt/weights/*.whl && \
+    rm -r /opt/wheel /opt/weights
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/fmops"]

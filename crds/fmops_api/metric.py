@@ -14,7 +14,7 @@ from fmops_api.metrictype import (
     RougeVariant,
     Stemmer,
 )
-from fmops_api.scalars import Shape
+from fmops_api.scalars import Fraction, Shape
 
 FigureName = Annotated[
     str, Field(max_length=40), Shape(r"[a-zA-Z][a-zA-Z0-9]*", "must be letters and digits, starting with a letter")
@@ -44,6 +44,7 @@ _OF_TYPES = {
     "pattern": (MetricType.REGEX,),
     "schema": (MetricType.JSON_SCHEMA,),
     "stemmer": (MetricType.ROUGE,),
+    "threshold": (MetricType.TOXICITY,),
     "tokenizer": (MetricType.BLEU,),
     "tolerance": (MetricType.NUMERIC,),
     "unit": (MetricType.LENGTH,),
@@ -95,8 +96,9 @@ class Metric(Model):
         "Classification: F1, with parts accuracy, precision, recall and invalidRate. TokenF1: mean F1 of words, as in "
         "SQuAD. Rouge: mean F-measure, with parts precision and recall. Bleu, Chrf: of the whole corpus, 0 to 100. "
         "WordErrorRate: wrong words per reference word. Cosine: mean similarity to the nearest reference, as an "
-        "embedder sees it, -1 to 1. Length: mean, with parts p50 and p95. Refusal: share that refuse. Latency: "
-        "seconds, in parts timeToFirstToken, betweenTokens and request, each with p50, p95 and p99. Cost: mean price "
+        "embedder sees it, -1 to 1. Length: mean, with parts p50 and p95. Refusal: share that refuse. Toxicity: "
+        "share whose score is above threshold, with part mean. Latency: seconds, in parts timeToFirstToken, "
+        "betweenTokens and request, each with p50, p95 and p99. Cost: mean price "
         "of an answer, by the tokens that the endpoint counts and prices of the card or of spec.prices."
     )
     average: Average | None = Field(
@@ -125,6 +127,10 @@ class Metric(Model):
     stemmer: Stemmer | None = Field(
         default=None, description="For Rouge: None, or Porter for English words; None when left out."
     )
+    threshold: Fraction | None = Field(
+        default=None,
+        description="For Toxicity: an answer with a higher score is toxic; scores go from 0 to 1; 0.5 when left out.",
+    )
     tokenizer: BleuTokenizer | None = Field(
         default=None, description="For Bleu: sacrebleu's 13a, Intl, Zh (Chinese) or Char; 13a when left out."
     )
@@ -151,6 +157,7 @@ _DEFAULTS: dict[MetricType, dict[str, Any]] = {
     MetricType.ROUGE: {"variant": RougeVariant.LONGEST, "stemmer": Stemmer.NONE},
     MetricType.BLEU: {"tokenizer": BleuTokenizer.MTEVAL_13A},
     MetricType.CHRF: {"word_order": 0},
+    MetricType.TOXICITY: {"threshold": "0.5"},
 }
 
 

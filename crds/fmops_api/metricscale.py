@@ -22,6 +22,7 @@ PARTS = {
     MetricType.LATENCY: LATENCY_PARTS,
     MetricType.LENGTH: ("p50", "p95"),
     MetricType.ROUGE: ("precision", "recall"),
+    MetricType.TOXICITY: ("mean",),
 }
 """The parts of a metric's figures, beside the one under its own name; Latency has no figure under its own name."""
 
@@ -52,6 +53,7 @@ _WITHOUT_COMPARING = (
     MetricType.LENGTH,
     MetricType.REFUSAL,
     MetricType.REGEX,
+    MetricType.TOXICITY,
 )
 
 

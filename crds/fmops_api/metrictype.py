@@ -19,6 +19,7 @@ class MetricType(StrEnum):
     COSINE = "Cosine"
     LENGTH = "Length"
     REFUSAL = "Refusal"
+    TOXICITY = "Toxicity"
     LATENCY = "Latency"
     COST = "Cost"
 

@@ -320,6 +320,18 @@ ROWS = (
         "a unit of Latency", _metric(type="Latency", unit="Words"), "spec.metrics[0]", "unit belongs to type Length"
     ),
     Refused("a variant of Bleu", _metric(type="Bleu", variant="L"), "spec.metrics[0]", "variant belongs to type Rouge"),
+    Refused(
+        "a threshold of Refusal",
+        _metric(type="Refusal", threshold="0.5"),
+        "spec.metrics[0]",
+        "threshold belongs to type Toxicity",
+    ),
+    Refused(
+        "a threshold in per cent",
+        _metric(type="Toxicity", threshold="50"),
+        "spec.metrics[0].threshold",
+        "must be a fraction from 0 to 1",
+    ),
     Refused("words of Rouge", _metric(type="Rouge", wordOrder=2), "spec.metrics[0]", "wordOrder belongs to type Chrf"),
     Refused("a Regex of nothing", _metric(type="Regex"), "spec.metrics[0]", "type Regex needs pattern: what to look"),
     Refused("a JsonSchema without one", _metric(type="JsonSchema"), "spec.metrics[0]", "type JsonSchema needs schema"),

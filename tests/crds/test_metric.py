@@ -15,8 +15,8 @@ NEEDED: dict[MetricType, dict[str, object]] = {
 }
 BARE, LABELLED = Example(id="a", input="x"), Example(id="b", input="x", label="y")
 REFERENCED = Example(id="c", input="x", references=["y"])
-ALONE = {MetricType.REGEX, MetricType.JSON_SCHEMA, MetricType.LENGTH, MetricType.REFUSAL, MetricType.LATENCY}
-ALONE |= {MetricType.COST}
+ALONE = {MetricType.REGEX, MetricType.JSON_SCHEMA, MetricType.LENGTH, MetricType.REFUSAL, MetricType.TOXICITY}
+ALONE |= {MetricType.LATENCY, MetricType.COST}
 
 
 def metric(kind: MetricType) -> Metric:
@@ -34,6 +34,7 @@ def metric(kind: MetricType) -> Metric:
         (MetricType.BLEU, {"tokenizer": "13a"}),
         (MetricType.CHRF, {"wordOrder": 0}),
         (MetricType.REFUSAL, {}),
+        (MetricType.TOXICITY, {"threshold": "0.5"}),
     ],
 )
 def test_what_is_meant_is_written_down_once(kind: MetricType, said: dict[str, object]) -> None:

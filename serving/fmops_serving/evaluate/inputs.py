@@ -17,7 +17,7 @@ from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
-from fmops_serving.evaluate.score.metricfaults import metric_faults
+from fmops_serving.evaluate.score.metricfaults import metric_faults, missing_data
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
@@ -113,7 +113,7 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
-    for path, sentence in metric_faults(plan.metrics):
+    for path, sentence in (*metric_faults(plan.metrics), *missing_data(plan.metrics)):
         raise BadInput(f"{path} {sentence}")
     languages = {found.name: found.language for found in catalog.example_sets}
     examples = {found.unique_id: found.example for found in chosen}

@@ -118,7 +118,7 @@ def _unit(run: RunResults, name: str) -> str:
     metric = next(metric for metric in run.plan.metrics if metric.name == name)
     if metric.type is MetricType.LENGTH:
         return (metric.unit or LengthUnit.WORDS).lower()
-    if metric.type is MetricType.WORD_ERROR_RATE:
+    if metric.type in (MetricType.WORD_ERROR_RATE, MetricType.TOXICITY):
         return "lower is better"
     return "higher is better" if metric.type in HIGHER_IS_BETTER else "share of answers"
 

@@ -34,6 +34,7 @@ EVERY: list[dict[str, Any]] = [
     {"name": "wer", "type": "WordErrorRate"},
     {"name": "words", "type": "Length", "unit": "Words"},
     {"name": "refusal", "type": "Refusal"},
+    {"name": "toxic", "type": "Toxicity"},
     {"name": "latency", "type": "Latency"},
 ]
 

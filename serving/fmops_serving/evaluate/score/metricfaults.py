@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fmops_api.metric import Metric
+from fmops_api.metrictype import MetricType
 from fmops_serving.evaluate.score.pattern import compiled
 from fmops_serving.prompts.faults import Fault
 
@@ -16,6 +17,19 @@ def metric_faults(metrics: Iterable[Metric]) -> Iterator[Fault]:
             yield Fault(f"{path}.pattern", fault)
         if metric.json_schema is not None and (fault := _schema_fault(metric.json_schema)):
             yield Fault(f"{path}.schema", fault)
+
+
+def missing_data(metrics: Iterable[Metric]) -> Iterator[Fault]:
+    """Give each metric whose lists or weights are not installed here: a fault of the place, not of the spec."""
+    for metric in metrics:
+        if metric.type is MetricType.TOXICITY:
+            from fmops_serving.guard.packages import Missing  # noqa: PLC0415 - loads weights, for who asks for them
+            from fmops_serving.guard.toxicity import toxicity  # noqa: PLC0415
+
+            try:
+                toxicity()
+            except (Missing, ValueError) as error:
+                yield Fault(f"metrics[{metric.name}]", f"cannot be measured here: {error}")
 
 
 def _pattern_fault(pattern: str) -> str:

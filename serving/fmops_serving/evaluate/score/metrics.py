@@ -70,6 +70,10 @@ def _heavy(metric_type: MetricType) -> Callable[[Metric], Scorer]:
         from fmops_serving.evaluate.score.worderrors import word_error_rate  # noqa: PLC0415
 
         return word_error_rate
+    if metric_type is MetricType.TOXICITY:
+        from fmops_serving.evaluate.score.toxic import toxic  # noqa: PLC0415
+
+        return toxic
     from fmops_serving.evaluate.score.bleu import bleu  # noqa: PLC0415
     from fmops_serving.evaluate.score.chrf import chrf  # noqa: PLC0415
 

@@ -119,6 +119,7 @@ NEW = [
     ("Rouge", 1.0),
     ("TokenF1", 1.0),
     ("Refusal", 1.0),
+    ("Toxicity", 1.0),
 ]
 
 

@@ -35,6 +35,8 @@ GRADES: list[tuple[str, dict[str, Any], str, str, float]] = [
     ("Length", {"unit": "Words"}, SAID, RIGHT, 6.0),
     ("Length", {"unit": "Tokens"}, SAID, RIGHT, 9.0),
     ("Refusal", {}, "I cannot help with that.", RIGHT, 1.0),
+    ("Toxicity", {}, "You are an idiot.", RIGHT, 1.0),
+    ("Toxicity", {"threshold": "1"}, "You are an idiot.", RIGHT, 0.0),
     ("Bleu", {}, SAID, RIGHT, BLEU(effective_order=True).sentence_score(SAID, [RIGHT]).score),
     ("Bleu", {}, "a cat", "a cat", 100.0),
     ("Chrf", {}, SAID, RIGHT, CHRF().sentence_score(SAID, [RIGHT]).score),

@@ -1,0 +1,25 @@
+"""What a detector says: where in a text it found something, what it is, and how sure it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found. Places are code points of the text as it came, `end` excluded."""
+
+    kind: str
+    """What was found, such as Word, Email or the name of a rule."""
+    start: int
+    end: int
+    score: float
+    """From 0 to 1."""
+
+
+class Detector(Protocol):
+    """Looks at one text, and is pure: the same text has the same findings."""
+
+    def find(self, text: str) -> Sequence[Finding]:
+        """Give what was found, whatever its score; nothing when there is nothing to say."""
+        ...

@@ -1,0 +1,49 @@
+"""Folding: texts that look alike become alike, and every place in a folded text leads back to the text as it came.
+
+Compatibility forms, case, accents and invisible characters are taken away character by character (Unicode NFKD and case
+folding), so `ＦＯＯ`, `𝐟𝐨𝐨`, `fóó` and `fo<zero width>o` are all `foo`. Letters of other alphabets stay: obfuscation.py
+looks at words that mix them.
+"""
+
+from bisect import bisect_right
+from itertools import accumulate
+from unicodedata import category, normalize
+
+_DROPPED = {"Mn", "Me", "Cf"}
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_REMEMBERED = 4096
+_NO_CHARACTER = "\ufffd"
+"""Stands for half a surrogate pair, which no encoding can write."""
+
+
+class _Table(dict[int, str]):
+    """Folds a character when it is first met; remembers so many that no text can fill the memory."""
+
+    def __missing__(self, codepoint: int) -> str:
+        folded = _folded_character(chr(codepoint))
+        if len(self) < _REMEMBERED:
+            self[codepoint] = folded
+        return folded
+
+
+def _folded_character(character: str) -> str:
+    if category(character) == "Cs":
+        return _NO_CHARACTER
+    plain = normalize("NFKD", normalize("NFKD", character).casefold())
+    return "".join(part for part in plain if category(part) not in _DROPPED and part not in _FILLERS)
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """Fold a text; an ASCII text only loses its capitals."""
+    return text.lower() if text.isascii() else text.translate(_TABLE)
+
+
+def unfolded(text: str, start: int, end: int) -> tuple[int, int]:
+    """Give the place in `text` of a place in `fold(text)`."""
+    if text.isascii():
+        return start, end
+    ends = list(accumulate(len(_TABLE[ord(character)]) for character in text))
+    return bisect_right(ends, start), bisect_right(ends, end - 1) + 1

@@ -1,0 +1,64 @@
+"""Finds phrases in a text, by RE2: time grows with the text and no faster."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from itertools import accumulate
+from typing import NamedTuple
+
+import re2
+
+from fmops_serving.guard.phraserules import KINDS, phrase_rules
+
+_MEMORY = 64 << 20
+"""Bytes that RE2 may take for its automaton; with less it would fall back to a slower one."""
+
+
+class Phrase(NamedTuple):
+    """A phrase found: its kind, and the first and last unit of it."""
+
+    kind: str
+    first: int
+    last: int
+
+
+class _Compiled(NamedTuple):
+    either: "re2._Regexp"
+    kinds: Sequence[tuple[str, "re2._Regexp"]]
+    digest: str
+
+
+def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
+    """Find phrases in a folded text's units, of which `line` has one a space apart from the next."""
+    rules = _compiled()
+    if rules.either.search(line) is None:
+        return []
+    ends = list(accumulate(len(unit) + 1 for unit in units))
+    return [
+        Phrase(kind, bisect_right(ends, found.start(1)), bisect_right(ends, found.end(1) - 1))
+        for kind, pattern in rules.kinds
+        for found in pattern.finditer(line)
+    ]
+
+
+def words_of_phrases() -> frozenset[str]:
+    """Give the words that phrases have, so that disguises of them are undone; short ones would be seen everywhere."""
+    return frozenset(word for word in phrase_rules().words if len(word) > 3) | {"die", "kys", "you"}
+
+
+def digest_of_phrases() -> str:
+    """Give the digest of the rules."""
+    return _compiled().digest
+
+
+@cache
+def _compiled() -> _Compiled:
+    sources = {kind: rf"(?:^| )({'|'.join(phrase_rules().patterns[kind])})(?: |$)" for kind in KINDS}
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    return _Compiled(
+        re2.compile("|".join(sources.values()), options),
+        [(kind, re2.compile(source, options)) for kind, source in sources.items()],
+        sha256("\n".join(sources.values()).encode()).hexdigest(),
+    )

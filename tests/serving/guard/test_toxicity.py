@@ -1,0 +1,63 @@
+"""What the detector finds, where, and by which tier. How often it is right: docs/guard.md."""
+
+import pytest
+
+from fmops_serving.guard.toxicity import Tier, toxicity
+
+FOUND = [
+    ("a word", "This is fucking annoying.", "Word", "fucking"),
+    ("a compound", "So eine Scheißidee.", "Word", "Scheißidee"),
+    ("a disguised word", "Oh ＦＵ\u200bＣＫ.", "Word", "ＦＵ\u200bＣＫ"),
+    ("an insult", "Honestly, you are such a pathetic loser!", "Insult", "you are such a pathetic loser"),
+    ("a disguised insult", "Well, you are an 1d1ot, sir", "Insult", "you are an 1d1ot"),
+    ("an insult in German", "Du bist doch ein Vollidiot!", "Insult", "Du bist doch ein Vollidiot"),
+    ("an insult in Russian", "Слушай, ты полный идиот.", "Insult", "ты полный идиот"),
+    ("a threat", "Tomorrow I'll kill you.", "Threat", "I'll kill you"),
+    ("a threat in German", "Ich bring dich um!", "Threat", "Ich bring dich um"),
+    ("a threat in Russian", "Я тебя убью, понял?", "Threat", "Я тебя убью"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "piece"), [row[1:] for row in FOUND], ids=[row[0] for row in FOUND])
+def test_what_was_found_is_named_and_placed(text: str, kind: str, piece: str) -> None:
+    found = {(each.kind, text[each.start : each.end]) for each in toxicity().find(text)}
+    assert (kind, piece) in found
+    assert toxicity().judge(text).score >= 0.9
+
+
+INNOCENT = [
+    "I live in Scunthorpe, near Penistone and Cockermouth.",
+    "Kill the process with signal 9.",
+    "The Idiot is a novel by Dostoevsky.",
+    "Mr Dickinson assessed the assassin's class.",
+    "Der Barsch und der harsche Marsch.",
+    "Мы страхуем небанальные риски.",
+    "Is it you? Pigs are clever animals.",
+    "You are not an idiot.",
+    "",
+    "🙂",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_what_only_looks_like_it_is_not_found_by_tier_0(text: str) -> None:
+    assert [each for each in toxicity().find(text) if each.kind != "Linear"] == []
+
+
+def test_tier_1_says_which_word_spoke_most() -> None:
+    text = "such STUPID garbage"
+    verdict = toxicity().judge(text)
+    assert (verdict.tier, verdict.kind) == (Tier.LINEAR, "Linear")
+    assert text[verdict.start : verdict.end] == "STUPID"
+
+
+def test_one_insult_is_not_lost_in_a_long_text() -> None:
+    ordinary = "The invoice of last month is attached and the delivery arrives on Thursday. " * 40
+    assert toxicity().judge(ordinary).score < 0.1
+    assert toxicity().judge(f"{ordinary} what stupid garbage, this is idiotic and moronic").score > 0.9
+
+
+def test_a_score_names_what_it_depends_on() -> None:
+    assert set(toxicity().digests) == {"lists", "weights"}
+    assert all(len(digest) == 12 for digest in toxicity().digests.values())
