@@ -15,18 +15,21 @@ from fmops_serving.guard.homoglyphs import alphabets
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
 _SUSPECT = re2.compile(
-    rf"[0-9@$|*#+]|![\pL]|[\pL][._-][\pL]|{_REPEATED}|(?:^|[^\pL])\pL[\s._-]{{1,3}}\pL[\s._-]{{1,3}}\pL(?:[^\pL]|$)"
+    rf"[0-9@$|*#+]|![\pL]|[\pL][._-][\pL]|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
-_PIECE = re.compile(r"\S+")
+_SINGLES = re2.compile(r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)")
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[\s._*-]{1,3}[^\W_]){2,40}(?![^\W_])")
 _AROUND = " .,;:?\"'()[]{}<>«»„“”‘’…—–-_*~`"
 _SIGNS = {"@": "a", "$": "s", "€": "e", "!": "i", "|": "i", "+": "t", "(": "c"}
 _DIGITS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
 _OTHERWISE = str.maketrans("1!|", "lll")
 _LETTER_OF = str.maketrans(_SIGNS | _DIGITS)
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_CYRILLIC_OF = str.maketrans("01346@", "оизчба")
 _MASKS = re.compile(r"[*#]")
 _LIKELY = "uioae"
+_SPACE = re.compile(r"\s")
 _RUN = re.compile(r"(.)\1{2,}")
 _LONGEST = 40
 """Characters of a piece that is looked at; longer ones are no words."""
@@ -44,30 +47,40 @@ class Reading(NamedTuple):
 
 def readings(folded: str, known: Known) -> list[Reading]:
     """Give the disguised words that are known, in order and without overlap."""
-    if _SUSPECT.search(folded) is None:
-        return []
     found = sorted([*_pieces(folded, known), *_apart(folded, known)])
     return [reading for place, reading in enumerate(found) if not place or found[place - 1].end <= reading.start]
 
 
 def _pieces(folded: str, known: Known) -> Iterator[Reading]:
-    for piece in _PIECE.finditer(folded):
-        text = piece[0]
-        if len(text) <= _LONGEST and not text.isalpha() and not known(text):
-            stripped = text.strip(_AROUND)
-            start = piece.start() + text.find(stripped)
-            word = next((word for word in _ways(stripped) if known(word)), "")
-            # A piece that only had signs around it is in the text as it stands.
-            if word and word != stripped:
-                yield Reading(start, start + len(stripped), word)
-        elif len(text) <= _LONGEST and (word := next(filter(known, _plain_ways(text)), text)) != text:
-            yield Reading(piece.start(), piece.end(), word)
+    done = 0
+    for suspect in _SUSPECT.finditer(folded):
+        if suspect.start() >= done:
+            start, done = _around(folded, suspect.start())
+            piece = folded[start:done]
+            # A piece that is known, or only has signs around it, is in the text as it stands.
+            stripped = piece.strip(_AROUND)
+            if 0 < len(stripped) <= _LONGEST and not known(stripped):
+                word = next((word for word in _ways(stripped) if known(word)), "")
+                if word:
+                    start += piece.find(stripped)
+                    yield Reading(start, start + len(stripped), word)
+
+
+def _around(folded: str, place: int) -> tuple[int, int]:
+    """Give the ends of the piece between white space that a place is in."""
+    end = space.start() if (space := _SPACE.search(folded, place)) else len(folded)
+    start = place
+    while start and not folded[start - 1].isspace():
+        start -= 1
+    return start, end
 
 
 def _ways(piece: str) -> Iterator[str]:
     """Give what a piece may stand for, likelier first."""
     if not any(map(str.isalpha, piece)):
         return
+    if "_" in piece:
+        yield from _unmasked(piece.replace("_", "*"))
     if _MASKS.search(piece):
         yield from _unmasked(piece)
         return
@@ -75,7 +88,7 @@ def _ways(piece: str) -> Iterator[str]:
     for way in (bare, bare.replace("!", "")):
         yield from _plain_ways(way)
         if 2 * sum(map(str.isdigit, way)) <= len(way):
-            letters = way.translate(_LETTER_OF)
+            letters = way.translate(_CYRILLIC_OF if _CYRILLIC.search(way) else _LETTER_OF)
             yield from _plain_ways(letters)
             yield from _plain_ways(way.translate(_OTHERWISE).translate(_LETTER_OF))
 
@@ -105,6 +118,8 @@ def _unmasked(piece: str) -> Iterator[str]:
 
 def _apart(folded: str, known: Known) -> Iterator[Reading]:
     """Find words whose letters stand apart: every stretch of four letters or more of such a run."""
+    if _SINGLES.search(folded) is None:
+        return
     for run in _APART.finditer(folded):
         places = [place for place in range(*run.span()) if not re.match(r"[\s._*-]", folded[place])]
         letters = "".join(folded[place] for place in places)

@@ -57,6 +57,7 @@ def _compiled() -> _Compiled:
     sources = {kind: rf"(?:^| )({'|'.join(phrase_rules().patterns[kind])})(?: |$)" for kind in KINDS}
     options = re2.Options()
     options.max_mem = _MEMORY
+    options.log_errors = False
     return _Compiled(
         re2.compile("|".join(sources.values()), options),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],

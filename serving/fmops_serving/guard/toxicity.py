@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from typing import NamedTuple
 
 from fmops_serving.guard.disguise import readings
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import fold, unfolded
+from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout
 from fmops_serving.guard.linear import Judgement, LinearModel, linear_model, words_of
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases
 from fmops_serving.guard.stems import BEGINNING, INSIDE, STEM
-from fmops_serving.guard.wordlist import WordList, word_list
+from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 WORD_SCORE = 0.9
 PHRASE_SCORE = 0.9
@@ -76,9 +76,12 @@ class Toxicity:
 
     def _verdicts(self, text: str) -> Iterator[Verdict]:
         folded = fold(text)
-        layout = Layout.of(folded, readings(folded, self.known.__contains__))
+        layout = Layout.of(folded, readings(folded, self._known))
         yield from self._tier0(text, layout)
         yield self._tier1(text, layout)
+
+    def _known(self, word: str) -> bool:
+        return word in self.known or STEM.search(word) is not None
 
     def _tier0(self, text: str, layout: Layout) -> Iterator[Verdict]:
         units = layout.units
@@ -98,6 +101,8 @@ class Toxicity:
         return Verdict(score, Tier.LISTS, found.kind, *unfolded(text, *layout.place(found.first, found.last)))
 
     def _tier1(self, text: str, layout: Layout) -> Verdict:
+        if rather_german(layout.units):
+            return Verdict(0.0, Tier.LINEAR, "Linear", 0, len(text))
         plain = text.isascii() and _BESIDES_LETTERS.search(text) is None
         judgement = self._likelier(layout.units if plain and not layout.readings else words_of(text))
         word = text.lower().find(judgement.word) if judgement.word else -1
@@ -117,6 +122,5 @@ class Toxicity:
 def toxicity() -> Toxicity:
     """Make the detector from the installed packages, once in a process; raises Missing when one is not installed."""
     lists = word_list()
-    lines = files("fmops_serving.guard").joinpath("neutral.txt").read_text("utf-8").splitlines()
-    neutral = frozenset(word for line in lines for word in line.partition("#")[0].split())
+    neutral = words_of_file("neutral.txt")
     return Toxicity(lists, linear_model().without(neutral), lists.words | words_of_phrases())

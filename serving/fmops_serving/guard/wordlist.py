@@ -60,19 +60,18 @@ class WordList:
 def word_list() -> WordList:
     """Read the installed lists, once in a process; raises Missing when they are not installed."""
     lists = data_files(LISTS, *(f"glin_profanity/data/dictionaries/{name}.json" for name in LANGUAGES.values()))
-    ordinary = ordinary_words()
-    found = frozenset(word for word in _forms(lists) if word not in ordinary)
+    ordinary = words_of_file("ordinary.txt")
+    found = frozenset(word for word in _forms(lists, ordinary) if word not in ordinary)
     return WordList(lists.digest, found)
 
 
-def ordinary_words() -> frozenset[str]:
-    """Read what is left out of the lists; folded, and without its comments."""
-    lines = files("fmops_serving.guard").joinpath("ordinary.txt").read_text("utf-8").splitlines()
+def words_of_file(name: str) -> frozenset[str]:
+    """Read a list of words that lies beside this file; folded, and without its comments."""
+    lines = files("fmops_serving.guard").joinpath(name).read_text("utf-8").splitlines()
     return frozenset(fold(word) for line in lines for word in line.partition("#")[0].split())
 
 
-def _forms(lists: DataFiles) -> Iterator[str]:
-    ordinary = ordinary_words()
+def _forms(lists: DataFiles, ordinary: frozenset[str]) -> Iterator[str]:
     for language, path in zip(LANGUAGES, lists.paths, strict=True):
         entries = map(fold, json.loads(path.read_text("utf-8"))["words"])
         for word in entries:

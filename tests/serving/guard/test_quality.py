@@ -1,0 +1,23 @@
+"""The page on quality says what the guard does today, and what must not be found is not."""
+
+import pytest
+
+from tests.bench.guard_quality import LANGUAGES, PAGE, flagged, ours, precision, recall
+from tests.bench.guard_texts import INNOCENT, TOXIC, labelled
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_the_figures_of_today(language: str) -> None:
+    half = [text for text in labelled() if text.language == language and text.tests]
+    found = set(flagged(ours, half))
+    _, _, told = PAGE.read_text("utf-8").partition(f"## {LANGUAGES[language]}\n")
+    assert f"| **precision** | {precision(found, half)} |" in told
+    assert f"| **recall** | {recall(found, half)} |" in told
+    for kind in (*TOXIC, *INNOCENT):
+        texts = [text for text in half if text.kind == kind]
+        assert f"found | {sum(text in found for text in texts)} of {len(texts)} |" in told, kind
+
+
+def test_there_are_as_many_texts_as_the_page_says() -> None:
+    counts = {language: sum(text.language == language for text in labelled()) for language in LANGUAGES}
+    assert counts == {"en": 430, "de": 100, "ru": 100}
