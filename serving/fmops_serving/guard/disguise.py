@@ -15,7 +15,7 @@ from fmops_serving.guard.homoglyphs import alphabets
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
 _SUSPECT = re2.compile(
-    rf"[0-9@$|*#+]|![\pL]|[\pL][._-][\pL]|{_REPEATED}"
+    rf"\pL[0-9@$|*#+]|[0-9@$|*#+!._-]\pL|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
 _SINGLES = re2.compile(r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)")

@@ -7,8 +7,19 @@ from functools import cached_property
 
 from fmops_serving.guard.disguise import Reading
 
-UNITS = re.compile(r"[^\W\d_]+|[.?!;:\n]")
-"""What a text is laid out in: words, and what ends a sentence."""
+_UNIT = re.compile(r"[^\W\d_]+|[.?!;:\n]")
+_ENDS = ".?!;:\n"
+"""What ends a sentence; each is a unit of its own, a full stop."""
+_NO_UNITS = {code: " " for code in range(128) if not chr(code).isalpha() and chr(code) != "."}
+
+
+def units_of(folded: str) -> list[str]:
+    """Cut a folded text into its runs of letters and the ends of sentences."""
+    if not folded.isascii():
+        return ["." if unit in _ENDS else unit for unit in _UNIT.findall(folded)]
+    for end in _ENDS:
+        folded = folded.replace(end, " . ")
+    return folded.translate(_NO_UNITS).split()
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,7 @@ class Layout:
     def of(cls, folded: str, readings: Sequence[Reading]) -> "Layout":
         """Put the words that disguises stand for in their places."""
         text = _undone(folded, readings) if readings else folded
-        return cls(text, readings, UNITS.findall(text))
+        return cls(text, readings, units_of(text))
 
     @cached_property
     def line(self) -> str:
@@ -37,7 +48,7 @@ class Layout:
 
     @cached_property
     def _spans(self) -> Sequence[tuple[int, int]]:
-        return [found.span() for found in UNITS.finditer(self.text)]
+        return [found.span() for found in _UNIT.finditer(self.text)]
 
     def _before(self, place: int, *, ends: bool) -> int:
         """Give the place in the folded text of a place in the text as it is read."""

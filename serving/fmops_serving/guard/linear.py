@@ -7,19 +7,20 @@ to the last digits (tests/serving/guard/test_linear.py), about a hundred times a
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
-from operator import add, mul
-from typing import Any, NamedTuple
-
-import numpy as np
+from operator import add
+from typing import NamedTuple
 
 from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
+_MACHINES = 5
+_NO_WORDS = {code: " " for code in range(128) if not _WORD.fullmatch(2 * chr(code))}
+"""ASCII characters that are in no word."""
 _READ_SO = {
     "analyzer": "word",
     "binary": False,
@@ -36,7 +37,7 @@ _READ_SO = {
 """What this file does; weights that were learnt another way are refused."""
 
 
-_WORTH_NAMING = 0.2
+WORTH_NAMING = 0.2
 """Below this probability nobody asks which word it was."""
 
 
@@ -54,48 +55,59 @@ class Sigmoid(NamedTuple):
     offset: float
 
 
+Row = tuple[float, float, float, float, float, float]
+"""How rare a word is, and what it is worth to each of the five machines."""
+
+
 @dataclass(frozen=True)
 class LinearModel:
-    """The words that the model knows, what each is worth to each machine, and how distances become a probability."""
+    """The words that the model knows, and how distances become a probability."""
 
     digest: str
-    places: dict[str, int]
-    rarity: list[float]
-    coefficients: np.ndarray[Any, np.dtype[np.float64]]
-    intercepts: list[float]
-    sigmoids: list[Sigmoid]
+    rows: dict[str, Row]
+    intercepts: Sequence[float]
+    sigmoids: Sequence[Sigmoid]
     left_out: tuple[str, ...] = ()
     """Words that were known and are not looked at, in alphabetical order."""
 
     def without(self, words: Iterable[str]) -> "LinearModel":
         """Read some words as it reads those that it never knew."""
         left_out = set(words)
-        places = {word: place for word, place in self.places.items() if word not in left_out}
-        return replace(self, places=places, left_out=tuple(sorted(left_out)))
+        rows = {word: row for word, row in self.rows.items() if word not in left_out}
+        return replace(self, rows=rows, left_out=tuple(sorted(left_out)))
 
     def probability(self, text: str) -> float:
         """Give alt-profanity-check's `predict_prob` of one text."""
         return self.judge(words_of(text)).probability
 
     def judge(self, words: Iterable[str]) -> Judgement:
-        """Judge lower-case words of two letters or more."""
-        counts = Counter(filter(self.places.__contains__, words))
-        if not counts:
-            return Judgement(self._mean(self.intercepts), "")
-        places = [self.places[word] for word in counts]
-        weights = [count * self.rarity[place] for count, place in zip(counts.values(), places, strict=True)]
-        length = sqrt(sum(map(mul, weights, weights)))
-        rows = self.coefficients[places]
-        distances = (np.array(weights) @ rows).tolist()
-        probability = self._mean(map(add, self.intercepts, [distance / length for distance in distances]))
-        return Judgement(probability, _loudest(list(counts), weights, rows) if probability >= _WORTH_NAMING else "")
+        """Judge lower-case words of two letters or more.
 
-    def _mean(self, distances: Iterable[float]) -> float:
-        return sum(map(_probability, distances, self.sigmoids)) / len(self.sigmoids)
+        Written out for five machines: for so few numbers a loop is faster than an array.
+        """
+        counts = Counter(filter(self.rows.__contains__, words))
+        square = first = second = third = fourth = fifth = 0.0
+        for word, count in counts.items():
+            rarity, one, two, three, four, five = self.rows[word]
+            weight = rarity * count
+            square += weight * weight
+            first += weight * one
+            second += weight * two
+            third += weight * three
+            fourth += weight * four
+            fifth += weight * five
+        length = sqrt(square) or 1.0
+        distances = [distance / length for distance in (first, second, third, fourth, fifth)]
+        scores = map(_probability, map(add, self.intercepts, distances), self.sigmoids)
+        probability = sum(scores) / len(self.sigmoids)
+        return Judgement(probability, self._loudest(counts) if probability >= WORTH_NAMING else "")
 
+    def _loudest(self, counts: Mapping[str, int]) -> str:
+        def speaks(word: str) -> float:
+            rarity, *worths = self.rows[word]
+            return counts[word] * rarity * sum(worths)
 
-def _loudest(words: Sequence[str], weights: Sequence[float], rows: np.ndarray[Any, np.dtype[np.float64]]) -> str:
-    return words[int((rows.sum(axis=1) * weights).argmax())]
+        return max(counts, key=speaks, default="")
 
 
 def _probability(distance: float, sigmoid: Sigmoid) -> float:
@@ -105,8 +117,9 @@ def _probability(distance: float, sigmoid: Sigmoid) -> float:
 
 
 def words_of(text: str) -> list[str]:
-    """Cut a text into words as scikit-learn does."""
-    return _WORD.findall(text.lower())
+    """Cut a text as scikit-learn does; an ASCII text also into single letters, which the model does not know."""
+    lower = text.lower()
+    return lower.translate(_NO_WORDS).split() if lower.isascii() else _WORD.findall(lower)
 
 
 @cache
@@ -120,11 +133,14 @@ def linear_model() -> LinearModel:
     machines: list[Shell] = model.state["calibrated_classifiers_"]
     linear = [machine.state["estimator"].state for machine in machines]
     curves = [machine.state["calibrators"][0].state for machine in machines]
+    if len(machines) != _MACHINES:
+        raise ValueError(f"the weights of {WEIGHTS} have {len(machines)} machines, fmops knows {_MACHINES}")
+    rarity: list[float] = vectorizer.state["_tfidf"].state["idf_"].tolist()
+    worths: list[list[float]] = [machine["coef_"][0].tolist() for machine in linear]
+    rows: list[Row] = list(zip(rarity, *worths, strict=True))
     return LinearModel(
         files.digest,
-        vectorizer.state["vocabulary_"],
-        vectorizer.state["_tfidf"].state["idf_"].tolist(),
-        np.ascontiguousarray(np.concatenate([machine["coef_"] for machine in linear]).T),
+        {word: rows[place] for word, place in vectorizer.state["vocabulary_"].items()},
         [float(machine["intercept_"][0]) for machine in linear],
         [Sigmoid(float(curve["a_"]), float(curve["b_"])) for curve in curves],
     )

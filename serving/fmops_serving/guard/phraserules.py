@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from fmops_serving.guard.folding import fold
-from fmops_serving.guard.layout import UNITS
+from fmops_serving.guard.layout import units_of
 from fmops_serving.guard.wordlist import LANGUAGES
 
 KINDS = ("Threat", "Insult")
@@ -40,7 +40,7 @@ def phrase_rules() -> PhraseRules:
         for name, told in _lines(language):
             if name in KINDS:
                 patterns[name].append(_pattern(told, lists))
-                words.update(UNITS.findall(_NAME.sub(" ", _folded(told))))
+                words.update(units_of(_NAME.sub(" ", _folded(told))))
             else:
                 lists[name] += told.split()
                 words.update(map(fold, told.split()))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import re2
 
 from fmops_serving.guard.phraserules import KINDS, phrase_rules
+from fmops_serving.guard.stems import STEM
 
 _MEMORY = 64 << 20
 """Bytes that RE2 may take for its automaton; with less it would fall back to a slower one."""
@@ -24,20 +25,22 @@ class Phrase(NamedTuple):
 
 
 class _Compiled(NamedTuple):
-    either: "re2._Regexp"
+    any: "re2._Regexp"
     kinds: Sequence[tuple[str, "re2._Regexp"]]
     digest: str
 
 
+def worth_a_look(line: str) -> bool:
+    """Say whether a line has a phrase or a stem of profanity; most have none, and one look tells."""
+    return _compiled().any.search(line) is not None
+
+
 def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
     """Find phrases in a folded text's units, of which `line` has one a space apart from the next."""
-    rules = _compiled()
-    if rules.either.search(line) is None:
-        return []
     ends = list(accumulate(len(unit) + 1 for unit in units))
     return [
         Phrase(kind, bisect_right(ends, found.start(1)), bisect_right(ends, found.end(1) - 1))
-        for kind, pattern in rules.kinds
+        for kind, pattern in _compiled().kinds
         for found in pattern.finditer(line)
     ]
 
@@ -59,7 +62,7 @@ def _compiled() -> _Compiled:
     options.max_mem = _MEMORY
     options.log_errors = False
     return _Compiled(
-        re2.compile("|".join(sources.values()), options),
+        re2.compile("|".join([*sources.values(), STEM.pattern]), options),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],
         sha256("\n".join(sources.values()).encode()).hexdigest(),
     )

@@ -4,7 +4,6 @@ Tier 0 knows words (wordlist.py, stems.py) and phrases said to somebody (phrases
 (disguise.py). Tier 1 is a linear model of English words (linear.py). The larger of both scores counts, with its cause.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -17,20 +16,17 @@ from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import fold, unfolded
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout
-from fmops_serving.guard.linear import Judgement, LinearModel, linear_model, words_of
-from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases
+from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
+from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases, worth_a_look
 from fmops_serving.guard.stems import BEGINNING, INSIDE, STEM
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 WORD_SCORE = 0.9
 PHRASE_SCORE = 0.9
 """What a word and a phrase of tier 0 are worth; docs/guard.md has their precision."""
-PARAGRAPH = 60
-"""Words that tier 1 judges at once: in a longer text one insult would be lost among the others."""
-
-
-_BESIDES_LETTERS = re.compile(r"[0-9_]")
-"""Where an ASCII text has none, the units are what scikit-learn would cut it into."""
+WHOLE = 60
+PIECE = 30
+"""Words that tier 1 judges at once: a text up to WHOLE, a longer one in pieces, or one insult would be lost in it."""
 
 
 class Tier(IntEnum):
@@ -89,33 +85,42 @@ class Toxicity:
             for place, unit in enumerate(units):
                 if unit in self.lists.words:
                     yield self._at(text, layout, Phrase("Word", place, place))
-        if STEM.search(layout.line) is not None:
+        if worth_a_look(layout.line):
             for place, unit in enumerate(units):
                 if unit not in self.lists.words and STEM.search(unit) is not None:
                     yield self._at(text, layout, Phrase("Word", place, place))
-        for phrase in phrases(layout.line, units):
-            yield self._at(text, layout, phrase)
+            for phrase in phrases(layout.line, units):
+                yield self._at(text, layout, phrase)
 
     def _at(self, text: str, layout: Layout, found: Phrase) -> Verdict:
         score = WORD_SCORE if found.kind == "Word" else PHRASE_SCORE
         return Verdict(score, Tier.LISTS, found.kind, *unfolded(text, *layout.place(found.first, found.last)))
 
     def _tier1(self, text: str, layout: Layout) -> Verdict:
-        if rather_german(layout.units):
-            return Verdict(0.0, Tier.LINEAR, "Linear", 0, len(text))
-        plain = text.isascii() and _BESIDES_LETTERS.search(text) is None
-        judgement = self._likelier(layout.units if plain and not layout.readings else words_of(text))
-        word = text.lower().find(judgement.word) if judgement.word else -1
+        judgement = self._likelier(words_of(text))
+        place = _place(judgement.word, text)
         if layout.readings and (undone := self._likelier(words_of(layout.text))).probability > judgement.probability:
-            judgement, word = undone, -1
-        place = (word, word + len(judgement.word)) if word >= 0 and text.isascii() else (0, len(text))
-        return Verdict(judgement.probability, Tier.LINEAR, "Linear", *place)
+            judgement, place = undone, (0, len(text))
+        german = judgement.probability >= WORTH_NAMING and rather_german(layout.units)
+        return Verdict(0.0 if german else judgement.probability, Tier.LINEAR, "Linear", *place)
 
     def _likelier(self, words: Sequence[str]) -> Judgement:
-        if len(words) <= PARAGRAPH:
+        if len(words) <= WHOLE:
             return self.model.judge(words)
-        paragraphs = (words[start : start + PARAGRAPH] for start in range(0, len(words), PARAGRAPH))
-        return max(map(self.model.judge, paragraphs), key=lambda judgement: judgement.probability)
+        pieces = (words[start : start + PIECE] for start in range(0, len(words), PIECE))
+        return max(map(self.model.judge, pieces), key=lambda judgement: judgement.probability)
+
+
+def _place(word: str, text: str) -> tuple[int, int]:
+    """Give the first place where a lower-case word stands in a text; all of the text where that is not to be told."""
+    lower = text.lower()
+    start = lower.find(word) if word and len(lower) == len(text) else -1
+    while start >= 0:
+        end = start + len(word)
+        if not (lower[start - 1 : start].isalnum() or lower[end : end + 1].isalnum()):
+            return start, end
+        start = lower.find(word, start + 1)
+    return 0, len(text)
 
 
 @cache

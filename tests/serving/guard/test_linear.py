@@ -41,7 +41,7 @@ def test_a_probability_is_scikit_learn_s(predict_prob: Callable[[Sequence[str]],
 
 def test_any_text_has_scikit_learn_s_probability(predict_prob: Callable[[Sequence[str]], Sequence[float]]) -> None:
     model = linear_model()
-    known = st.sampled_from(sorted(model.places)[::97])
+    known = st.sampled_from(sorted(model.rows)[::97])
     texts = st.lists(st.one_of(known, st.text(max_size=12)), max_size=20).map(" ".join)
 
     @settings(max_examples=25, deadline=None)
