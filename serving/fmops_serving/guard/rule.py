@@ -1,0 +1,56 @@
+"""A rule: which detector looks at which texts, and what follows from what it finds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fmops_serving.guard.finding import Detector
+
+
+class Direction(StrEnum):
+    """Whose texts: what users send, what models answer, or both."""
+
+    INPUT = "Input"
+    OUTPUT = "Output"
+    BOTH = "Both"
+
+
+class Action(StrEnum):
+    """What follows: the text goes no further, what was found is taken out, or it is only told."""
+
+    BLOCK = "Block"
+    REDACT = "Redact"
+    ANNOTATE = "Annotate"
+
+
+class FailurePolicy(StrEnum):
+    """What follows when a detector fails or takes too long: the text goes no further, or goes on unscreened."""
+
+    FAIL = "Fail"
+    IGNORE = "Ignore"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of a list of guard rails; raises ValueError for values that mean nothing."""
+
+    name: str
+    detector: Detector
+    direction: Direction = Direction.BOTH
+    threshold: float = 0.5
+    """What scores higher than this counts as found."""
+    action: Action = Action.BLOCK
+    failure_policy: FailurePolicy = FailurePolicy.FAIL
+    timeout: float = 0.2
+    """Seconds for one text. A detector in this process is not interrupted: one that took longer counts as failed."""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a rule needs a name")
+        if not 0 <= self.threshold < 1:
+            raise ValueError(f"threshold of rule {self.name} is {self.threshold}: it must be from 0 to less than 1")
+        if not self.timeout > 0:
+            raise ValueError(f"timeout of rule {self.name} is {self.timeout}: it must be more than 0 seconds")
+
+    def looks_at(self, direction: Direction) -> bool:
+        """Say whether the rule is for texts of this direction."""
+        return self.direction in {direction, Direction.BOTH}
