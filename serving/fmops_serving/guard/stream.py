@@ -1,0 +1,149 @@
+"""Screening an answer while it comes: what may leave is decided by the text alone, never by how it was cut into pieces.
+
+Buffer holds everything until the end. Window scans at each sentence end, or after 200 characters without one, together
+with the 100 before it, and lets go of what was scanned; after 200 characters it holds the last 100 back, so that no
+phrase leaves in part. Audit lets everything go at once and only tells what was found: it cannot stop anything.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from fmops_serving.guard.finding import Finding
+from fmops_serving.guard.rails import Decision, Found, Rails
+from fmops_serving.guard.redaction import Redaction, redacted
+from fmops_serving.guard.rule import Direction
+
+WINDOW = 200
+"""Characters without a sentence end after which a window is scanned."""
+OVERLAP = 100
+"""Characters before a window that are scanned with it, and that stay back where no sentence ends."""
+_SENTENCE_END = re.compile(r"[.!?…]+(?=\s)|[。！？\n]")
+_SPACE = re.compile(r"\s")
+
+
+class Mode(StrEnum):
+    """When text leaves."""
+
+    BUFFER = "Buffer"
+    WINDOW = "Window"
+    AUDIT = "Audit"
+
+
+class Step(NamedTuple):
+    """What one piece of an answer led to: text that may leave, and the rule that ends the answer, if one does."""
+
+    released: str
+    stopped_by: str = ""
+
+
+class _Cut(NamedTuple):
+    """How far to scan, and how far to let go when nothing is found; places in the text that is held."""
+
+    scan: int
+    release: int
+
+
+class Stream:
+    """One answer. `feed` takes its pieces in order, `finish` ends it; nothing leaves after a stop."""
+
+    def __init__(self, rails: Rails, mode: Mode = Mode.WINDOW) -> None:
+        """Begin with nothing."""
+        self._rails = rails
+        self._mode = mode
+        self._text = ""
+        """What is held: the overlap, which has left, and what has not left yet."""
+        self._dropped = 0
+        self._left = 0
+        self._scanned = 0
+        self._found: dict[Found, None] = {}
+        self._bypassed: dict[str, None] = {}
+        self.stopped_by = ""
+        """The rule that ended the answer; in Audit, the first that would have."""
+
+    @property
+    def found(self) -> list[Found]:
+        """Give everything found so far, each once; places are those of the whole answer."""
+        return list(self._found)
+
+    @property
+    def bypassed(self) -> list[str]:
+        """Name the rules that failed and were passed by."""
+        return list(self._bypassed)
+
+    def feed(self, delta: str) -> Step:
+        """Take the next piece."""
+        if self._ended:
+            return Step("", self.stopped_by)
+        self._text += delta
+        released = []
+        while self._mode is not Mode.BUFFER and not self._ended and (cut := self._cut()) is not None:
+            released.append(self._scan(cut))
+        return self._step("".join(released), delta)
+
+    def finish(self) -> Step:
+        """Scan what is left, and let it go."""
+        released = ""
+        if not self._ended and self._left < len(self._text):
+            released = self._scan(_Cut(len(self._text), len(self._text)))
+        return self._step(released, "")
+
+    @property
+    def _ended(self) -> bool:
+        return bool(self.stopped_by) and self._mode is not Mode.AUDIT
+
+    def _step(self, released: str, delta: str) -> Step:
+        return Step(delta) if self._mode is Mode.AUDIT else Step(released, self.stopped_by)
+
+    def _cut(self) -> _Cut | None:
+        """Find the end of the next window; None until the text that decides it has come."""
+        most = self._scanned + WINDOW
+        if (sentence := _SENTENCE_END.search(self._text, self._scanned, most + 1)) and sentence.end() <= most:
+            return _Cut(sentence.end(), sentence.end())
+        if len(self._text) <= most:
+            return None
+        spaces = [found.end() for found in _SPACE.finditer(self._text, self._scanned, most)]
+        # A word that is cut may look like another, so a window ends where one does.
+        end = spaces[-1] if spaces else most
+        return _Cut(end, max(self._left, end - OVERLAP))
+
+    def _scan(self, cut: _Cut) -> str:
+        """Screen a window with the overlap before it; give what may leave."""
+        (decision,) = self._rails.screen([self._text[: cut.scan]], Direction.OUTPUT)
+        self._note(decision)
+        if self._ended:
+            return ""
+        # What begins in text that has left is taken out of the rest of it.
+        redactions = [
+            each._replace(start=max(each.start, self._left)) for each in decision.redactions if each.end > self._left
+        ]
+        release = self._whole(redactions, cut.release)
+        released = redacted(self._text, redactions, self._left, release)
+        self._left, self._scanned = release, cut.scan
+        self._drop()
+        return released
+
+    def _whole(self, redactions: Sequence[Redaction], release: int) -> int:
+        """Let go of all of a redaction or of nothing of it: while text is before it, it is held and may yet grow."""
+        for each in redactions:
+            if each.start < release < each.end:
+                return each.start if each.start > self._left else each.end
+        return release
+
+    def _note(self, decision: Decision) -> None:
+        for rule, finding in ((each.rule, each.finding) for each in decision.found):
+            start, end = finding.start + self._dropped, finding.end + self._dropped
+            self._found[Found(rule, Finding(finding.kind, start, end, finding.score))] = None
+        self._bypassed.update(dict.fromkeys(decision.bypassed))
+        self.stopped_by = self.stopped_by or decision.stopped_by
+
+    def _drop(self) -> None:
+        """Forget what lies before the overlap; what is kept begins with a whole word, if there is one."""
+        start = max(0, self._left - OVERLAP)
+        if start and (space := _SPACE.search(self._text, start, self._left)):
+            start = space.end()
+        self._text = self._text[start:]
+        self._dropped += start
+        self._left -= start
+        self._scanned -= start
