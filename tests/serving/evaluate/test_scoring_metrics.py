@@ -1,5 +1,6 @@
 """Scoring with many metrics: slices, confusions, what is cut off, and reasoning that does not count."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from fmops_serving.evaluate.request import Request
 from fmops_serving.evaluate.rows import MemoryRows, Row, RowFile
 from fmops_serving.evaluate.score.slices import MOST
 from fmops_serving.evaluate.scoring import score
+from fmops_serving.guard.packages import Missing
 from fmops_serving.prompts.catalog import resolve
 
 EXACT: dict[str, Any] = {"name": "exact", "type": "ExactMatch"}
@@ -177,3 +179,26 @@ def test_rows_of_an_earlier_version_are_read(tmp_path: Path) -> None:
     rows = RowFile(tmp_path / "rows.jsonl")
     assert [row.time_between_tokens for row in rows.read()] == [None]
     rows.close()
+
+
+def test_a_run_whose_weights_are_not_installed_says_so_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise Missing("type Toxicity needs the data of the package p: do this")
+
+    monkeypatch.setattr("fmops_serving.guard.toxicity.toxicity", missing)
+    with pytest.raises(BadInput, match=r"metrics\[toxic\] cannot be measured here: type Toxicity needs the data of"):
+        inputs([{"name": "s", "examples": examples(1)}], [{"name": "toxic", "type": "Toxicity"}])
+
+
+def test_toxicity_has_a_share_and_a_mean_and_names_its_lists_and_weights() -> None:
+    given = inputs(
+        [{"name": "s", "examples": examples(4)}], [{"name": "toxic", "type": "Toxicity", "threshold": "0.8"}]
+    )
+    found = scored(given, lambda name: "You are an idiot." if name == "s/e0" else "Good morning.")
+    results = {result.metric: result for result in found.results}
+    assert results["toxic"].value == "0.25"
+    assert 0.2 < float(results["toxic.mean"].value or 0) < 0.4
+    assert re.fullmatch(
+        r"toxicity\|above:0\.8\|langs:en\+de\+ru\|lists:[0-9a-f]{12}\|weights:[0-9a-f]{12}\|v1\|wilson\|v1",
+        results["toxic"].signature,
+    )
