@@ -55,8 +55,8 @@ class Sigmoid(NamedTuple):
     offset: float
 
 
-Row = tuple[float, float, float, float, float, float]
-"""How rare a word is, and what it is worth to each of the five machines."""
+Row = tuple[float, float, float, float, float, float, float]
+"""How rare a word is, what it is worth to each of the five machines, and to all of them for its rarity."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class LinearModel:
         counts = Counter(filter(self.rows.__contains__, words))
         square = first = second = third = fourth = fifth = 0.0
         for word, count in counts.items():
-            rarity, one, two, three, four, five = self.rows[word]
+            rarity, one, two, three, four, five, _ = self.rows[word]
             weight = rarity * count
             square += weight * weight
             first += weight * one
@@ -103,11 +103,7 @@ class LinearModel:
         return Judgement(probability, self._loudest(counts) if probability >= WORTH_NAMING else "")
 
     def _loudest(self, counts: Mapping[str, int]) -> str:
-        def speaks(word: str) -> float:
-            rarity, *worths = self.rows[word]
-            return counts[word] * rarity * sum(worths)
-
-        return max(counts, key=speaks, default="")
+        return max(counts, key=lambda word: counts[word] * self.rows[word][-1], default="")
 
 
 def _probability(distance: float, sigmoid: Sigmoid) -> float:
@@ -137,7 +133,8 @@ def linear_model() -> LinearModel:
         raise ValueError(f"the weights of {WEIGHTS} have {len(machines)} machines, fmops knows {_MACHINES}")
     rarity: list[float] = vectorizer.state["_tfidf"].state["idf_"].tolist()
     worths: list[list[float]] = [machine["coef_"][0].tolist() for machine in linear]
-    rows: list[Row] = list(zip(rarity, *worths, strict=True))
+    together = [rare * sum(worth) for rare, *worth in zip(rarity, *worths, strict=True)]
+    rows: list[Row] = list(zip(rarity, *worths, together, strict=True))
     return LinearModel(
         files.digest,
         {word: rows[place] for word, place in vectorizer.state["vocabulary_"].items()},

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import re2
 
 from fmops_serving.guard.phraserules import KINDS, phrase_rules
-from fmops_serving.guard.stems import STEM
+from fmops_serving.guard.stems import IN_LINE
 
 _MEMORY = 64 << 20
 """Bytes that RE2 may take for its automaton; with less it would fall back to a slower one."""
@@ -62,7 +62,7 @@ def _compiled() -> _Compiled:
     options.max_mem = _MEMORY
     options.log_errors = False
     return _Compiled(
-        re2.compile("|".join([*sources.values(), STEM.pattern]), options),
+        re2.compile("|".join([*sources.values(), IN_LINE]), options),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],
         sha256("\n".join(sources.values()).encode()).hexdigest(),
     )

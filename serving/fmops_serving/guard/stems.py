@@ -12,4 +12,6 @@ BEGINNING = (
     "бля(?:д|т)|мудак|мудач|мудил|залуп|гандон|долбо(?:е|и)б|"
     "(?:на|по|о|от|вы|за|при|до|у|раз|подъ|съ|въ|ни)?(?:хуе(?:в|т|с|п)|хуи|хуя|ебан|ебат|ебал|ебуч|ебну|ебл)"
 )
+IN_LINE = rf"{INSIDE}|(?:^| )(?:{BEGINNING})"
+"""A stem somewhere in a text's units, one space apart: enough to say whether there is one."""
 STEM = re2.compile(rf"(?:^|[^\pL])(\pL*(?:{INSIDE})\pL*|(?:{BEGINNING})\pL*)")
