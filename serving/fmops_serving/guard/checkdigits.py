@@ -25,8 +25,13 @@ def is_card(digits: str) -> bool:
     return 13 <= len(digits) <= 19 and digits[0] in "23456" and len(set(digits)) > 1 and luhn(digits)
 
 
+def length_of_iban(country: str) -> int:
+    """Give the characters of an IBAN of a country, such as 22 for DE; 0 where there are none."""
+    return _IBAN_LENGTHS.get(country, 0)
+
+
 def is_iban(text: str) -> bool:
     """Say whether a text without spaces is an IBAN: as long as its country's are, and 1 modulo 97 (ISO 7064)."""
-    if len(text) != _IBAN_LENGTHS.get(text[:2], 0):
+    if len(text) != length_of_iban(text[:2]):
         return False
     return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97 == 1

@@ -6,6 +6,8 @@ looks at words that mix them.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from unicodedata import category, normalize
 
@@ -41,9 +43,23 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_TABLE)
 
 
+class Unfolding:
+    """Leads places in `fold(text)` back to places in `text`; however many, the text is gone through once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _ends(self) -> Sequence[int]:
+        return list(accumulate(len(_TABLE[ord(character)]) for character in self._text))
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Give the place in the text of a place in the folded one."""
+        if self._text.isascii():
+            return start, end
+        return bisect_right(self._ends, start), bisect_right(self._ends, end - 1) + 1
+
+
 def unfolded(text: str, start: int, end: int) -> tuple[int, int]:
-    """Give the place in `text` of a place in `fold(text)`."""
-    if text.isascii():
-        return start, end
-    ends = list(accumulate(len(_TABLE[ord(character)]) for character in text))
-    return bisect_right(ends, start), bisect_right(ends, end - 1) + 1
+    """Give one place in `text` of a place in `fold(text)`."""
+    return Unfolding(text).place(start, end)

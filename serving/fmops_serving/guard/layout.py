@@ -1,9 +1,11 @@
 """A folded text with its disguises undone, cut into units, each of which knows where it came from."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from fmops_serving.guard.disguise import Reading
 
@@ -50,17 +52,21 @@ class Layout:
     def _spans(self) -> Sequence[tuple[int, int]]:
         return [found.span() for found in _UNIT.finditer(self.text)]
 
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        """Where each reading begins in the text as it is read."""
+        grown = accumulate((len(each.word) - (each.end - each.start) for each in self.readings), initial=0)
+        return [each.start + shift for each, shift in zip(self.readings, grown, strict=False)]
+
     def _before(self, place: int, *, ends: bool) -> int:
         """Give the place in the folded text of a place in the text as it is read."""
-        shift = 0
-        for reading in self.readings:
-            start = reading.start + shift
-            if place < start or (place == start and ends):
-                break
-            if place < start + len(reading.word) or (place == start + len(reading.word) and ends):
-                return reading.end if ends else reading.start
-            shift += len(reading.word) - (reading.end - reading.start)
-        return place - shift
+        before = (bisect_left if ends else bisect_right)(self._starts, place) - 1
+        if before < 0:
+            return place
+        reading, beyond = self.readings[before], place - self._starts[before] - len(self.readings[before].word)
+        if beyond < 0 or (ends and beyond == 0):
+            return reading.end if ends else reading.start
+        return reading.end + beyond
 
 
 def _undone(folded: str, readings: Sequence[Reading]) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from fmops_serving.guard.disguise import readings
 from fmops_serving.guard.finding import Finding
-from fmops_serving.guard.folding import fold, unfolded
+from fmops_serving.guard.folding import Unfolding, fold
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout
 from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
@@ -21,9 +22,10 @@ from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, word
 from fmops_serving.guard.stems import BEGINNING, INSIDE, STEM
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
-WORD_SCORE = 0.9
-PHRASE_SCORE = 0.9
-"""What a word and a phrase of tier 0 are worth; docs/guard.md has their precision."""
+LISTS_SCORE = 0.9
+"""What a word or a phrase of tier 0 is worth: about as often it is right (docs/guard.md)."""
+MOST = 1000
+"""Finds of tier 0 that are told of one text."""
 WHOLE = 60
 PIECE = 30
 """Words that tier 1 judges at once: a text up to WHOLE, a longer one in pieces, or one insult would be lost in it."""
@@ -64,37 +66,36 @@ class Toxicity:
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
-        return max(self._verdicts(text), key=lambda verdict: verdict.score)
+        layout = self._layout(text)
+        likely, listed = self._tier1(text, layout), next(self._tier0(text, layout), None)
+        return likely if listed is None or likely.score > listed.score else listed
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
-        return [Finding(each.kind, each.start, each.end, each.score) for each in self._verdicts(text)]
+        layout = self._layout(text)
+        verdicts = [*islice(self._tier0(text, layout), MOST), self._tier1(text, layout)]
+        return [Finding(each.kind, each.start, each.end, each.score) for each in verdicts]
 
-    def _verdicts(self, text: str) -> Iterator[Verdict]:
+    def _layout(self, text: str) -> Layout:
         folded = fold(text)
-        layout = Layout.of(folded, readings(folded, self._known))
-        yield from self._tier0(text, layout)
-        yield self._tier1(text, layout)
+        return Layout.of(folded, readings(folded, self._known))
 
     def _known(self, word: str) -> bool:
         return word in self.known or STEM.search(word) is not None
 
     def _tier0(self, text: str, layout: Layout) -> Iterator[Verdict]:
-        units = layout.units
+        """Give what the lists know; all of it has one score, so the first says how toxic the text is."""
+        units, origin = layout.units, Unfolding(text)
         if not self.lists.words.isdisjoint(units):
             for place, unit in enumerate(units):
                 if unit in self.lists.words:
-                    yield self._at(text, layout, Phrase("Word", place, place))
+                    yield _at(origin, layout, Phrase("Word", place, place))
         if worth_a_look(layout.line):
             for place, unit in enumerate(units):
                 if unit not in self.lists.words and STEM.search(unit) is not None:
-                    yield self._at(text, layout, Phrase("Word", place, place))
+                    yield _at(origin, layout, Phrase("Word", place, place))
             for phrase in phrases(layout.line, units):
-                yield self._at(text, layout, phrase)
-
-    def _at(self, text: str, layout: Layout, found: Phrase) -> Verdict:
-        score = WORD_SCORE if found.kind == "Word" else PHRASE_SCORE
-        return Verdict(score, Tier.LISTS, found.kind, *unfolded(text, *layout.place(found.first, found.last)))
+                yield _at(origin, layout, phrase)
 
     def _tier1(self, text: str, layout: Layout) -> Verdict:
         judgement = self._likelier(words_of(text))
@@ -109,6 +110,10 @@ class Toxicity:
             return self.model.judge(words)
         pieces = (words[start : start + PIECE] for start in range(0, len(words), PIECE))
         return max(map(self.model.judge, pieces), key=lambda judgement: judgement.probability)
+
+
+def _at(origin: Unfolding, layout: Layout, found: Phrase) -> Verdict:
+    return Verdict(LISTS_SCORE, Tier.LISTS, found.kind, *origin.place(*layout.place(found.first, found.last)))
 
 
 def _place(word: str, text: str) -> tuple[int, int]:

@@ -61,3 +61,14 @@ def test_one_insult_is_not_lost_in_a_long_text() -> None:
 def test_a_score_names_what_it_depends_on() -> None:
     assert set(toxicity().digests) == {"lists", "weights"}
     assert all(len(digest) == 12 for digest in toxicity().digests.values())
+
+
+@pytest.mark.parametrize(
+    "piece", ["f.u.c.k you idiot ", "хуйня 1диот ", "you are an idiot. ", "a\u0301 fück ", "f u c k "]
+)
+def test_a_hostile_text_is_judged_in_time_that_grows_with_it(piece: str) -> None:
+    text = piece * 5000
+    assert toxicity().judge(text).score >= 0.9
+    found = toxicity().find(text)
+    assert 900 < len(found) <= 1001
+    assert all(0 <= each.start < each.end <= len(text) for each in found)
