@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fmops_api.card import Pricing
+from fmops_api.catalogsource import SourceReport
 from fmops_api.evaluationrun import EvaluationRunSpec, Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import Task
@@ -40,11 +41,19 @@ class ResolvedSet(Observed):
     labels: list[ClassLabel] | None = Field(
         default=None, description="All classes, declared or found on the examples; none when no example has one."
     )
-    examples: list[Example]
+    source: SourceReport | None = Field(
+        default=None, description="The source that holds the examples, when it is too large to stand here."
+    )
+    examples: list[Example] = Field(default_factory=list)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Say whether the examples are not here: they are in the source, and nobody has read them from there yet."""
+        return self.source is not None and not self.examples
 
 
 class Catalog(Observed):
-    """A resolved catalogue, as a bundle holds it: every example set with its examples inline."""
+    """A resolved catalogue, as a bundle holds it: every example set with its examples, or the digest of its source."""
 
     digest: str = Field(default="", description="sha256:... of the canonical JSON of the lists.")
     templates: list[Template] = Field(default_factory=list)

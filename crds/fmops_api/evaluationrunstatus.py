@@ -168,6 +168,10 @@ class EvaluationRunStatus(Observed):
     report: str | None = Field(
         default=None, description="Where rows, results and reports are, as s3://bucket/path or pvc://claim/path."
     )
+    source_changed_at: str | None = Field(
+        default=None,
+        description="When a source of the catalogue was last found to hold other examples than were read there.",
+    )
     history: Annotated[list[Past], Field(max_length=50)] = Field(
         default_factory=list,
         description="Results on earlier inputs, newest first.",

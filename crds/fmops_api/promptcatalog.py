@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.chain import Chain, ChainStep
 from fmops_api.inline import INLINE_WITHIN_LIMIT
 from fmops_api.meta import (
     AS_SET,
     AS_WHOLE,
     Column,
-    ConfigMapKeyReference,
     Model,
     Names,
     Resource,
@@ -73,15 +73,6 @@ ExampleId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00
 Tag = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 ClassLabel = Annotated[str, Field(min_length=1, max_length=128)]
 Content = Annotated[str, Field(max_length=65536)]
-
-
-class CatalogSource(Model):
-    """Examples that are too many to stand in the object itself."""
-
-    name: Label = Field(description="Name that example sets call it by.")
-    config_map: ConfigMapKeyReference = Field(
-        description="Key of a ConfigMap that holds JSON lines, one example a line."
-    )
 
 
 class Split(StrEnum):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from fmops_api.catalogsource import Holdings, SourceReport
 from fmops_api.meta import Condition, Observed, keyed
 
 
@@ -35,7 +36,26 @@ class SourceStatus(Observed):
 
     name: str = Field(description="Name of the entry of sources.")
     entries: int = Field(default=0, description="Examples read.")
-    digest: str = Field(default="", description="SHA-256 of what was read.")
+    digest: str = Field(
+        default="",
+        description="SHA-256 of a ConfigMap's text; else of the examples in canonical JSON, the same in any order.",
+    )
+    inputs_hash: str | None = Field(
+        default=None, description="Hash of what a Job is to read: another one is read anew. Not there for a ConfigMap."
+    )
+    read_at: str | None = Field(default=None, description="When the Job that read it was made.")
+    holdings: Holdings | None = Field(default=None, description="What its examples have, as the Job counted.")
+    reason: str | None = Field(
+        default=None, description="Why it could not be read when that was last tried; gone when it could."
+    )
+    message: Annotated[str, Field(max_length=4096)] | None = Field(default=None, description="The same in sentences.")
+
+    @property
+    def report(self) -> SourceReport | None:
+        """Give what a Job found; None when nothing was read."""
+        if not self.digest or self.holdings is None:
+            return None
+        return SourceReport(name=self.name, entries=self.entries, digest=self.digest, holdings=self.holdings)
 
 
 class Bundle(Observed):

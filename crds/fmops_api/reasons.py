@@ -107,7 +107,15 @@ class PromptCatalogReason(Documented):
 
     BUNDLED = "Bundled", "Every entry is sound and the bundle is in force."
     SOURCES_READ = "SourcesRead", "Everything under sources was read."
-    SOURCE_NOT_FOUND = "SourceNotFound", "A ConfigMap or its key is missing."
+    RESOLVING = "Resolving", "A Job reads a source that is too large for the object."
+    SOURCE_NOT_FOUND = "SourceNotFound", "A ConfigMap or its key, a bucket, an object, a claim or a file is missing."
+    SOURCE_UNAUTHORIZED = (
+        "SourceUnauthorized",
+        "The object store refuses the credentials, or their Secret or key is missing.",
+    )
+    SOURCE_UNREACHABLE = "SourceUnreachable", "The object store or the volume does not answer."
+    RESOLUTION_FAILED = "ResolutionFailed", "The Job that reads a source ended without a word; the message says how."
+    JOB_REFUSED = "JobRefused", "The API server or a quota refuses the Job that reads a source."
     SOURCE_UNREADABLE = "SourceUnreadable", "A source is not JSON lines of examples; the message gives the line."
     VALID = "Valid", "Every entry is sound."
     INVALID_ENTRY = (
@@ -161,6 +169,10 @@ class EvaluationRunReason(Documented):
     PRICES_UNUSABLE = (
         "PricesUnusable",
         "The prices are no price list, or in several currencies, which nobody compares; the message says which.",
+    )
+    SOURCE_CHANGED = (
+        "SourceChanged",
+        "A source holds other examples than the catalogue read there; the catalogue reads it again.",
     )
     RUNNING = "Running", "The Job is at work."
     SUSPENDED = "Suspended", "execution.suspend is set."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from fmops_api.reasons import ConditionType, EvaluationRunReason, FoundationModelReason
+from fmops_api.reasons import ConditionType, EvaluationRunReason, FoundationModelReason, PromptCatalogReason
 from fmops_operator.cache import place_of
 from fmops_operator.connection import Request
 from fmops_operator.errors import ClusterError
@@ -21,6 +21,7 @@ _CALM = frozenset(
     {
         FoundationModelReason.ENGINE_PROGRESSING,
         FoundationModelReason.NO_REPLICAS,
+        PromptCatalogReason.RESOLVING,
         EvaluationRunReason.RUNNING,
         EvaluationRunReason.SUSPENDED,
         EvaluationRunReason.QUEUED,

@@ -141,7 +141,21 @@ ROWS = (
     Accepted(
         "a PromptCatalog with every field",
         prompt_catalog(
-            sources=[{"name": "golden", "configMap": {"name": "golden", "key": "examples.jsonl"}}],
+            sources=[
+                {"name": "golden", "configMap": {"name": "golden", "key": "examples.jsonl"}},
+                {
+                    "name": "big",
+                    "objectStore": {
+                        "uri": "s3://evals/v3/support.jsonl",
+                        "endpoint": "http://minio.storage.svc:9000",
+                        "region": "eu-central-1",
+                        "credentialsSecretRef": {"name": "s3"},
+                    },
+                    "refreshInterval": "1h",
+                },
+                {"name": "disk", "persistentVolumeClaim": {"claimName": "evals", "path": "v3/..examples.jsonl"}},
+                {"name": "google", "objectStore": {"uri": "gs://evals/a"}, "refreshInterval": "60000ms"},
+            ],
             templates=[
                 template(
                     labels=["production", "v1-final"],

@@ -34,7 +34,69 @@ def _example(**fields: Any) -> Manifest:
     return _set(examples=[{"id": "a1", "input": "hello", **fields}])
 
 
+def _source(**fields: Any) -> Manifest:
+    return prompt_catalog(sources=[{"name": "big", **fields}])
+
+
+_MAP = {"name": "golden", "key": "examples.jsonl"}
+_ONE_SOURCE = "set exactly one of configMap, objectStore or persistentVolumeClaim"
+
 ROWS = (
+    Refused("a source of nothing", _source(), "spec.sources[0]", _ONE_SOURCE),
+    Refused(
+        "a source in two places",
+        _source(configMap=_MAP, objectStore={"uri": "s3://evals/a.jsonl"}),
+        "spec.sources[0]",
+        _ONE_SOURCE,
+    ),
+    Refused(
+        "a bucket as a source",
+        _source(objectStore={"uri": "s3://evals"}),
+        "spec.sources[0].objectStore",
+        "uri must name an object such as s3://evals/support.jsonl",
+    ),
+    Refused(
+        "a folder of a bucket as a source",
+        _source(objectStore={"uri": "s3://evals/v3/"}),
+        "spec.sources[0].objectStore",
+        "not a bucket or a folder",
+    ),
+    Refused(
+        "a region of Google as a source",
+        _source(objectStore={"uri": "gs://evals/a", "region": "us-east-1"}),
+        "spec.sources[0].objectStore",
+        "endpoint and region belong to s3://",
+    ),
+    Refused(
+        "a claim without a file",
+        _source(persistentVolumeClaim={"claimName": "evals"}),
+        "spec.sources[0].persistentVolumeClaim.path",
+        "",
+    ),
+    Refused(
+        "a file beside its volume",
+        _source(persistentVolumeClaim={"claimName": "evals", "path": "v3/../../a"}),
+        "spec.sources[0].persistentVolumeClaim",
+        "path must stay inside the volume",
+    ),
+    Refused(
+        "a file with a '/' in front",
+        _source(persistentVolumeClaim={"claimName": "evals", "path": "/v3/a"}),
+        "spec.sources[0].persistentVolumeClaim.path",
+        "without a '/' in front",
+    ),
+    Refused(
+        "a ConfigMap that is looked at every hour",
+        _source(configMap=_MAP, refreshInterval="1h"),
+        "spec.sources[0]",
+        "refreshInterval belongs to objectStore and persistentVolumeClaim",
+    ),
+    Refused(
+        "a source that is read all the time",
+        _source(objectStore={"uri": "s3://evals/a.jsonl"}, refreshInterval="59s"),
+        "spec.sources[0]",
+        "refreshInterval must be at least 1m",
+    ),
     Refused(
         "a catalogue of nothing", prompt_catalog(templates=None), "spec", "an empty catalogue: give templates, rubrics"
     ),
@@ -278,11 +340,5 @@ ROWS = (
         prompt_catalog(sources=[{"name": "golden", "configMap": {"name": "golden"}}]),
         "spec.sources[0].configMap.key",
         "Required value",
-    ),
-    Refused(
-        "a source that has not landed",
-        prompt_catalog(sources=[{"name": "golden", "objectStore": {"uri": "s3://evals/golden.jsonl"}}]),
-        "",
-        'unknown field "spec.sources[0].objectStore"',
     ),
 )

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,7 +197,9 @@ class Bench:
         ]
         self.end_pod(index, 0, json.dumps({"model": model, "results": results, "answered": 6, "total": 6, "rows": "x"}))
 
-    def play(self, folder: Path, index: int = 0, environment: Mapping[str, str] | None = None) -> int:
+    def play(
+        self, folder: Path, index: int = 0, environment: Mapping[str, str] | None = None, more: Sequence[str] = ()
+    ) -> int:
         """Run the real runner with what the pod of an index would mount, and end the pod as it ended."""
         spec = self.pod(index)["spec"]
         arguments = spec["containers"][0]["args"]
@@ -207,7 +209,7 @@ class Bench:
         summary = folder / f"termination-{index}"
         command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", folder / "plan.json"]
         command += ["--bundle", folder / "bundle.json", "--sink", folder / "sink", "--summary", summary]
-        command += arguments[arguments.index("--sink") + 2 :]
+        command += [*arguments[arguments.index("--sink") + 2 :], *more]
         around = {**os.environ, "JOB_COMPLETION_INDEX": str(index), **(environment or {})}
         ended = subprocess.run([str(part) for part in command], env=around, check=False, capture_output=True, text=True)
         self.end_pod(index, ended.returncode, summary.read_text() if summary.exists() else "")

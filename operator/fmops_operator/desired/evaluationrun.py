@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from fmops_api import API_VERSION
 from fmops_api.card import Pricing
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import AnswerCache, Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
 from fmops_api.execution import Cache
@@ -47,6 +48,10 @@ class Inputs:
     """By model that answers, of those that have one; None when nobody asks for cost."""
     embedders: Sequence[Candidate] = ()
     """Models that Cosine metrics name, sorted by name."""
+    sources: Sequence[CatalogSource] = ()
+    """Where examples stand that the bundle names by digest only. Moving them makes no difference to a result."""
+    sources_read_at: str = ""
+    """When the catalogue read the one of them that it read longest ago, as RFC 3339."""
 
 
 def build_plan(

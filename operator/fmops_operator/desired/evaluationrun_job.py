@@ -10,22 +10,19 @@ from fmops_api.scalars import seconds
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.evaluationrun_queue import queued
 from fmops_operator.desired.evaluationrun_sink import store_arguments, store_variables
+from fmops_operator.desired.job_pod import DEFAULT_RESOURCES, build_container, build_pod_template, failure_rules
 from fmops_operator.desired.metadata import child, digest, labels, short_name
 from fmops_operator.desired.promptcatalog import BUNDLE_LABEL
+from fmops_operator.desired.source_access import source_arguments, source_mounts, source_variables, source_volumes
 from fmops_operator.manifest import CONFIG_MAP, JOB, Manifest
 from fmops_operator.settings import Settings
 
 PLAN = "evaluation-plan"
 EVALUATION = "evaluation"
-CONTAINER = "runner"
 TEMPLATE_ANNOTATION = f"{GROUP}/template-hash"
 """On a Job, the hash of its pod template, which Kubernetes never lets change; of a queued one, of all we ask for."""
-BAD_INPUT = 2
-"""Exit status of the runner for what no retry mends."""
-USER = 10001
 _PLAN_FOLDER, _BUNDLE_FOLDER, _SINK_FOLDER = "/etc/fmops/plan", "/etc/fmops/bundle", "/var/lib/fmops/sink"
 _TRIES_PER_CANDIDATE = 5
-_DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
 
 
 def work_name(run: str, inputs_hash: str) -> str:
@@ -62,7 +59,7 @@ def build_job(
         "completions": count,
         "parallelism": min(run.spec.execution.parallelism, count),
         "backoffLimitPerIndex": _TRIES_PER_CANDIDATE,
-        "podFailurePolicy": {"rules": _failure_rules()},
+        "podFailurePolicy": {"rules": failure_rules("FailIndex")},
         "podReplacementPolicy": "Failed",
         "activeDeadlineSeconds": max(1, math.ceil(seconds(run.spec.execution.run_timeout))),
         "suspend": run.spec.execution.suspend,
@@ -77,66 +74,30 @@ def with_ttl(job: Manifest, settings: Settings) -> Manifest:
     return {**job, "spec": {**job["spec"], "ttlSecondsAfterFinished": settings.job_ttl_seconds}}
 
 
-def _failure_rules() -> list[Manifest]:
-    return [
-        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
-        {
-            "action": "FailIndex",
-            "onExitCodes": {"containerName": CONTAINER, "operator": "In", "values": [BAD_INPUT]},
-        },
-    ]
-
-
 def _pod_template(
     run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage
 ) -> Manifest:
     name = work_name(run.metadata.name, plan.inputs_hash)
-    return {
-        "metadata": {"labels": labels(run, EVALUATION)},
-        "spec": {
-            "restartPolicy": "Never",
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": USER,
-                "runAsGroup": USER,
-                "fsGroup": USER,
-                "fsGroupChangePolicy": "OnRootMismatch",
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [_container(run, inputs, settings, stage)],
-            "volumes": _volumes(name, inputs.bundle, run.spec.sink),
-        },
-    }
+    container = _container(run, inputs, settings, stage)
+    return build_pod_template(labels(run, EVALUATION), container, _volumes(name, inputs, run.spec.sink))
 
 
 def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: Stage) -> Manifest:
-    container: dict[str, Any] = {
-        "name": CONTAINER,
-        "image": settings.runner_image,
-        "command": ["python", "-m", "fmops_serving.evaluate"],
-        "args": [
+    return build_container(
+        "fmops_serving.evaluate",
+        settings,
+        args=[
             "--plan", f"{_PLAN_FOLDER}/plan.json",
             "--bundle", f"{_BUNDLE_FOLDER}/{inputs.bundle_key}",
             "--sink", _SINK_FOLDER,
             *store_arguments(run.spec.sink),
+            *source_arguments(inputs.sources),
             *_arguments(stage),
         ],
-        "env": [*_keys(inputs, stage), *store_variables(run.spec.sink)],
-        "resources": _resources(run.spec.execution.resources),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        "terminationMessagePath": "/dev/termination-log",
-        "terminationMessagePolicy": "File",
-        "volumeMounts": _mounts(run.spec.sink),
-    }  # fmt: skip
-    if settings.image_pull_policy:
-        container["imagePullPolicy"] = settings.image_pull_policy
-    return container
+        env=[*_keys(inputs, stage), *store_variables(run.spec.sink), *source_variables(inputs.sources)],
+        resources=_resources(run.spec.execution.resources),
+        volumeMounts=_mounts(inputs, run.spec.sink),
+    )  # fmt: skip
 
 
 def _arguments(stage: Stage) -> list[str]:
@@ -155,10 +116,10 @@ def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:
 
 
 def _resources(wanted: JobResources | None) -> dict[str, Any]:
-    return wanted.to_manifest() if wanted else _DEFAULT_RESOURCES
+    return wanted.to_manifest() if wanted else DEFAULT_RESOURCES
 
 
-def _mounts(sink: Sink | None) -> list[Manifest]:
+def _mounts(inputs: Inputs, sink: Sink | None) -> list[Manifest]:
     rows: dict[str, Any] = {"name": "sink", "mountPath": _SINK_FOLDER}
     if sink and sink.persistent_volume_claim and sink.persistent_volume_claim.path:
         rows["subPath"] = sink.persistent_volume_claim.path
@@ -167,17 +128,24 @@ def _mounts(sink: Sink | None) -> list[Manifest]:
         {"name": "bundle", "mountPath": _BUNDLE_FOLDER, "readOnly": True},
         rows,
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
+        *source_mounts(inputs.sources, _claim(sink)),
     ]
 
 
-def _volumes(plan: str, bundle: str, sink: Sink | None) -> list[Manifest]:
+def _volumes(plan: str, inputs: Inputs, sink: Sink | None) -> list[Manifest]:
     if sink and sink.persistent_volume_claim:
         rows: dict[str, Any] = {"persistentVolumeClaim": {"claimName": sink.persistent_volume_claim.claim_name}}
     else:
         rows = {"emptyDir": {}}
     return [
         {"name": "plan", "configMap": {"name": plan}},
-        {"name": "bundle", "configMap": {"name": bundle}},
+        {"name": "bundle", "configMap": {"name": inputs.bundle}},
         {"name": "sink", **rows},
         {"name": "tmp", "emptyDir": {}},
+        *source_volumes(inputs.sources, _claim(sink)),
     ]
+
+
+def _claim(sink: Sink | None) -> dict[str, str]:
+    """Name the sink's volume by its claim, for a pod must not name a claim twice."""
+    return {sink.persistent_volume_claim.claim_name: "sink"} if sink and sink.persistent_volume_claim else {}

@@ -2,7 +2,7 @@
 
 from fmops_api.evaluationplan import EvaluationPlan
 from fmops_api.evaluationrun import Sink
-from fmops_api.objectstore import CREDENTIALS
+from fmops_operator.desired.store_keys import store_keys
 from fmops_operator.manifest import Manifest
 
 
@@ -16,18 +16,9 @@ def store_arguments(sink: Sink | None) -> list[str]:
 
 
 def store_variables(sink: Sink | None) -> list[Manifest]:
-    """Take the credentials out of the Secret, key by key: what else it holds never reaches the pod."""
+    """Give the keys of the object store; none where there is none."""
     store = sink.object_store if sink else None
-    if store is None or store.credentials_secret_ref is None:
-        return []
-    return [
-        {"name": key, "valueFrom": {"secretKeyRef": _key(store.credentials_secret_ref.name, key, required)}}
-        for key, required in CREDENTIALS[store.scheme].items()
-    ]
-
-
-def _key(secret: str, key: str, required: bool) -> Manifest:
-    return {"name": secret, "key": key, **({} if required else {"optional": True})}
+    return store_keys(store) if store else []
 
 
 def report_of(sink: Sink, plan: EvaluationPlan) -> str:

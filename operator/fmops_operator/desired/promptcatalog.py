@@ -2,8 +2,11 @@
 
 import base64
 import gzip
+import json
+from collections.abc import Sequence
 
 from fmops_api import GROUP
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.promptcatalog import PromptCatalog
 from fmops_operator.desired.metadata import child, short_name
 from fmops_operator.manifest import CONFIG_MAP, Manifest
@@ -12,6 +15,8 @@ COMPONENT = "prompt-bundle"
 BUNDLE_LABEL = f"{GROUP}/bundle"
 """Label on whatever uses a bundle, with the bundle's name."""
 DIGEST_ANNOTATION = f"{GROUP}/digest"
+SOURCES_ANNOTATION = f"{GROUP}/sources"
+"""On a bundle, where the examples stand that it names by digest: they may be moved without being other ones."""
 PLAIN_KEY = "bundle.json"
 PACKED_KEY = "bundle.json.gz"
 LIMIT = 1_000_000
@@ -27,11 +32,14 @@ def bundle_name(catalog: str, digest: str) -> str:
     return short_name(catalog, digest.removeprefix("sha256:")[:10])
 
 
-def build_bundle(catalog: PromptCatalog, digest: str, content: bytes) -> Manifest:
+def build_bundle(
+    catalog: PromptCatalog, digest: str, content: bytes, sources: Sequence[CatalogSource] = ()
+) -> Manifest:
     """Build the ConfigMap: text for people to read, or gzip when it is too large; raises BundleTooLargeError."""
-    manifest = child(
-        catalog, CONFIG_MAP, bundle_name(catalog.metadata.name, digest), COMPONENT, {DIGEST_ANNOTATION: digest}
-    )
+    annotations = {DIGEST_ANNOTATION: digest}
+    if sources:
+        annotations[SOURCES_ANNOTATION] = json.dumps([source.to_manifest() for source in sources])
+    manifest = child(catalog, CONFIG_MAP, bundle_name(catalog.metadata.name, digest), COMPONENT, annotations)
     manifest["immutable"] = True
     if len(content) <= LIMIT:
         return {**manifest, "data": {PLAIN_KEY: content.decode()}}
@@ -51,6 +59,12 @@ def read_bundle(bundle: Manifest) -> bytes | None:
         return str(text).encode()
     packed = (bundle.get("binaryData") or {}).get(PACKED_KEY)
     return None if packed is None else gzip.decompress(base64.b64decode(packed))
+
+
+def sources_in(bundle: Manifest) -> list[CatalogSource]:
+    """Say where the examples stand that a bundle names by digest."""
+    text = (bundle["metadata"].get("annotations") or {}).get(SOURCES_ANNOTATION, "[]")
+    return [CatalogSource.model_validate(each) for each in json.loads(text)]
 
 
 def bundle_key(bundle: Manifest) -> str:

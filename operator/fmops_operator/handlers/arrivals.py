@@ -93,6 +93,8 @@ class Ours:
         """Take a status that we wrote ourselves: others look at it, the object itself need not be looked at again."""
         self._observe(key_of(manifest), manifest)
         self._wake(self._mentioning(manifest))
+        if (manifest.get("status") or {}).get("sourceChangedAt"):
+            self._wake(_catalogs(references_of(manifest)))
 
     def keys(self) -> list[Key]:
         """Give every object."""

@@ -49,6 +49,6 @@ CHILDREN: Sequence[ChildKind] = (
         for kind in (DEPLOYMENT, SERVICE, SERVICE_ACCOUNT, DISRUPTION_BUDGET, NETWORK_POLICY, POD)
     ),
     ChildKind(POD_MONITOR, FOUNDATION_MODEL, optional=True),
-    ChildKind(CONFIG_MAP, PROMPT_CATALOG),
+    *(ChildKind(kind, PROMPT_CATALOG) for kind in (JOB, POD, CONFIG_MAP)),
     *(ChildKind(kind, EVALUATION_RUN) for kind in (JOB, POD, CONFIG_MAP)),
 )

@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fmops_api.candidates import MOST_CANDIDATES, Candidates
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.judge import JudgeMode
 from fmops_api.metricscale import lack
-from fmops_api.promptcatalog import Example, PromptCatalog
+from fmops_api.promptcatalog import PromptCatalog
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.rerun import fault_in
 from fmops_api.shortlist import Shortlist, shortlist
 from fmops_operator.desired.evaluationrun import Inputs
-from fmops_operator.desired.promptcatalog import bundle_key, read_bundle
+from fmops_operator.desired.promptcatalog import bundle_key, read_bundle, sources_in
 from fmops_operator.manifest import CLAIM, CONFIG_MAP, FOUNDATION_MODEL, PROMPT_CATALOG, Manifest
 from fmops_operator.reconcile.evaluationrun_judges import judges_of
 from fmops_operator.reconcile.evaluationrun_models import (
@@ -31,8 +32,8 @@ from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
 from fmops_serving.prompts.catalog import parse
+from fmops_serving.prompts.elsewhere import comparable, how_many, sets_of, sources_of
 from fmops_serving.prompts.errors import PromptError
-from fmops_serving.prompts.examples import choose
 from fmops_serving.prompts.steps import NOBODY, Prompt, find_prompt, named_models, not_found
 from fmops_serving.prompts.variants import with_picked_family
 from fmops_serving.shortlist.judging import ConstraintError, judge_of
@@ -115,6 +116,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         bundle, catalog = _catalog(run, found)
         prompt = _prompt(run, catalog)
         examples = _examples(run, catalog)
+        sources, read_at = _sources(run, found, bundle, catalog)
         candidates, keys = asked_models(CANDIDATES, {name: found.models[name] for name in _some(listed)})
         _check_baseline(run, listed)
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
@@ -128,7 +130,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         bundle_key=bundle_key(bundle),
         catalog_digest=catalog.digest,
         prompt=prompt.reference,
-        examples=len(examples),
+        examples=examples,
         candidates=[with_picked_family(candidate, prompt.templates) for candidate in candidates],
         api_keys={**keys, **step_keys, **judge_keys, **embedder_keys},
         step_models=[with_picked_family(model, prompt.templates) for model in steps],
@@ -136,6 +138,8 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         prices=prices,
         # A text has no variants, so the family makes no vector different.
         embedders=[embedder.model_copy(update={"family": None}) for embedder in embedders],
+        sources=sources,
+        sources_read_at=read_at,
     )
     duelling = [judge.model.name for judge in run.spec.judges or () if judge.mode is JudgeMode.PAIRWISE]
     comparing = _away(duelling, found, lambda _: Reason.JUDGE_NOT_READY)
@@ -172,18 +176,27 @@ def _prompt(run: EvaluationRun, catalog: Catalog) -> Prompt:
     return prompt
 
 
-def _examples(run: EvaluationRun, catalog: Catalog) -> Sequence[Example]:
+def _examples(run: EvaluationRun, catalog: Catalog) -> int:
     try:
-        examples = [chosen.example for chosen in choose(catalog, run.spec.examples)]
+        number = how_many(catalog, run.spec.examples)
     except PromptError as error:
         raise FaultError(Reason.EXAMPLES_NOT_FOUND, f"spec.examples: {error}", stalled=True) from error
+    examples = comparable(catalog, run.spec.examples)
     for metric in run.spec.metrics:
         if missing := lack(metric, examples):
             message = (
                 f"spec.metrics[{metric.name}]: {metric.type} compares with {missing}, and no chosen example has one"
             )
             raise FaultError(Reason.EXAMPLES_UNSCORABLE, message, stalled=True)
-    return examples
+    return number
+
+
+def _sources(run: EvaluationRun, found: Found, bundle: Manifest, catalog: Catalog) -> tuple[list[CatalogSource], str]:
+    """Say where examples of the run stand that are not in the bundle, and when they were read."""
+    needed = sources_of(catalog, sets_of(run.spec.examples, run.spec.judges or ()))
+    read = {each.name: each.read_at or "" for each in (found.catalog.status.sources if found.catalog else None) or ()}
+    read_at = min((read.get(name, "") for name in needed), default="")
+    return [source for source in sources_in(bundle) if source.name in needed], read_at
 
 
 def _check_schedule(run: EvaluationRun) -> None:

@@ -4,7 +4,8 @@ from fmops_api.execution import Execution
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.manifest import LOCAL_QUEUES, Manifest, queue_of
 from fmops_operator.status.evaluationrun import Standing
-from fmops_operator.status.evaluationrun_job import Phase, Reading
+from fmops_operator.status.evaluationrun_job import Reading
+from fmops_operator.status.job import Phase
 from fmops_operator.world import Cluster
 
 QUEUE_RETRY_SECONDS = 60.0

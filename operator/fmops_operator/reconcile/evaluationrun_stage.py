@@ -16,8 +16,15 @@ from fmops_operator.manifest import JOB, POD, Manifest, queue_of
 from fmops_operator.reconcile.evaluationrun_notes import started
 from fmops_operator.reconcile.evaluationrun_queue import QUEUE_RETRY_SECONDS, is_held, nobody_starts
 from fmops_operator.status.evaluationrun import SUSPENDED, Standing, standing_of
-from fmops_operator.status.evaluationrun_job import JOB_LABEL, Phase, Reading
-from fmops_operator.status.evaluationrun_record import missing, with_end, with_reading
+from fmops_operator.status.evaluationrun_job import Reading
+from fmops_operator.status.evaluationrun_record import (
+    found_change,
+    missing,
+    with_end,
+    with_reading,
+    with_source_change,
+)
+from fmops_operator.status.job import JOB_LABEL, Phase
 from fmops_operator.world import Note, World
 
 REFUSED_RETRY_SECONDS = 60.0
@@ -107,13 +114,13 @@ async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standin
     pods = await _pods(work, world) if existing else None
     reading = Reading.of(existing, pods or ()) if existing else None
     if reading:
-        record = work.read(record, reading)
+        record = with_source_change(work.read(record, reading), reading, work.subjects, world.now())
     if not work.missing(record):
         await _clear_up(work, existing, world)
         return Step(record, None)
     if is_held(work.work.run.spec.execution, existing or work.job, reading):
         return await _hold(work, record, existing, world)
-    if existing and reading and _outdated(work, existing, reading):
+    if existing and reading and _outdated(work, existing, reading, record):
         return await _replace(work, record, world)
     if blocked and not existing:
         return Step(record, blocked)
@@ -168,12 +175,20 @@ async def _clear_up(work: StageWork, existing: Manifest | None, world: World) ->
         await world.cluster.delete(JOB, work.namespace, work.name)
 
 
-def _outdated(work: StageWork, existing: Manifest, reading: Reading) -> bool:
+def _outdated(work: StageWork, existing: Manifest, reading: Reading, record: EvaluationRunStatus) -> bool:
     """Say whether the Job must be made anew: pods are asked for otherwise, or a failed one got another deadline."""
     if existing["metadata"].get("deletionTimestamp"):
         return True
     deadline = existing["spec"].get("activeDeadlineSeconds") != work.job["spec"]["activeDeadlineSeconds"]
-    return _template_of(existing) != _template_of(work.job) or (reading.phase == Phase.FAILED and deadline)
+    failed = reading.phase == Phase.FAILED
+    again = failed and (deadline or _is_read_since(work, reading, record))
+    return _template_of(existing) != _template_of(work.job) or again
+
+
+def _is_read_since(work: StageWork, reading: Reading, record: EvaluationRunStatus) -> bool:
+    """Say whether what failed on a source that changed may be tried again: the catalogue found it as it was before."""
+    read_at, changed_at = work.work.inputs.sources_read_at, record.source_changed_at or ""
+    return found_change(reading, work.subjects) and read_at >= changed_at
 
 
 async def _replace(work: StageWork, record: EvaluationRunStatus, world: World) -> Step:

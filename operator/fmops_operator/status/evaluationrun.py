@@ -13,9 +13,10 @@ from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.trust import Trust, judge_trusted, with_doubts
 from fmops_operator.status.conditions import condition, with_kstatus
-from fmops_operator.status.evaluationrun_job import Phase, Reading
+from fmops_operator.status.evaluationrun_job import Reading
 from fmops_operator.status.evaluationrun_record import missing
 from fmops_operator.status.evaluationrun_selection import chosen, selected_condition, with_choice
+from fmops_operator.status.job import Phase
 
 _NAMED = 5
 _STAGES = {Stage.ANSWER: (Type.ANSWERED, Reason.MEASURED), Stage.COMPARE: (Type.COMPARED, Reason.COMPARED)}
@@ -109,6 +110,8 @@ def standing_of(
         return Standing(
             Reason.RUN_TIMED_OUT, f"not {_DONE[stage]} within execution.runTimeout: {_names(absent)}", stalled=True
         )
+    if any(reading.word(subjects.index(name)) == Reason.SOURCE_CHANGED for name in absent):
+        return Standing(Reason.SOURCE_CHANGED, f"{_troubles(reading, absent, subjects)}; the catalogue reads it again")
     full_of_errors = any(reading.word(subjects.index(name)) == Reason.TOO_MANY_ERRORS for name in absent)
     reason = Reason.TOO_MANY_ERRORS if full_of_errors else Reason.JOB_FAILED
     return Standing(reason, _failed(reading, absent, subjects), stalled=True)
@@ -155,12 +158,16 @@ def _waits(reading: Reading) -> str:
 
 
 def _failed(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:
-    told = [
+    why = [f"the Job: {reading.message}"] if reading.message and not reading.attempts else []
+    told = _troubles(reading, absent, candidates)
+    return "; ".join([told, *why, "change the inputs, or delete the Job to measure again"])
+
+
+def _troubles(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:
+    return "; ".join(
         _said(name, reading.trouble(candidates.index(name)) or "its pod is gone and its summary with it")
         for name in absent[:_NAMED]
-    ]
-    why = [f"the Job: {reading.message}"] if reading.message and not reading.attempts else []
-    return "; ".join([*told, *why, "change the inputs, or delete the Job to measure again"])
+    )
 
 
 def _inputs_resolved(fault: Standing | None) -> Condition:

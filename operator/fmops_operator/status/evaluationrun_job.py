@@ -2,27 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from pydantic import ValidationError
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_operator.manifest import Manifest, queue_of
+from fmops_operator.status.job import Phase, ending_of, phase_of, terminated_of, waiting_of
 
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
-JOB_LABEL = "batch.kubernetes.io/job-name"
 SINK_FAILED = 5
 """Exit status of the runner when rows or results cannot be kept."""
-
-
-class Phase(Enum):
-    """How far a Job is."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    COMPLETE = "complete"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Attempt:
         if not index.isdigit():
             return None
         status = pod.get("status", {})
-        ended = _container(status).get("state", {}).get("terminated")
+        ended = terminated_of(pod)
         summary = _summary(ended.get("message", "")) if ended else None
         return cls(
             index=int(index),
@@ -57,7 +47,7 @@ class Attempt:
             succeeded=status.get("phase") == "Succeeded",
             summary=summary,
             trouble=_trouble(pod, ended, summary),
-            sink_failed=bool(ended) and ended.get("exitCode") == SINK_FAILED,
+            sink_failed=ended is not None and ended.get("exitCode") == SINK_FAILED,
         )
 
 
@@ -83,9 +73,9 @@ class Reading:
     def of(cls, job: Manifest, pods: Sequence[Manifest]) -> "Reading":
         """Read a Job as the API server gives it, with its pods."""
         status = job.get("status", {})
-        ended = next((c for c in status.get("conditions", ()) if _ends(c)), None)
+        ended = ending_of(job)
         return cls(
-            phase=_phase(job, ended),
+            phase=phase_of(job),
             created_at=job["metadata"].get("creationTimestamp", ""),
             finished_at=status.get("completionTime") or (ended or {}).get("lastTransitionTime"),
             reason=(ended or {}).get("reason", ""),
@@ -142,20 +132,6 @@ def parse_indexes(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def _ends(condition: dict[str, Any]) -> bool:
-    return condition["type"] in {"Complete", "Failed"} and condition["status"] == "True"
-
-
-def _phase(job: Manifest, ended: dict[str, Any] | None) -> Phase:
-    if ended:
-        return Phase.COMPLETE if ended["type"] == "Complete" else Phase.FAILED
-    return Phase.SUSPENDED if job.get("spec", {}).get("suspend") else Phase.ACTIVE
-
-
-def _container(status: dict[str, Any]) -> dict[str, Any]:
-    return next(iter(status.get("containerStatuses", ())), {})
-
-
 def _summary(message: str) -> EvaluationSummary | None:
     try:
         return EvaluationSummary.model_validate_json(message)
@@ -166,16 +142,7 @@ def _summary(message: str) -> EvaluationSummary | None:
 def _trouble(pod: Manifest, ended: dict[str, Any] | None, summary: EvaluationSummary | None) -> str:
     if ended:
         return _end_of(ended, summary)
-    status = pod.get("status", {})
-    if status.get("phase") == "Failed":
-        return f"the pod was ended: {status.get('message') or status.get('reason') or 'no reason given'}"
-    waiting = _container(status).get("state", {}).get("waiting", {})
-    if waiting.get("message"):
-        return f"the pod does not start: {waiting.get('reason', '')}: {waiting['message']}"
-    for condition in status.get("conditions", ()):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return f"the pod has no node: {condition.get('message', '')}"
-    return ""
+    return waiting_of(pod)
 
 
 def _end_of(ended: dict[str, Any], summary: EvaluationSummary | None) -> str:

@@ -1,6 +1,7 @@
 """How the record of an EvaluationRun grows: results come in, changed inputs move them to the history. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from fmops_api.evaluationplan import EvaluationSummary, Stage
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec
@@ -78,6 +79,24 @@ def with_reading(
 def with_end(status: EvaluationRunStatus, reading: Reading) -> EvaluationRunStatus:
     """Say when the last stage was done."""
     return status if status.finished_at else status.model_copy(update={"finished_at": reading.ended_at()})
+
+
+def with_source_change(
+    status: EvaluationRunStatus, reading: Reading, subjects: Sequence[str], now: datetime
+) -> EvaluationRunStatus:
+    """Say when a runner of this Job was seen to find that a source changed, so that the catalogue reads it again.
+
+    By our clock, since it is held against when the catalogue had the source read; that of a node may be another.
+    """
+    told = status.source_changed_at or ""
+    if not found_change(reading, subjects) or told >= reading.created_at:
+        return status
+    return status.model_copy(update={"source_changed_at": now.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+
+def found_change(reading: Reading, subjects: Sequence[str]) -> bool:
+    """Say whether the newest try of a candidate found that a source changed."""
+    return any(reading.word(index) == EvaluationRunReason.SOURCE_CHANGED for index in range(len(subjects)))
 
 
 def _joined(old: Sequence[Result], new: Mapping[str, EvaluationSummary], most: int) -> list[Result]:

@@ -10,7 +10,16 @@ from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import PromptCatalogReason as Reason
 from fmops_operator.status.conditions import condition, with_kstatus
 
-_SOURCE_REASONS = (Reason.SOURCE_NOT_FOUND, Reason.SOURCE_UNREADABLE)
+_UNREAD = (
+    Reason.RESOLVING,
+    Reason.SOURCE_NOT_FOUND,
+    Reason.SOURCE_UNAUTHORIZED,
+    Reason.SOURCE_UNREACHABLE,
+    Reason.RESOLUTION_FAILED,
+    Reason.JOB_REFUSED,
+)
+"""Reasons by which nobody knows what a source holds."""
+_SOURCE_REASONS = (*_UNREAD, Reason.SOURCE_UNREADABLE)
 _NAMED = 10
 
 
@@ -68,6 +77,16 @@ def held_back(resource: PromptCatalog, trouble: Trouble, *, bundle_there: bool) 
     )
 
 
+def with_sources(
+    resource: PromptCatalog, status: PromptCatalogStatus, bulky: Sequence[SourceStatus]
+) -> PromptCatalogStatus:
+    """Say what is known of every source, in their order: ConfigMaps as the status has them, and what Jobs read."""
+    known = {each.name: each for each in status.sources or () if each.inputs_hash is None}
+    known |= {each.name: each for each in bulky}
+    ordered = [known[source.name] for source in resource.spec.sources or () if source.name in known]
+    return status.model_copy(update={"sources": ordered or None})
+
+
 def with_users(status: PromptCatalogStatus, users: Sequence[User]) -> PromptCatalogStatus:
     """Name who uses the catalogue, the first ones by kind and name, and count them all."""
     shown = sorted(users, key=lambda user: (user.kind, user.name))[:USERS_SHOWN]
@@ -90,5 +109,4 @@ def _sources_resolved(resource: PromptCatalog, trouble: Trouble | None) -> Condi
 def _valid(trouble: Trouble) -> Condition:
     if trouble.reason == Reason.BUNDLE_REFUSED:
         return condition(Type.VALID, True, Reason.VALID)
-    missing = trouble.reason == Reason.SOURCE_NOT_FOUND
-    return condition(Type.VALID, None if missing else False, trouble.reason, trouble.message)
+    return condition(Type.VALID, None if trouble.reason in _UNREAD else False, trouble.reason, trouble.message)

@@ -14,6 +14,7 @@ from fmops_serving.evaluate.laptop.manifests import load
 from fmops_serving.evaluate.laptop.options import endpoints, pairs
 from fmops_serving.evaluate.laptop.plan import Reach
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
+from fmops_serving.evaluate.laptop.sources import volumes
 from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.results.reports import write_reports
@@ -26,6 +27,9 @@ _HELP = """Carry out an EvaluationRun from here: the same manifests, prompts and
 
 Every candidate and judge's model needs an --endpoint; one whose FoundationModel is among the files and is a provider or
 service has its URL from there. The name to send as `model` is the manifest's, or what the endpoint says it serves.
+
+Sources of the catalogue in an object store are read with the credentials of the environment (AWS_ACCESS_KEY_ID, ...),
+and those on a claim from the folder that --volume names.
 
 The output folder holds manifest.json (what was measured, and with what), answers/model=NAME/part-00000.jsonl (one
 line per answer), results/model=NAME/part-00000.parquet (answers with scores), summary.json (results, gates, progress
@@ -58,6 +62,7 @@ class Order:
     api_keys: tuple[str, ...]
     run: str | None
     limit: int | None
+    volumes: tuple[str, ...] = ()
 
 
 @click.command(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,6 +83,13 @@ class Order:
     metavar="MODEL=VARIABLE",
     help="Environment variable that holds a candidate's API key; may be repeated.",
 )
+@click.option(
+    "--volume",
+    "volumes_given",
+    multiple=True,
+    metavar="CLAIM=DIR",
+    help="Folder in place of a PersistentVolumeClaim that the catalogue has sources on; may be repeated.",
+)
 @click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
 @click.option("--run", "run_name", metavar="NAME", help="Which EvaluationRun, when the files hold more than one.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask at most N examples.")
@@ -86,7 +98,7 @@ def evaluate(
     context: click.Context, /, output: Path, run_name: str | None, limit: int | None, **given: tuple[str, ...]
 ) -> None:
     """Read, measure, judge, tell."""
-    order = Order(given["files"], given["endpoints_given"], given["api_keys"], run_name, limit)
+    order = Order(given["files"], given["endpoints_given"], given["api_keys"], run_name, limit, given["volumes_given"])
     try:
         _refuse_store(output)
         outcome = _carried_out(order, RunFolder(output))
@@ -103,7 +115,7 @@ def _refuse_store(output: Path) -> None:
 
 
 def _carried_out(order: Order, folder: RunFolder) -> Outcome:
-    evaluation = load(order.files, order.run)
+    evaluation = load(order.files, order.run, volumes(order.volumes))
     reach = Reach(endpoints(order.endpoints), pairs("--api-key", order.api_keys, "MODEL=VARIABLE"))
     for path in (folder.report, folder.junit, folder.page, folder.markdown):
         remove(path)

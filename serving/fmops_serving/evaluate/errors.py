@@ -1,6 +1,7 @@
 """What ends an evaluation early, each with its exit status."""
 
 from enum import IntEnum
+from typing import ClassVar
 
 from fmops_api.reasons import EvaluationRunReason as Reason
 
@@ -23,12 +24,20 @@ class EvaluationError(Exception):
     """Why there is no result, as one sentence for people; never carries a prompt or an answer."""
 
     exit = Exit.NOT_MEASURED
+    reason: ClassVar[str] = ""
+    """A word of EvaluationRunReason; empty where there is none better than JobFailed."""
 
 
 class BadInput(EvaluationError):  # noqa: N818 - a word of the domain
     """A file, an option or a manifest that cannot be used."""
 
     exit = Exit.BAD_INPUT
+
+
+class SourceChanged(BadInput):
+    """A source of the catalogue that holds other examples than its digest stands for."""
+
+    reason = Reason.SOURCE_CHANGED
 
 
 class NotMeasured(EvaluationError):  # noqa: N818 - a word of the domain

@@ -1,13 +1,15 @@
 """The program inside an evaluation Job: measures one candidate of a plan and hands a summary back."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
@@ -20,11 +22,13 @@ from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink, open_remote
+from fmops_serving.evaluate.sources import with_sources
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.watch import logged
 from fmops_serving.objectstore.store import Place
+from fmops_serving.resolve.places import Reach, reach_of
 from fmops_serving.results.reports import write_reports
 
 _STATUSES = """
@@ -48,6 +52,9 @@ class Order:
     sink: Path | None
     stage: Stage = Stage.ANSWER
     store: Place | None = None
+    sources: tuple[CatalogSource, ...] = ()
+    """Where examples stand that the bundle names by digest only."""
+    reach: Reach = field(default_factory=Reach)
 
 
 @click.command(epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,6 +70,14 @@ class Order:
 @click.option("--store-endpoint", metavar="URL", help="Address of a store other than AWS.")
 @click.option("--store-region", metavar="NAME", help="Region of the bucket.")
 @click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="JSON",
+    help="Where examples stand that the bundle names by digest, as an entry of a PromptCatalog's sources.",
+)
+@click.option("--volume", "volumes", multiple=True, metavar="CLAIM=DIR", help="Where the claim of a source is mounted.")
+@click.option(
     "--stage",
     type=click.Choice([str(stage) for stage in Stage]),
     default=str(Stage.ANSWER),
@@ -73,14 +88,22 @@ class Order:
     "--summary", type=click.Path(path_type=Path), default=None,
     help=f"File for the summary, at most 4096 bytes; {TERMINATION_LOG} when that is there.",
 )  # fmt: skip
-def main(summary: Path | None, stage: str, **given: Any) -> None:
+def main(summary: Path | None, stage: str, sources: tuple[str, ...], volumes: tuple[str, ...], **given: Any) -> None:
     """Measure one candidate of an evaluation: ask every example, keep the answers, hand figures back."""
     store, endpoint, region = (given.pop(name) for name in ("store", "store_endpoint", "store_region"))
     if store and given["sink"] is None:
         raise click.UsageError("--store needs --sink: the folder that the runner works in")
     place = Place(store, endpoint, region) if store else None
+    given |= {"sources": tuple(map(_source, sources)), "reach": reach_of(volumes)}
     target = summary or (TERMINATION_LOG if TERMINATION_LOG.exists() else None)
     raise SystemExit(carry_out(Order(stage=Stage(stage), store=place, **given), target))
+
+
+def _source(text: str) -> CatalogSource:
+    try:
+        return CatalogSource.model_validate_json(text)
+    except ValidationError as error:
+        raise click.UsageError(f"--source must be an entry of a PromptCatalog's sources: {error}") from None
 
 
 def carry_out(order: Order, target: Path | None) -> Exit:
@@ -95,13 +118,13 @@ def carry_out(order: Order, target: Path | None) -> Exit:
         _show(found)
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
-        found, status = found.model_copy(update={"error": str(error)}), error.exit
+        found, status = found.model_copy(update={"error": str(error), "reason": error.reason}), error.exit
     return _hand_back(found, figures, target) or status
 
 
 def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[EvaluationSummary, Exit]:
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
-    catalog = read_bundle(order.bundle)
+    catalog = with_sources(read_bundle(order.bundle), plan, order.sources, order.reach)
     inputs = gather(plan, catalog, index)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None

@@ -1,9 +1,10 @@
 """A folder of a bucket: S3 and what speaks its API, Google, Azure, or a folder of this machine for tests."""
 
+import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
+from fmops_api.objectstore import CREDENTIALS
+
 RETRY_SECONDS = 60.0
 """How long a request is tried again that meets 5xx, a broken connection or nobody."""
 _REQUEST_TIMEOUT = "120s"
+_PIECE = 2**20
 _CODE, _MESSAGE = re.compile(r"<Code>([^<]{1,80})</Code>"), re.compile(r"<Message>([^<]{1,200})</Message>")
 _REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound", "ExpiredToken"}
 
@@ -27,6 +31,18 @@ class Missing(StoreFailed):
     """There is no such object."""
 
 
+class NoBucket(StoreFailed):
+    """There is no such bucket."""
+
+
+class Denied(StoreFailed):
+    """The store refuses the credentials."""
+
+
+class Unreachable(StoreFailed):
+    """Nobody answers."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a store is. Credentials come from the environment, under the names that each store's own tools use."""
@@ -34,6 +50,10 @@ class Place:
     uri: str
     endpoint: str | None = None
     region: str | None = None
+    keys: Mapping[str, str] | None = field(default=None, repr=False)
+    """Credentials by the same names, in place of those of the environment; without any the pod's identity counts."""
+    rights: str = "read, write and list there"
+    """What the credentials must allow, for a sentence."""
 
 
 class Store:
@@ -53,6 +73,13 @@ class Store:
         async with self._told(path):
             found = await obstore.get_async(self._store, path)
             return bytes(await found.bytes_async())
+
+    async def pieces(self, path: str) -> AsyncIterator[bytes]:
+        """Read an object piece by piece; raises Missing or StoreFailed."""
+        async with self._told(path):
+            found = await obstore.get_async(self._store, path)
+            async for piece in found.stream(min_chunk_size=_PIECE):
+                yield bytes(piece)
 
     async def names(self, folder: str) -> list[str]:
         """List the objects below a folder, in order; raises StoreFailed."""
@@ -74,16 +101,15 @@ class Store:
         place, said = self._place, str(error)
         code = _first(_CODE, said)
         if code == "NoSuchBucket":
-            return StoreFailed(f"{place.uri}: there is no such bucket{self._there}")
+            return NoBucket(f"{place.uri}: there is no such bucket{self._there}")
         if code in _REFUSALS or isinstance(error, PermissionDeniedError | UnauthenticatedError):
-            return StoreFailed(
-                f"{place.uri}: the store refuses the credentials ({code or 'denied'}): they need to read, write and"
-                " list there"
+            return Denied(
+                f"{place.uri}: the store refuses the credentials ({code or 'denied'}): they need to {place.rights}"
             )
         if isinstance(error, FileNotFoundError):
             return Missing(f"{place.uri}: there is no {path}")
         if "error sending request" in said or "HTTP error" in said:
-            return StoreFailed(f"{place.uri}: the store cannot be reached{self._there}")
+            return Unreachable(f"{place.uri}: the store cannot be reached{self._there}")
         message = _first(_MESSAGE, said) or said.splitlines()[0][:200]
         return StoreFailed(f"{place.uri}: the store does not take {path}: {f'{code}: ' if code else ''}{message}")
 
@@ -93,19 +119,33 @@ class Store:
 
 
 def _opened(place: Place) -> Any:
+    config = {key.lower(): value for key, value in (place.keys or {}).items()}
     options: dict[str, Any] = {}
     if place.uri.startswith("s3://"):
-        options["config"] = {"region": place.region or "us-east-1"}
+        config["region"] = place.region or "us-east-1"
         if place.endpoint:
-            options["config"]["endpoint"] = place.endpoint
+            config["endpoint"] = place.endpoint
+    if config:
+        options["config"] = config
     if not place.uri.startswith("file://"):
         plain = bool(place.endpoint and place.endpoint.startswith("http://"))
         options["client_options"] = {"allow_http": plain, "timeout": _REQUEST_TIMEOUT, "connect_timeout": "10s"}
         options["retry_config"] = {"max_retries": 20, "retry_timeout": timedelta(seconds=RETRY_SECONDS)}
     try:
-        return from_url(place.uri, **options)
+        with nullcontext() if place.keys is None else _without_keys():
+            return from_url(place.uri, **options)
     except (BaseError, ValueError) as error:
         raise StoreFailed(f"{place.uri} cannot be opened: {str(error).splitlines()[0][:200]}") from None
+
+
+@contextmanager
+def _without_keys() -> Iterator[None]:
+    """Hide the credentials of the environment, which are another store's, while a store is opened."""
+    hidden = {key: os.environ.pop(key) for keys in CREDENTIALS.values() for key in keys if key in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import rfc8785
 from pydantic import ValidationError
 
+from fmops_api.catalogsource import SourceReport
 from fmops_api.evaluationplan import Catalog, ResolvedSet
-from fmops_api.promptcatalog import Counts, Example, ExampleSet, Polarity, PromptCatalogSpec, SourceStatus
+from fmops_api.promptcatalog import Counts, ExampleSet, Polarity, PromptCatalogSpec, SourceStatus
 from fmops_serving.prompts.check import catalog_faults, set_faults
 from fmops_serving.prompts.errors import CatalogError
 from fmops_serving.prompts.faults import Fault
 from fmops_serving.prompts.sentences import sentences
-from fmops_serving.prompts.sources import SourceContent, read_source
+from fmops_serving.prompts.sources import SourceContent, is_labelled, read_source
 
 _PARTS = ("templates", "rubrics", "exampleSets")
 _LATER_PARTS = ("chains",)
@@ -43,9 +44,15 @@ class Resolution(NamedTuple):
     sources: tuple[SourceStatus, ...]
 
 
-def resolve(spec: PromptCatalogSpec, sources: Mapping[str, str]) -> Resolution:
-    """Join the spec with its sources, JSON lines by the name of the source, and check every entry."""
-    names = list(dict.fromkeys(source.name for source in spec.sources or []))
+def resolve(
+    spec: PromptCatalogSpec, sources: Mapping[str, str], reports: Mapping[str, SourceReport] | None = None
+) -> Resolution:
+    """Join the spec with its sources, by name, and check every entry.
+
+    A source is here as JSON lines, or as the report on one that stays where it is.
+    """
+    reports = reports or {}
+    names = list(dict.fromkeys(source.name for source in spec.sources or [] if source.name not in reports))
     read = {name: read_source(name, sources[name]) for name in names if name in sources}
     sets = [_with_examples(example_set, read) for example_set in spec.example_sets or []]
     faults = [
@@ -56,7 +63,7 @@ def resolve(spec: PromptCatalogSpec, sources: Mapping[str, str]) -> Resolution:
         *(fault for example_set in sets for fault in _number_faults(example_set)),
     ]
     statuses = tuple(content.status for content in read.values())
-    return Resolution(None if faults else _catalog(spec, sets), tuple(faults), statuses)
+    return Resolution(None if faults else _catalog(spec, sets, reports), tuple(faults), statuses)
 
 
 def canonical(catalog: Catalog) -> bytes:
@@ -82,22 +89,18 @@ def parse(bundle: bytes | str) -> Catalog:
 def counts(catalog: Catalog) -> Counts:
     """Say how much the catalogue holds."""
     examples = [example for example_set in catalog.example_sets for example in example_set.examples]
+    elsewhere = [each.source for each in catalog.example_sets if each.source and each.is_elsewhere]
     polarities = Counter(example.polarity for example in examples)
-    labelled = sum(1 for example in examples if _is_labelled(example))
+    labelled = sum(1 for example in examples if is_labelled(example)) + sum(s.holdings.labelled for s in elsewhere)
     return Counts(
         templates=len(catalog.templates),
         chains=len(catalog.chains),
         rubrics=len(catalog.rubrics),
         labelled=labelled,
-        unlabelled=len(examples) - labelled,
-        positive=polarities[Polarity.POSITIVE],
-        negative=polarities[Polarity.NEGATIVE],
+        unlabelled=len(examples) + sum(source.entries for source in elsewhere) - labelled,
+        positive=polarities[Polarity.POSITIVE] + sum(source.holdings.positive for source in elsewhere),
+        negative=polarities[Polarity.NEGATIVE] + sum(source.holdings.negative for source in elsewhere),
     )
-
-
-def _is_labelled(example: Example) -> bool:
-    good = example.references and example.polarity != Polarity.NEGATIVE
-    return example.label is not None or bool(good)
 
 
 def _with_examples(example_set: ExampleSet, read: Mapping[str, SourceContent]) -> ExampleSet:
@@ -108,17 +111,17 @@ def _with_examples(example_set: ExampleSet, read: Mapping[str, SourceContent]) -
     return example_set.model_copy(update={"examples": content.examples if content else []})
 
 
-def _catalog(spec: PromptCatalogSpec, sets: list[ExampleSet]) -> Catalog:
+def _catalog(spec: PromptCatalogSpec, sets: list[ExampleSet], reports: Mapping[str, SourceReport]) -> Catalog:
     catalog = Catalog(
         templates=spec.templates or [],
         chains=spec.chains or [],
         rubrics=spec.rubrics or [],
-        example_sets=[_resolved(example_set) for example_set in sets],
+        example_sets=[_resolved(example_set, reports) for example_set in sets],
     )
     return catalog.model_copy(update={"digest": _digest(catalog)})
 
 
-def _resolved(example_set: ExampleSet) -> ResolvedSet:
+def _resolved(example_set: ExampleSet, reports: Mapping[str, SourceReport]) -> ResolvedSet:
     examples = example_set.examples or []
     found = sorted({example.label for example in examples if example.label is not None})
     return ResolvedSet(
@@ -126,6 +129,7 @@ def _resolved(example_set: ExampleSet) -> ResolvedSet:
         split=example_set.split,
         language=example_set.language,
         labels=example_set.labels or found or None,
+        source=reports.get(example_set.source or ""),
         examples=examples,
     )
 

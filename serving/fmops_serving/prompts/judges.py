@@ -1,6 +1,6 @@
 """What judges find in a catalogue: rubrics, and answers that people scored; and whether the two fit."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from fmops_api.evaluationplan import Catalog
@@ -73,7 +73,7 @@ def _misfits(judge: Judge, examples: Mapping[str, Example], prompt: Prompt) -> I
             yield Fault(path, f"{unique_id} does not fit template {error}")
 
 
-def _calibration_faults(judge: Judge, sets: Iterable[str], rubric: Rubric, catalog: Catalog) -> Iterator[Fault]:
+def _calibration_faults(judge: Judge, sets: Collection[str], rubric: Rubric, catalog: Catalog) -> Iterator[Fault]:
     path = f"spec.judges[{judge.name}].calibration.sets"
     known = {example_set.name for example_set in catalog.example_sets}
     for name in sets:
@@ -91,6 +91,10 @@ def _calibration_faults(judge: Judge, sets: Iterable[str], rubric: Rubric, catal
             elif not rubric.scale.min <= score <= rubric.scale.max:
                 scale = f"{rubric.scale.min} to {rubric.scale.max}"
                 yield Fault(path, f"{unique_id} scores {name} with {score}, and {judge.rubric} goes from {scale}")
+    # A bundle does not hold what stands in a source: the runner, who reads it, looks again.
+    elsewhere = [each.source for each in catalog.example_sets if each.name in set(sets) and each.is_elsewhere]
+    if any(source.holdings.judged for source in elsewhere if source):
+        return
     if lacking := sorted(criteria - judged):
         yield Fault(path, f"no example of these sets has a judgement with a score for {', '.join(lacking)}")
 

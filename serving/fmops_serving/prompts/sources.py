@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
+import rfc8785
 from pydantic import ValidationError
 
-from fmops_api.promptcatalog import Example, SourceStatus
-from fmops_serving.prompts.faults import Fault
+from fmops_api.catalogsource import ENTRIES_LIMIT, Holdings, SourceReport
+from fmops_api.promptcatalog import Example, Polarity, SourceStatus
+from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.sentences import sentences
 
 FAULTS_SHOWN = 20
@@ -25,21 +28,101 @@ class SourceContent(NamedTuple):
 
 def read_source(name: str, text: str) -> SourceContent:
     """Read JSON lines; a faulty line is told by its number, and empty lines are left out."""
-    examples: list[Example] = []
-    faults: list[Fault] = []
-    lines: dict[str, int] = {}
-    for number, line in _lines(text):
-        path = f"spec.sources[{name}] line {number}"
-        found = _read_example(line)
-        if isinstance(found, str):
-            faults.append(Fault(path, found))
-        elif found.id in lines:
-            faults.append(Fault(path, f"id {found.id} stands on line {lines[found.id]} already"))
-        else:
-            lines[found.id] = number
-            examples.append(found)
+    reader = SourceReader(name)
+    examples = [found for number, line in _lines(text) if (found := reader.read(number, line))]
     digest = "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return SourceContent(SourceStatus(name=name, entries=len(examples), digest=digest), examples, _shown(name, faults))
+    return SourceContent(SourceStatus(name=name, entries=len(examples), digest=digest), examples, reader.faults)
+
+
+class SourceReader:
+    """Checks one line after the other, and keeps of each only what tells it from the others."""
+
+    def __init__(self, name: str, labels: Collection[str] | None = None) -> None:
+        self._name = name
+        self._labels = labels
+        """Classes that its example sets allow; every class when None."""
+        self._lines: dict[str, int] = {}
+        self._faults: list[Fault] = []
+        self._unshown = 0
+
+    def read(self, number: int, line: str) -> Example | None:
+        """Read one line; None when it is faulty."""
+        found = _read_example(line)
+        sentence = found if isinstance(found, str) else self._fault(found)
+        if sentence or isinstance(found, str):
+            self.refuse(number, sentence)
+            return None
+        self._lines[found.id] = number
+        return found
+
+    def _fault(self, example: Example) -> str:
+        if example.id in self._lines:
+            return f"id {example.id} stands on line {self._lines[example.id]} already"
+        if self._labels is None or example.label is None or example.label in self._labels:
+            return ""
+        return (
+            f"label {example.label!r} is not among the labels of its example sets"
+            f"{did_you_mean(example.label, self._labels)}"
+        )
+
+    def refuse(self, number: int, sentence: str) -> None:
+        """Note what is wrong with a line; beyond FAULTS_SHOWN it is only counted."""
+        if len(self._faults) < FAULTS_SHOWN:
+            self._faults.append(Fault(f"spec.sources[{self._name}] line {number}", sentence))
+        else:
+            self._unshown += 1
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Give what is wrong, the first lines one by one."""
+        if not self._unshown:
+            return list(self._faults)
+        return [*self._faults, Fault(f"spec.sources[{self._name}]", f"{self._unshown} more lines are faulty")]
+
+
+class SourceCount:
+    """Counts the examples of a source and hashes them, the same in any order, without keeping them."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._digests: list[bytes] = []
+        self._holdings: Counter[str] = Counter()
+        self._provenance: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+    def add(self, example: Example) -> str:
+        """Count one; gives why it cannot be, in a sentence, empty when it is."""
+        if len(self._digests) >= ENTRIES_LIMIT:
+            return f"a source holds at most {ENTRIES_LIMIT} examples: divide it"
+        try:
+            canonical = rfc8785.dumps(example.to_manifest())
+        except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+            return f"cannot be kept as JSON: {error}"
+        self._digests.append(hashlib.sha256(canonical).digest())
+        self._holdings.update(
+            labelled=is_labelled(example),
+            classified=example.label is not None,
+            positive=example.polarity == Polarity.POSITIVE,
+            negative=example.polarity == Polarity.NEGATIVE,
+            judged=example.judgement is not None,
+        )
+        if example.provenance:
+            self._provenance[str(example.provenance.kind)] += 1
+        return ""
+
+    def report(self) -> SourceReport:
+        """Say what there is. The digest is that of the sorted digests of the examples in canonical JSON (RFC 8785)."""
+        whole = hashlib.sha256(b"".join(sorted(self._digests))).hexdigest()
+        holdings = Holdings(**self._holdings, provenance=dict(sorted(self._provenance.items())))
+        return SourceReport(name=self._name, entries=len(self), digest=f"sha256:{whole}", holdings=holdings)
+
+
+def is_labelled(example: Example) -> bool:
+    """Say whether a metric has something to compare an answer with."""
+    good = example.references and example.polarity != Polarity.NEGATIVE
+    return example.label is not None or bool(good)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -74,10 +157,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{key} stands twice in one object")
         found[key] = value
     return found
-
-
-def _shown(name: str, faults: list[Fault]) -> list[Fault]:
-    if len(faults) <= FAULTS_SHOWN:
-        return faults
-    rest = Fault(f"spec.sources[{name}]", f"{len(faults) - FAULTS_SHOWN} more lines are faulty")
-    return [*faults[:FAULTS_SHOWN], rest]

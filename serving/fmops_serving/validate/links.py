@@ -37,11 +37,14 @@ class Links(NamedTuple):
 
 
 def source_texts(catalog: PromptCatalog, namespace: str, known: Known) -> tuple[dict[str, str], Links]:
-    """Find the sources of a catalogue in the ConfigMaps among the files."""
+    """Find the sources of a catalogue in the ConfigMaps among the files; what a Job reads is not to be seen here."""
     texts: dict[str, str] = {}
     links = Links([], [])
     for source in catalog.spec.sources or []:
         reference, path = source.config_map, f"spec.sources[{source.name}].configMap"
+        if reference is None:
+            links.outside.append(source.place)
+            continue
         document = known.config_maps.get((namespace, reference.name))
         if document is None:
             links.outside.append(f"ConfigMap/{reference.name}")

@@ -8,7 +8,8 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.meta import Condition
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.status.evaluationrun import Standing, View, assess, standing_of
-from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
+from fmops_operator.status.evaluationrun_job import Attempt, Reading
+from fmops_operator.status.job import Phase
 from tests.operator.evaluation_samples import run
 
 GATE = {"metric": "label", "op": "AtLeast", "value": "0.50", "bound": "Lower"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading, parse_indexes
+from fmops_operator.status.evaluationrun_job import Attempt, Reading, parse_indexes
+from fmops_operator.status.job import Phase
 
 SUMMARY = json.dumps(
     {"model": "small", "results": [{"model": "small", "metric": "label", "value": "0.5"}], "answered": 6}

@@ -1,12 +1,23 @@
 """How the record of a run grows, and what becomes of it when inputs change."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result, SliceResult
-from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
-from fmops_operator.status.evaluationrun_record import for_inputs, missing, with_end, with_reading, with_total
+from fmops_operator.status.evaluationrun_job import Attempt, Reading
+from fmops_operator.status.evaluationrun_record import (
+    for_inputs,
+    missing,
+    with_end,
+    with_reading,
+    with_source_change,
+    with_total,
+)
+from fmops_operator.status.job import Phase
 from tests.operator.evaluation_samples import run
 
 GATE = {"type": "GatePassed", "status": "True", "reason": "Passed"}
@@ -129,3 +140,28 @@ def test_the_record_is_bounded_whatever_runners_say() -> None:
     full = with_reading(EvaluationRunStatus(), pods, names)
     assert len(full.results) == 1000
     assert EvaluationRunStatus.model_validate(full.to_manifest()) == full
+
+
+CHANGED = EvaluationSummary(model="small", error="the source changed", reason="SourceChanged")
+SEEN = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "attempt", "at"),
+    [
+        pytest.param(None, Attempt(0, "1", summary=CHANGED), "2026-11-25T12:00:00Z", id="found now"),
+        pytest.param(
+            "2026-11-25T11:30:00Z", Attempt(0, "1", summary=CHANGED), "2026-11-25T11:30:00Z", id="told already"
+        ),
+        pytest.param(
+            "2026-11-25T10:00:00Z", Attempt(0, "1", summary=CHANGED), "2026-11-25T12:00:00Z", id="by an earlier Job"
+        ),
+        pytest.param(None, Attempt(0, "1"), None, id="nothing found"),
+    ],
+)
+def test_when_a_source_was_found_changed_is_told_once_a_job(
+    before: str | None, attempt: Attempt, at: str | None
+) -> None:
+    reading = Reading(Phase.FAILED, "2026-11-25T11:00:00Z", attempts=(attempt,))
+    status = EvaluationRunStatus(source_changed_at=before)
+    assert with_source_change(status, reading, ["small"], SEEN).source_changed_at == at

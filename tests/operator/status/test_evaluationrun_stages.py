@@ -9,8 +9,9 @@ from fmops_api.evaluationrunstatus import EvaluationRunStatus, Result
 from fmops_api.meta import Condition
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.status.evaluationrun import Standing, View, assess, standing_of
-from fmops_operator.status.evaluationrun_job import Attempt, Phase, Reading
+from fmops_operator.status.evaluationrun_job import Attempt, Reading
 from fmops_operator.status.evaluationrun_record import missing, with_reading, with_total
+from fmops_operator.status.job import Phase
 from tests.operator.evaluation_samples import run
 
 BOTH = (Stage.ANSWER, Stage.COMPARE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fmops_api.card import Pricing
@@ -11,8 +12,10 @@ from fmops_api.foundationmodel import FoundationModel
 from fmops_api.meta import Resource
 from fmops_api.promptcatalog import PromptCatalog
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.laptop.sources import read_sources
 from fmops_serving.prices.pricelist import read_prices
 from fmops_serving.prompts.catalog import resolve
+from fmops_serving.prompts.elsewhere import filled
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.validate.documents import Document, read_documents
 from fmops_serving.validate.files import Unreadable, read_all
@@ -22,6 +25,15 @@ from fmops_serving.validate.objects import check
 
 Place = tuple[str, str]
 """Namespace and name."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is at hand here."""
+
+    known: Known
+    volumes: Mapping[str, Path]
+    """Folders in place of claims."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +47,11 @@ class Evaluation:
     """What spec.prices stands for; empty when the run names none."""
 
 
-def load(files: Sequence[str], wanted: str | None) -> Evaluation:
-    """Read the files and pick the run; raises BadInput with the first thing that is wrong, by file and line."""
+def load(files: Sequence[str], wanted: str | None, volumes: Mapping[str, Path] | None = None) -> Evaluation:
+    """Read the files and pick the run; `volumes` are folders in place of claims that the catalogue has sources on.
+
+    Raises BadInput with the first thing that is wrong, by file and line.
+    """
     documents = _documents(files)
     objects = [(document, _checked(document)) for document in documents]
     runs = {document.key[1:]: found for document, found in objects if isinstance(found, EvaluationRun)}
@@ -46,7 +61,7 @@ def load(files: Sequence[str], wanted: str | None) -> Evaluation:
         {},
         {document.key[1:]: document for document in documents if document.kind == "ConfigMap"},
     )
-    catalog = _catalog(runs[place], place, objects, known)
+    catalog = _catalog(runs[place], place, objects, Files(known, volumes or {}))
     by_place = Known(known.models, {(place[0], runs[place].spec.catalog.name): catalog}, known.config_maps)
     document = next(document for document, found in objects if found is runs[place])
     _refuse(document, run_links(runs[place], place[0], by_place).faults)
@@ -105,20 +120,22 @@ def _pick(runs: Sequence[Place], wanted: str | None) -> Place:
 
 
 def _catalog(
-    run: EvaluationRun, place: Place, objects: Sequence[tuple[Document, Resource[Any, Any] | None]], known: Known
+    run: EvaluationRun, place: Place, objects: Sequence[tuple[Document, Resource[Any, Any] | None]], files: Files
 ) -> Catalog:
-    """Resolve the run's catalogue with the ConfigMaps among the files."""
+    """Resolve the run's catalogue with the ConfigMaps among the files, and what its other sources hold."""
     for document, found in objects:
         if isinstance(found, PromptCatalog) and document.key[1:] == (place[0], run.spec.catalog.name):
-            texts, links = source_texts(found, place[0], known)
-            if links.outside:
-                raise BadInput(
-                    f"{document.subject}: its source {links.outside[0]} is not among the files: add it with -f"
-                )
-            resolution = resolve(found.spec, texts)
-            _refuse(document, [*links.faults, *resolution.faults])
+            texts, links = source_texts(found, place[0], files.known)
+            bulky = {source.place for source in found.spec.sources or () if source.bulky}
+            for name in links.outside:
+                if name not in bulky:
+                    raise BadInput(f"{document.subject}: its source {name} is not among the files: add it with -f")
+            _refuse(document, links.faults)
+            read = read_sources(found.spec, files.volumes)
+            resolution = resolve(found.spec, texts, {name: report for name, (report, _) in read.items()})
+            _refuse(document, resolution.faults)
             if resolution.catalog is not None:
-                return resolution.catalog
+                return filled(resolution.catalog, {name: examples for name, (_, examples) in read.items()})
     raise BadInput(
         f"{place[1]} wants the PromptCatalog {run.spec.catalog.name}, which is not among the files: add it with -f"
     )
