@@ -32,7 +32,7 @@ WORD = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(ASCII, ASCII, st.sampled_from(list(RougeVariant)), st.sampled_from(list(Stemmer)))
 def test_ascii_texts_score_as_by_rouge_score_to_the_bit(
     answer: str, reference: str, variant: RougeVariant, stemmer: Stemmer
@@ -54,7 +54,7 @@ def test_the_best_of_several_references_counts_as_by_rouge_score(
     ]  # fmt: skip
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(WORD)
 def test_words_are_stemmed_as_by_nltk(word: str) -> None:
     assert stem(word) == PorterStemmer().stem(word)
