@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool
 
 from fmops_api.meta import Model, Rule
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
-from fmops_api.scalars import DURATION, Duration, Fraction, Label
+from fmops_api.scalars import DURATION, POSITIVE, Duration, Fraction, Label, Price
 
 
 class JobResources(Model):
@@ -21,6 +21,21 @@ class JobResources(Model):
 
 def _sound(field: str) -> str:
     return f"(has(self.{field}) && self.{field}.matches(r'^({DURATION})$'))"
+
+
+class Budget(Model):
+    """What asking may take."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.tokens) || has(self.cost)", "budget says how much: set tokens, cost, or both"),
+    )
+
+    tokens: Annotated[int, Field(strict=True, ge=1, le=10**12)] | None = Field(
+        default=None, description="Tokens of prompts and answers, further tries and judges among them."
+    )
+    cost: Annotated[Price, POSITIVE] | None = Field(
+        default=None, description="Money, in the currency of the prices; every model that is asked must have one."
+    )
 
 
 class Cache(StrEnum):
@@ -67,6 +82,11 @@ class Execution(Model):
     suspend: StrictBool = Field(
         default=False, description="Stop the Jobs and keep what was measured, until it is false again."
     )
+    budget: Budget | None = Field(
+        default=None,
+        description="Most that asking and judging may take, in equal shares for the candidates. A candidate whose "
+        "share is spent stops, and keeps its answers; a raised budget goes on from there.",
+    )
     cache: Cache = Field(
         default=Cache.DISABLED,
         description="Enabled: what was asked in the very same words for earlier inputs of this run, of the same "
@@ -84,6 +104,15 @@ RULES = (
     Rule(
         "!has(self.execution) || !has(self.execution.cache) || self.execution.cache != 'Enabled' || has(self.sink)",
         "execution.cache takes answers from the sink: add sink, or remove cache",
+    ),
+    Rule(
+        "!has(self.execution) || !has(self.execution.budget) || has(self.sink)",
+        "execution.budget counts what was spent from the rows in the sink: add sink, or remove budget",
+    ),
+    Rule(
+        "!has(self.execution) || !has(self.execution.budget) || !has(self.judges)"
+        " || !self.judges.exists(j, has(j.mode) && j.mode == 'Pairwise')",
+        "execution.budget does not count what Pairwise judges take: remove them, or remove budget",
     ),
 )
 """Of an EvaluationRun's spec."""

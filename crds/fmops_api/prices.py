@@ -67,3 +67,17 @@ def price_fault(price: Pricing) -> str:
     if (price.per_accelerator_hour is not None) == any(tokens):
         return either.message
     return both.message if any(tokens) != all(tokens) else ""
+
+
+def unpriced(prices: Mapping[str, Pricing | None]) -> tuple[dict[str, tuple[Decimal, Decimal]], str]:
+    """Give the rates of all models, and what keeps a budget in money from being counted; empty when nothing does."""
+    if mixed := mixed_currencies(prices):
+        return {}, mixed
+    rates: dict[str, tuple[Decimal, Decimal]] = {}
+    for model, price in sorted(prices.items()):
+        found = token_rates(price)
+        if isinstance(found, Unpriced):
+            told = f"what {model} costs is not known by tokens: set card.pricing of it, or name it in spec.prices"
+            return {}, f"{told}; or give budget.tokens only"
+        rates[model] = found
+    return rates, ""

@@ -188,6 +188,11 @@ class EvaluationRunReason(Documented):
         "TooManyErrors",
         "More of a candidate's answers are missing than execution.maxErrorFraction allows: it is not judged.",
     )
+    BUDGET_EXHAUSTED = (
+        "BudgetExhausted",
+        "A candidate has spent its share of execution.budget; raise it to go on. The message says what was spent.",
+    )
+    PRICE_UNKNOWN = "PriceUnknown", "execution.budget.cost is set, and a model that is asked has no price for tokens."
     JOB_FAILED = "JobFailed", "A candidate could not be measured; the message says which and why."
     JOB_REFUSED = "JobRefused", "The API server or a quota refuses the Job; the message is its own."
     RUN_TIMED_OUT = "RunTimedOut", "A stage of the run took longer than execution.runTimeout: there is no verdict."

@@ -260,6 +260,7 @@ ROWS = (
                 "suspend": True,
                 "queueName": "evaluations",
                 "cache": "Enabled",
+                "budget": {"tokens": 2000000, "cost": "20"},
                 "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1, "memory": "1Gi"}},
             },
             sink={"persistentVolumeClaim": {"claimName": "rows", "path": "team a/2026"}},

@@ -557,6 +557,23 @@ ROWS = (
         "spec",
         "execution.cache takes answers from the sink: add sink, or remove cache",
     ),
+    Refused(
+        "a budget, and no rows to count it from",
+        _execution(budget={"tokens": 1000}),
+        "spec",
+        "execution.budget counts what was spent from the rows in the sink: add sink, or remove budget",
+    ),
+    Refused(
+        "a budget of nothing that is said",
+        _execution(budget={}),
+        "spec.execution.budget",
+        "budget says how much: set tokens, cost, or both",
+    ),
+    Refused("a budget of no token", _execution(budget={"tokens": 0}), "spec.execution.budget.tokens", "1"),
+    Refused("a budget of no money", _execution(budget={"cost": "0.0"}), "spec.execution.budget.cost", "more than zero"),
+    Refused(
+        "a budget in euros", _execution(budget={"cost": "20 EUR"}), "spec.execution.budget.cost", "must be a price"
+    ),
     Refused("a cache of its own", _execution(cache="Redis"), "spec.execution.cache", "Enabled"),
     Refused(
         "a queue that is no name", _execution(queueName="Team A"), "spec.execution.queueName", "must be lower-case"

@@ -62,6 +62,12 @@ ROWS = (
         "a Pairwise judge compares with baseline: name the candidate to compare with",
     ),
     Refused(
+        "a budget that would not count a judge that compares",
+        _duel(execution={"budget": {"tokens": 1000}}),
+        "spec",
+        "execution.budget does not count what Pairwise judges take: remove them, or remove budget",
+    ),
+    Refused(
         "a calibration of a judge that compares",
         _duel(judges=[judge(mode="Pairwise", calibration={"sets": ["people"]})]),
         "spec",

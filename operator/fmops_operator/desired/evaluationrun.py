@@ -42,6 +42,8 @@ class Inputs:
     """Secrets by the environment variable that a model's key goes to."""
     step_models: Sequence[Candidate] = ()
     """Models that steps of the chain name, sorted by name."""
+    rates: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """Prices of a million tokens of prompts and of answers, by model; only where the budget is in money."""
     judges: Sequence[PlannedJudge] = ()
     """Sorted by name, as the candidates are."""
     prices: Mapping[str, Pricing] | None = None

@@ -6,6 +6,7 @@ from typing import Any
 from fmops_api import GROUP
 from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun, JobResources, Sink
+from fmops_api.execution import Budget
 from fmops_api.scalars import seconds
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.evaluationrun_queue import queued
@@ -93,6 +94,7 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: St
             *store_arguments(run.spec.sink),
             *source_arguments(inputs.sources),
             *_arguments(stage),
+            *_budget(run.spec.execution.budget, inputs, stage),
         ],
         env=[*_keys(inputs, stage), *store_variables(run.spec.sink), *source_variables(inputs.sources)],
         resources=_resources(run.spec.execution.resources),
@@ -102,6 +104,15 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: St
 
 def _arguments(stage: Stage) -> list[str]:
     return [] if stage is Stage.ANSWER else ["--stage", str(stage)]
+
+
+def _budget(budget: Budget | None, inputs: Inputs, stage: Stage) -> list[str]:
+    """Give what the run may take to the stage that asks; here and not in the plan, so that it may be raised."""
+    if budget is None or stage is not Stage.ANSWER:
+        return []
+    given = [("--budget-tokens", budget.tokens), ("--budget-cost", budget.cost)]
+    rates = [("--price", f"{model}={asked},{said}") for model, (asked, said) in sorted(inputs.rates.items())]
+    return [part for option, value in [*given, *rates] if value is not None for part in (option, str(value))]
 
 
 def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:

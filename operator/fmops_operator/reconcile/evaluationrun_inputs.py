@@ -27,7 +27,7 @@ from fmops_operator.reconcile.evaluationrun_models import (
     serves,
     step_models,
 )
-from fmops_operator.reconcile.evaluationrun_prices import prices_of
+from fmops_operator.reconcile.evaluationrun_prices import prices_of, rates_of
 from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_operator.world import Cluster
@@ -121,6 +121,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         _check_baseline(run, listed)
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
         judges, judge_keys = judges_of(run, catalog, prompt, found.models)
+        rates = rates_of(run, found.prices, found.models, [*listed.names, *prompt.models, *_judging(run)])
         embedders, embedder_keys = asked_models(EMBEDDERS, {n: found.models.get(n) for n in run.spec.embedders})
         prices = prices_of(run, found.prices, found.models, [c.name for c in (*candidates, *steps)])
     except FaultError as fault:
@@ -133,6 +134,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         examples=examples,
         candidates=[with_picked_family(candidate, prompt.templates) for candidate in candidates],
         api_keys={**keys, **step_keys, **judge_keys, **embedder_keys},
+        rates=rates,
         step_models=[with_picked_family(model, prompt.templates) for model in steps],
         judges=judges,
         prices=prices,

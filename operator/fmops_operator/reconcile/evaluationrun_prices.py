@@ -1,12 +1,13 @@
 """What the models of an EvaluationRun cost just now: by the price list that it names, else by their cards. Pure."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from fmops_api.card import Pricing
 from fmops_api.evaluationplan import asks_for_cost
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
-from fmops_api.prices import mixed_currencies
+from fmops_api.prices import mixed_currencies, unpriced
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_operator.manifest import Manifest
 from fmops_operator.reconcile.evaluationrun_models import FaultError
@@ -27,6 +28,21 @@ def prices_of(
     if mixed := mixed_currencies(prices):
         raise FaultError(Reason.PRICES_UNUSABLE, mixed, stalled=True)
     return prices
+
+
+def rates_of(
+    run: EvaluationRun, price_list: Manifest | None, models: Mapping[str, FoundationModel | None], asked: Sequence[str]
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Give the prices of tokens that a budget in money is counted by; raises FaultError when one is not known."""
+    budget = run.spec.execution.budget
+    if budget is None or budget.cost is None:
+        return {}
+    cards = {name: model.spec.card for name in asked if (model := models.get(name))}
+    known = prices_for(asked, _listed(run, price_list), cards)
+    rates, fault = unpriced({name: known.get(name) for name in asked})
+    if fault:
+        raise FaultError(Reason.PRICE_UNKNOWN, f"execution.budget.cost: {fault}", stalled=True)
+    return rates
 
 
 def _listed(run: EvaluationRun, price_list: Manifest | None) -> dict[str, Pricing]:

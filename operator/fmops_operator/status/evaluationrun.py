@@ -112,9 +112,9 @@ def standing_of(
         )
     if any(reading.word(subjects.index(name)) == Reason.SOURCE_CHANGED for name in absent):
         return Standing(Reason.SOURCE_CHANGED, f"{_troubles(reading, absent, subjects)}; the catalogue reads it again")
-    full_of_errors = any(reading.word(subjects.index(name)) == Reason.TOO_MANY_ERRORS for name in absent)
-    reason = Reason.TOO_MANY_ERRORS if full_of_errors else Reason.JOB_FAILED
-    return Standing(reason, _failed(reading, absent, subjects), stalled=True)
+    words = {reading.word(subjects.index(name)) for name in absent}
+    reason = next((each for each in (Reason.BUDGET_EXHAUSTED, Reason.TOO_MANY_ERRORS) if each in words), None)
+    return Standing(reason or Reason.JOB_FAILED, _failed(reading, absent, subjects), stalled=True)
 
 
 def _names(names: Sequence[str]) -> str:
@@ -160,7 +160,9 @@ def _waits(reading: Reading) -> str:
 def _failed(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:
     why = [f"the Job: {reading.message}"] if reading.message and not reading.attempts else []
     told = _troubles(reading, absent, candidates)
-    return "; ".join([told, *why, "change the inputs, or delete the Job to measure again"])
+    spent = any(reading.word(candidates.index(name)) == Reason.BUDGET_EXHAUSTED for name in absent)
+    more = "raise execution.budget to go on" if spent else "change the inputs, or delete the Job to measure again"
+    return "; ".join([told, *why, more])
 
 
 def _troubles(reading: Reading, absent: Sequence[str], candidates: Sequence[str]) -> str:

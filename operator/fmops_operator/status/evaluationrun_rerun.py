@@ -75,7 +75,10 @@ def measured_of(record: EvaluationRunStatus) -> Sequence[str]:
 
 def _has_ended(status: EvaluationRunStatus) -> bool:
     """Say whether nothing is being measured any more: it is done, or it failed and waits for a person."""
-    given_up = {Reason.JOB_FAILED.value, Reason.RUN_TIMED_OUT.value}
+    given_up = {
+        each.value
+        for each in (Reason.JOB_FAILED, Reason.TOO_MANY_ERRORS, Reason.BUDGET_EXHAUSTED, Reason.RUN_TIMED_OUT)
+    }
     failed = any(c.type == Type.STALLED.value and c.reason in given_up for c in status.conditions)
     return status.finished_at is not None or failed
 

@@ -7,10 +7,12 @@ from itertools import count
 from time import monotonic
 from typing import Generic
 
+from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.client import Endpoint, Reply
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.pace import Pace
+from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.waiting import backoff
 
 _FAILURES = 20
@@ -29,8 +31,9 @@ class Asker(Generic[Reply]):
     name: str
     retries: int
     in_flight: int
-    deadline: float
-    """On the clock of `monotonic`."""
+    terms: Terms
+    model: str = ""
+    """The model whose tokens these are."""
     _held_until: float = 0.0
     _failures: int = 0
     _draw: random.Random = field(default_factory=random.Random)
@@ -51,6 +54,9 @@ class Asker(Generic[Reply]):
                 if fault.remedy is Remedy.SKIP or attempt > self.retries:
                     self._count(fault)
                     return fault, attempt
+                if self.terms.meter.used_up:
+                    self.terms.meter.cut = True
+                    return fault, attempt
                 await self._pause(fault, attempt)
             else:
                 self._failures = 0
@@ -64,8 +70,12 @@ class Asker(Generic[Reply]):
             except Fault as fault:
                 if fault.busy:
                     self._pace.busy(number)
+                if not fault.refused:
+                    self.terms.meter.lost(self.model, body)
                 raise
             self._pace.answered()
+            if isinstance(answer, Answer):
+                self.terms.meter.answered(self.model, body, answer)
             return answer
 
     async def _pause(self, fault: Fault, attempt: int) -> None:
@@ -73,7 +83,7 @@ class Asker(Generic[Reply]):
             await asyncio.sleep(backoff(attempt, self._draw))
             return
         until = monotonic() + fault.retry_after
-        if until > self.deadline:
+        if until > self.terms.deadline:
             raise NotMeasured(
                 f"{self.name}: the endpoint asks to wait {fault.retry_after:g} s, longer than the run may last"
             )

@@ -43,9 +43,9 @@ class Endpoint(Generic[Reply]):
         except (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError):
             raise Fault("the endpoint's certificate is not trusted", Remedy.STOP) from None
         except aiohttp.ClientConnectorDNSError:
-            raise Fault("the endpoint's host name is not known") from None
+            raise Fault("the endpoint's host name is not known", refused=True) from None
         except aiohttp.ClientConnectorError as error:
-            raise Fault(f"the endpoint cannot be reached ({why(error)})") from None
+            raise Fault(f"the endpoint cannot be reached ({why(error)})", refused=True) from None
         except aiohttp.InvalidURL:
             raise Fault("the endpoint's URL is not valid", Remedy.STOP) from None
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError):
@@ -62,7 +62,7 @@ class Endpoint(Generic[Reply]):
             if response.status != 200:
                 raise await _refusal(response)
             if response.content_type == "text/html":
-                raise Fault("the endpoint answered with a web page, not as an OpenAI API")
+                raise Fault("the endpoint answered with a web page, not as an OpenAI API", refused=True)
             return await self.read(response, sent)
 
 

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     GATE_FAILED = 3
     NOT_MEASURED = 4
     SINK_FAILED = 5
+    OUT_OF_BUDGET = 6
     STOPPED = 75
     """Stopped by SIGTERM; the rows are kept, and the same command goes on from there (EX_TEMPFAIL)."""
     INTERRUPTED = 130
@@ -62,6 +63,13 @@ class RanOutOfTime(NotMeasured):
     """A candidate that was not done within the time of the run."""
 
     reason = Reason.RUN_TIMED_OUT
+
+
+class BudgetExhausted(NotMeasured):
+    """A candidate that was not done when its share of the budget was spent."""
+
+    reason = Reason.BUDGET_EXHAUSTED
+    exit = Exit.OUT_OF_BUDGET
 
 
 class SinkFailed(EvaluationError):  # noqa: N818 - a word of the domain

@@ -29,6 +29,8 @@ class Fault(Exception):  # noqa: N818 - in the words of the domain
     retry_after: float | None = None
     busy: bool = False
     """Whether the endpoint has more requests than it takes, so that fewer at once would do better."""
+    refused: bool = False
+    """Whether the model never saw the request, so that it took no tokens."""
 
     def __str__(self) -> str:
         return f"{self.sentence}: {self.detail}" if self.detail else self.sentence
@@ -50,8 +52,10 @@ def of_status(status: int, detail: str = "", retry_after: float | None = None) -
     """Judge an HTTP status that is not 200."""
     sentence = "the endpoint " + _KNOWN.get(status, f"answered with status {status}")
     if 300 <= status < 400:
-        return Fault(f"the endpoint redirects elsewhere ({status}): give the URL that it redirects to", Remedy.STOP)
+        return Fault(
+            f"the endpoint redirects elsewhere ({status}): give the URL that it redirects to", Remedy.STOP, refused=True
+        )
     if status in _STOPS:
-        return Fault(sentence, Remedy.STOP, detail)
+        return Fault(sentence, Remedy.STOP, detail, refused=True)
     remedy = Remedy.RETRY if status in _RETRIED or status >= 500 else Remedy.SKIP
-    return Fault(sentence, remedy, detail, retry_after, busy=status in _BUSY)
+    return Fault(sentence, remedy, detail, retry_after, busy=status in _BUSY, refused=True)

@@ -10,9 +10,10 @@ from time import monotonic
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.asking import Asker
+from fmops_serving.evaluate.budget import Meter
 from fmops_serving.evaluate.chain import Chained, Outcome, follow
 from fmops_serving.evaluate.client import connect
-from fmops_serving.evaluate.errors import RanOutOfTime
+from fmops_serving.evaluate.errors import BudgetExhausted, RanOutOfTime
 from fmops_serving.evaluate.faults import Fault
 from fmops_serving.evaluate.folder import answers_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
@@ -36,7 +37,7 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms)
     try:
         await _recall(inputs, rows, progress, terms)
         async with asyncio.timeout(max(0.0, terms.deadline - monotonic())), _askers(inputs, terms) as askers:
-            await _Generation(inputs, rows, progress, askers).run()
+            await _Generation(inputs, rows, progress, askers, terms.meter).run()
     except TimeoutError:
         raise RanOutOfTime(
             f"{inputs.candidate.name}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
@@ -66,7 +67,9 @@ async def _askers(inputs: Inputs, terms: Terms) -> AsyncIterator[Mapping[str, As
             connection = connect(call.url, key_of(call.target), seconds(execution.attempt_timeout))
             endpoint = await stack.enter_async_context(connection)
             told = name if call.target.name == name else f"{name}: {call.target.name}"
-            askers[call.target.name] = Asker(endpoint, told, execution.retries, execution.max_in_flight, terms.deadline)
+            askers[call.target.name] = Asker(
+                endpoint, told, execution.retries, execution.max_in_flight, terms, call.target.name
+            )
         yield askers
 
 
@@ -76,8 +79,11 @@ class _Generation:
     rows: Rows
     progress: Progress
     askers: Mapping[str, Asker]
+    meter: Meter
 
     async def run(self) -> None:
+        models = {step.name: step.call.target.name for step in self.inputs.steps}
+        self.meter.recount(self.inputs.candidate.name, models, self.rows.read())
         pending = self._pending()
         keeper = asyncio.ensure_future(self._keep())
         try:
@@ -86,10 +92,13 @@ class _Generation:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
+        if self.meter.used_up and (self.meter.cut or next(pending, None) is not None):
+            done = f"{self.progress.answered} of {self.progress.total} answers are there"
+            raise BudgetExhausted(f"{self.inputs.candidate.name}: {self.meter.sentence()}; {done}")
 
     async def _work(self, pending: Iterator[Request | Chained]) -> None:
-        """Take one request after the other: a slow answer holds up nobody else."""
-        for request in pending:
+        """Take one request after the other, as long as the budget lasts: a slow answer holds up nobody else."""
+        while not self.meter.used_up and (request := next(pending, None)) is not None:
             self._write(request, await self._asked(request))
 
     async def _asked(self, request: Request | Chained) -> Outcome:

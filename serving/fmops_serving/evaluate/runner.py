@@ -13,6 +13,7 @@ from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
+from fmops_serving.evaluate.budget import UNLIMITED, Budget, Meter, read_budget
 from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.earlier import EarlierFolders
 from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit, NotMeasured
@@ -37,6 +38,7 @@ Exit statuses:
    0  measured
    2  bad input: plan, bundle, index or API key; or too many prompts that cannot be rendered
    4  could not measure: the endpoint refuses, does not answer, or time ran out
+   6  the share of the budget is spent; the same command with a larger one goes on from there
    5  rows or results cannot be written or read
   75  stopped by a signal; the same command goes on from there
 """
@@ -55,6 +57,7 @@ class Order:
     sources: tuple[CatalogSource, ...] = ()
     """Where examples stand that the bundle names by digest only."""
     reach: Reach = field(default_factory=Reach)
+    budget: Budget = UNLIMITED
 
 
 @click.command(epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,6 +87,15 @@ class Order:
     show_default=True,
     help="answer: ask and score. compare: hold what is in the sink against the baseline's.",
 )
+@click.option("--budget-tokens", type=click.IntRange(min=1), help="Tokens that the whole run may take.")
+@click.option("--budget-cost", metavar="MONEY", help="Money that the whole run may take; --price for every model.")
+@click.option(
+    "--price",
+    "prices",
+    multiple=True,
+    metavar="MODEL=INPUT,OUTPUT",
+    help="Price of a million tokens of prompts and of answers; may be repeated.",
+)
 @click.option(
     "--summary", type=click.Path(path_type=Path), default=None,
     help=f"File for the summary, at most 4096 bytes; {TERMINATION_LOG} when that is there.",
@@ -95,6 +107,8 @@ def main(summary: Path | None, stage: str, sources: tuple[str, ...], volumes: tu
         raise click.UsageError("--store needs --sink: the folder that the runner works in")
     place = Place(store, endpoint, region) if store else None
     given |= {"sources": tuple(map(_source, sources)), "reach": reach_of(volumes)}
+    tokens, cost, prices = (given.pop(name) for name in ("budget_tokens", "budget_cost", "prices"))
+    given["budget"] = read_budget(tokens, cost, prices)
     target = summary or (TERMINATION_LOG if TERMINATION_LOG.exists() else None)
     raise SystemExit(carry_out(Order(stage=Stage(stage), store=place, **given), target))
 
@@ -137,7 +151,8 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
         return _compared(inputs, catalog, folder, remote)
     if folder is not None:
         write_manifest(folder, inputs)
-    found, status = run_until_told(_watched(inputs, folder, remote))
+    meter = Meter(order.budget.shared(len(plan.candidates)))
+    found, status = run_until_told(_watched(inputs, folder, remote, meter))
     if folder is not None and remote is None and not found.error:
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
@@ -162,7 +177,7 @@ async def _against(
     name, asked = inputs.candidate.name, len(inputs.examples)
     progress = Progress(name, asked, answered=asked)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
-    terms = Terms(deadline, (remote or EarlierFolders(folder)) if inputs.plan.cache else None)
+    terms = Terms(deadline, earlier=(remote or EarlierFolders(folder)) if inputs.plan.cache else None)
     if remote is not None:
         await remote.bring([name, baseline.candidate.name], answers=bool(inputs.duels))
         await remote.resume()
@@ -179,13 +194,13 @@ async def _against(
 
 
 async def _watched(
-    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None
+    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None, meter: Meter
 ) -> tuple[EvaluationSummary, Exit]:
     progress = Progress(inputs.candidate.name, inputs.wanted)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
-            return await measure(inputs, folder, progress, Terms(deadline), remote), Exit.DONE
+            return await measure(inputs, folder, progress, Terms(deadline, meter), remote), Exit.DONE
     except NotMeasured as error:
         return unmeasured(progress, error), error.exit
 

@@ -1,7 +1,8 @@
 """On which terms a candidate is measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from fmops_serving.evaluate.budget import Meter
 from fmops_serving.evaluate.earlier import Earlier
 
 
@@ -11,5 +12,7 @@ class Terms:
 
     deadline: float
     """On the clock of `monotonic`."""
+    meter: Meter = field(default_factory=Meter)
+    """What is spent, and of how much."""
     earlier: Earlier | None = None
     """Rows of earlier inputs that may be taken over; None where everything is asked."""

@@ -1,5 +1,7 @@
 """The Job and the plan of an evaluation, as Kubernetes gets them."""
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +95,7 @@ def test_the_runner_reads_the_plan_that_was_built() -> None:
 def test_a_disruption_is_no_failure_and_bad_input_is_not_tried_again() -> None:
     rules = built(run(), inputs())[2]["spec"]["podFailurePolicy"]["rules"]
     assert [r["action"] for r in rules] == ["Ignore", "FailIndex"]
-    assert rules[1]["onExitCodes"]["values"] == [2]
+    assert rules[1]["onExitCodes"]["values"] == [2, 6]
 
 
 def test_the_deadline_of_the_job_is_the_run_timeout_rounded_up() -> None:
@@ -115,6 +117,19 @@ def test_a_queued_job_begins_with_fewer_pods_where_the_queue_has_no_room_for_all
     one = run({**FULL_SPEC, "execution": {"queueName": "tests"}})
     assert [built(each, PROVIDER)[2]["metadata"]["annotations"].get(least) for each in (both, one)] == ["1", None]
     check_schema(built(both, PROVIDER)[2])
+
+
+def test_a_budget_is_told_to_the_stage_that_asks_and_changes_no_inputs() -> None:
+    rates = {"gpt": (Decimal("2.50"), Decimal(10))}
+    resolved = replace(PROVIDER, rates=rates)
+    limited = run({**COMPARED_SPEC, "execution": {"budget": {"tokens": 1000, "cost": "20"}}})
+    plan, _, job = built(limited, resolved)
+    told = ["--budget-tokens", "1000", "--budget-cost", "20", "--price", "gpt=2.50,10"]
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"][-6:] == told
+    assert "--budget-tokens" not in str(build_job(limited, plan, resolved, SETTINGS, Stage.COMPARE))
+    unlimited = built(run({**COMPARED_SPEC, "execution": {}}), PROVIDER)[0]
+    assert plan == unlimited
+    check_schema(job)
 
 
 def test_a_job_lives_on_until_its_results_are_recorded() -> None:

@@ -190,3 +190,24 @@ async def test_what_is_chosen_is_told_once(memory: Memory) -> None:
     assert [note.message for note in first.notes] == ["Selected small: the only candidate that can be selected"]
     second = await evaluationrun.reconcile(run({"selection": selection}, stored(first)), memory.world())
     assert second.notes == ()
+
+
+async def test_a_raised_budget_makes_the_job_anew_for_the_same_inputs(memory: Memory) -> None:
+    sink = {"sink": {"objectStore": {"uri": "s3://lake"}}}
+    begun = await memory.look(spec={**sink, "execution": {"budget": {"tokens": 1000}}})
+    (name,) = memory.of(JOB)
+    spent = json.dumps({"model": "small", "error": "small: spent 1000 tokens", "reason": "BudgetExhausted"})
+    job = memory.objects[JOB, name]
+    job["status"] = {"conditions": [{"type": "Failed", "status": "True", "reason": "FailedIndexes"}]}
+    labels = {**job["spec"]["template"]["metadata"]["labels"], "batch.kubernetes.io/job-name": name}
+    labels["batch.kubernetes.io/job-completion-index"] = "0"
+    state = {"terminated": {"exitCode": 6, "message": spent, "finishedAt": "2026-01-01T00:01:00Z"}}
+    pod = {"phase": "Failed", "containerStatuses": [{"state": state}]}
+    memory.objects[POD, "p"] = {"metadata": {"name": "p", "labels": labels}, "status": pod}
+    over = await memory.look(stored(begun), {**sink, "execution": {"budget": {"tokens": 1000}}})
+    assert reason(over, "Complete") == ("False", "BudgetExhausted")
+    memory.writes.clear()
+    for _ in range(2):
+        again = await memory.look(stored(over), {**sink, "execution": {"budget": {"tokens": 2000}}})
+    assert memory.writes == [f"delete Job {name}", f"apply Job {name}"]
+    assert (reason(again), again.status.inputs_hash) == (("False", "Running"), begun.status.inputs_hash)

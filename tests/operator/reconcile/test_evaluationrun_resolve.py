@@ -275,3 +275,40 @@ def test_an_embedder_that_cannot_embed_is_waited_for_or_refused(
     fault = resolve(run(SIMILAR), found({}, SMALL, minilm)).fault
     assert fault is not None
     assert (str(fault.reason), fault.message.startswith(sentence)) == (reason, True)
+
+
+UNPRICED = (
+    "execution.budget.cost: what small costs is not known by tokens: set card.pricing of it, or name it in spec.prices;"
+    " or give budget.tokens only"
+)
+
+
+@pytest.mark.parametrize(
+    ("pricing", "rates", "fault"),
+    [
+        pytest.param(
+            {"inputPerMillionTokens": "2.5", "outputPerMillionTokens": "10"}, {"small": ("2.5", "10")}, None, id="known"
+        ),
+        pytest.param(
+            None,
+            {},
+            UNPRICED,
+            id="no price",
+        ),
+        pytest.param(
+            {"perAcceleratorHour": "4"},
+            {},
+            UNPRICED,
+            id="a price of time",
+        ),
+    ],
+)
+def test_a_budget_in_money_needs_the_price_of_every_model(
+    pricing: dict[str, str] | None, rates: dict[str, tuple[str, str]], fault: str | None
+) -> None:
+    small = serving("small", {"card": {"pricing": pricing}} if pricing else {})
+    budget = {"execution": {"budget": {"cost": "20"}}, "sink": {"objectStore": {"uri": "s3://lake"}}}
+    resolved = resolve(run(budget), found({}, small))
+    told = {name: tuple(map(str, each)) for name, each in (resolved.inputs.rates if resolved.inputs else {}).items()}
+    assert (told, resolved.fault.message if resolved.fault else None) == (rates, fault)
+    assert resolved.fault is None or (resolved.fault.reason, resolved.fault.stalled) == ("PriceUnknown", True)

@@ -1,9 +1,11 @@
 """What the conditions of a run say."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.meta import Condition
 from fmops_api.reasons import EvaluationRunReason as Reason
@@ -168,6 +170,36 @@ def attempt(trouble: str, index: int = 0) -> Attempt:
             Reading(Phase.SUSPENDED, "t"),
             Standing(Reason.SUSPENDED, "execution.suspend is set: what was measured is kept, no pod runs"),
             id="suspended",
+        ),
+        pytest.param(
+            Reading(Phase.SUSPENDED, "t", queue="tests"),
+            Standing(
+                Reason.QUEUED,
+                "waits in queue tests until Kueue has room; `kubectl get workloads` says what it waits for",
+            ),
+            id="queued",
+        ),
+        pytest.param(
+            Reading(
+                Phase.FAILED,
+                "t",
+                reason="FailedIndexes",
+                attempts=[
+                    replace(
+                        attempt(
+                            "small: spent 20 tokens of a share of 20 of execution.budget; 5 of 12 answers are there"
+                        ),
+                        summary=EvaluationSummary(model="small", reason="BudgetExhausted"),
+                    )
+                ],
+            ),
+            Standing(
+                Reason.BUDGET_EXHAUSTED,
+                "small: spent 20 tokens of a share of 20 of execution.budget; 5 of 12 answers are there; raise"
+                " execution.budget to go on",
+                stalled=True,
+            ),
+            id="the budget is spent",
         ),
         pytest.param(
             Reading(Phase.FAILED, "t", reason="DeadlineExceeded"),

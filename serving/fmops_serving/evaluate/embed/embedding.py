@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from time import monotonic
@@ -13,6 +13,7 @@ import orjson
 from fmops_api.evaluationplan import Candidate
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
+from fmops_serving.evaluate.budget import Meter
 from fmops_serving.evaluate.client import connect_to
 from fmops_serving.evaluate.embed.reply import Numbers, read_vectors
 from fmops_serving.evaluate.embed.vectors import BLANK, Cause, VectorRow, Vectors, hash_of, packed, unpacked
@@ -86,9 +87,8 @@ class _Desk:
             self._restore(rows)
             batches = _batches(self._pending())
             async with connect_to(read_vectors, url, key_of(self.embedder), timeout) as connection, synced(rows):
-                asker = Asker(
-                    connection, f"embedder {name}", execution.retries, execution.max_in_flight, self.terms.deadline
-                )
+                uncounted = replace(self.terms, meter=Meter())
+                asker = Asker(connection, f"embedder {name}", execution.retries, execution.max_in_flight, uncounted)
                 await together([self._work(batches, asker, rows) for _ in range(execution.max_in_flight)])
 
     async def _recall(self, rows: Rows[VectorRow]) -> None:

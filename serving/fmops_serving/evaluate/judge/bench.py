@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.asking import Asker
+from fmops_serving.evaluate.errors import BudgetExhausted
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.judge.prompt import Form, Messages
 from fmops_serving.evaluate.judge.verdict import Cause, Unscored
@@ -98,12 +99,16 @@ class Bench:
         """Give what the newest row of every case says, asking where there is none; raises NotMeasured or SinkFailed."""
         wanted: dict[Hashable, str] = {}
         pending = self._pending(sheets, rows, wanted)
+        meter = self.asker.terms.meter
         async with synced(rows):
             await together([self._work(pending, rows) for _ in range(self.asker.in_flight)])
+        if meter.used_up and (meter.cut or next(pending, None) is not None):
+            told = f"{self.progress.judged} of {self.progress.to_judge} verdicts are there"
+            raise BudgetExhausted(f"{self.progress.model}: {meter.sentence()}; {told}")
         return {row.key: row.finding for row in rows.read() if wanted.get(row.key) == row.request_hash}
 
     async def _work(self, pending: Iterator[Sheet[R]], rows: Rows[R]) -> None:
-        for sheet in pending:
+        while not self.asker.terms.meter.used_up and (sheet := next(pending, None)) is not None:
             rows.append(await self._row(sheet))
             self.progress.judged += 1
 

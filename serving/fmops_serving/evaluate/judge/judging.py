@@ -70,12 +70,13 @@ class _Sitting:
         url = endpoint.url.rstrip("/") + PATHS[endpoint.task]
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
-            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms.deadline)
+            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms, endpoint.name)
             bench = Bench(asker, self.progress)
             agreed = await self._calibrated(each, bench)
             name = self.inputs.candidate.name
             with kept_rows(self.folder.judgements(name, each.name) if self.folder else None, JudgeRow) as rows:
                 await self._recall(each, self._sheets(each), rows, judgements_of(name, each.name))
+                self.terms.meter.recount_verdicts(endpoint.name, rows.read())
                 return agreed, await bench.hear(self._sheets(each), rows)
 
     def _sheets(self, each: JudgeInputs) -> Iterator[ScoreSheet]:
@@ -87,6 +88,7 @@ class _Sitting:
         with kept_rows(self.folder.calibration(each.name) if self.folder else None, JudgeRow) as rows:
             sheets = [ScoreSheet(each, case) for case in calibration_cases(each, self.inputs.prompt)]
             await self._recall(each, sheets, rows, calibration_of(each.name))
+            self.terms.meter.recount_verdicts(each.planned.endpoint.name, rows.read())
             return await bench.hear(sheets, rows)
 
     async def _recall(self, each: JudgeInputs, sheets: Iterable[ScoreSheet], rows: Rows[JudgeRow], below: str) -> None:

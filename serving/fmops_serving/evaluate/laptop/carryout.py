@@ -11,11 +11,13 @@ from rich.console import Console
 from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.scalars import seconds
+from fmops_serving.evaluate.budget import Budget, Meter
 from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.folder import RunFolder, forget_results
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
 from fmops_serving.evaluate.laptop.bars import drawn
+from fmops_serving.evaluate.laptop.budget import budget_of
 from fmops_serving.evaluate.laptop.manifests import Evaluation
 from fmops_serving.evaluate.laptop.plan import Asked, Reach, build_plan, prompt_of, shortlist_of, targets_of
 from fmops_serving.evaluate.laptop.prices import prices_of
@@ -35,6 +37,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     listed = shortlist_of(evaluation.run, evaluation.models)
     prompt = prompt_of(evaluation.run, evaluation.catalog)
     asked = Asked(evaluation.run, listed.names, prompt, prices_of(evaluation, [*listed.names, *prompt.models]))
+    budget = budget_of(evaluation, asked.models)
     draft = targets_of(asked, evaluation.models, reach)
     found = await asyncio.gather(*(_served(target) for target in draft))
     _refuse_absent(evaluation, draft, found)
@@ -47,7 +50,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     write_manifest(folder, inputs[0])
     faults = {draft[i].name: fault for i, fault in enumerate(found) if isinstance(fault, NotMeasured)}
     away = {each.candidate.name: fault for each in inputs if (fault := _away(each, faults))}
-    summaries = await _all_measured(plan, inputs, away, folder)
+    summaries = await _all_measured(plan, inputs, away, folder, budget)
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
     summaries = await _all_compared(inputs, summaries, folder)
@@ -115,10 +118,11 @@ def _away(inputs: Inputs, faults: Mapping[str, NotMeasured]) -> NotMeasured | No
 
 
 async def _all_measured(
-    plan: EvaluationPlan, inputs: Sequence[Inputs], away: Mapping[str, NotMeasured], folder: RunFolder
+    plan: EvaluationPlan, inputs: Sequence[Inputs], away: Mapping[str, NotMeasured], folder: RunFolder, budget: Budget
 ) -> list[EvaluationSummary]:
     counts = [Progress(each.candidate.name, each.wanted) for each in inputs]
     deadline = monotonic() + seconds(plan.execution.run_timeout)
+    share = budget.shared(len(plan.candidates))
     room = asyncio.Semaphore(plan.execution.parallelism)
 
     async def one(each: Inputs, progress: Progress) -> EvaluationSummary:
@@ -127,7 +131,7 @@ async def _all_measured(
             return unmeasured(progress, fault)
         try:
             async with room:
-                return await measure(each, folder, progress, Terms(deadline))
+                return await measure(each, folder, progress, Terms(deadline, Meter(share)))
         except NotMeasured as error:
             return unmeasured(progress, error)
 

@@ -74,7 +74,7 @@ class _Ring:
         url, name = endpoint.url.rstrip("/") + PATHS[endpoint.task], self.inputs.candidate.name
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
-            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms.deadline)
+            asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms, endpoint.name)
             with kept_rows(self.folder.judgements(name, each.name), PairRow) as rows:
                 await self._recall(each, rows)
                 return await Bench(asker, self.progress).hear(self._sheets(each), rows)
