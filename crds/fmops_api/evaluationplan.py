@@ -149,9 +149,23 @@ class EvaluationPlan(Model):
         names = [candidate.name for candidate in self.candidates]
         return [name for name in names if name != self.baseline] if stage is Stage.COMPARE else names
 
+    def sharers(self, url: str) -> int:
+        """Say how many candidates' measurements ask this address: all ask those of judges and of steps' models."""
+        wanted = origin(url)
+        common = [judge.endpoint for judge in self.judges or ()] + list(self.step_models or ())
+        if any(origin(each.url) == wanted for each in common):
+            return len(self.candidates)
+        return sum(origin(candidate.url) == wanted for candidate in self.candidates)
+
     def times(self, candidate: str) -> int:
         """Say how often a candidate is asked each example: the repeats, and as many again for a null control."""
         return self.repeats * (2 if self.null_control and candidate == self.baseline else 1)
+
+
+def origin(url: str) -> str:
+    """Give the address of a URL: scheme, host and port."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}".lower()
 
 
 def stages_of(baseline: object | None) -> tuple[Stage, ...]:

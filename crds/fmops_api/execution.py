@@ -64,7 +64,8 @@ class Execution(Model):
         default=1, description="Candidates measured at once."
     )
     max_in_flight: Annotated[int, Field(strict=True, ge=1, le=1024)] = Field(
-        default=16, description="Requests at once to a candidate."
+        default=16,
+        description="Requests at once to an address; candidates behind the same one share them.",
     )
     attempt_timeout: Duration = Field(default="120s", description="Time for one request, each retry anew.")
     run_timeout: Duration = Field(

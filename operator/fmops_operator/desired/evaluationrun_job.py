@@ -79,11 +79,11 @@ def _pod_template(
     run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage
 ) -> Manifest:
     name = work_name(run.metadata.name, plan.inputs_hash)
-    container = _container(run, inputs, settings, stage)
+    container = _container(run, plan, inputs, settings, stage)
     return build_pod_template(labels(run, EVALUATION), container, _volumes(name, inputs, run.spec.sink))
 
 
-def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: Stage) -> Manifest:
+def _container(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage) -> Manifest:
     return build_container(
         "fmops_serving.evaluate",
         settings,
@@ -94,6 +94,7 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: St
             *store_arguments(run.spec.sink),
             *source_arguments(inputs.sources),
             *_arguments(stage),
+            *_sharing(run, plan, stage),
             *_budget(run.spec.execution.budget, inputs, stage),
         ],
         env=[*_keys(inputs, stage), *store_variables(run.spec.sink), *source_variables(inputs.sources)],
@@ -104,6 +105,14 @@ def _container(run: EvaluationRun, inputs: Inputs, settings: Settings, stage: St
 
 def _arguments(stage: Stage) -> list[str]:
     return [] if stage is Stage.ANSWER else ["--stage", str(stage)]
+
+
+def _sharing(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> list[str]:
+    """Say how many pods ask at once, where any two of them ask the same address."""
+    at_once = min(run.spec.execution.parallelism, len(plan.candidates))
+    asked = [*plan.candidates, *(judge.endpoint for judge in plan.judges or ())]
+    meets = at_once > 1 and any(plan.sharers(each.url) > 1 for each in asked)
+    return ["--at-once", str(at_once)] if meets and stage is Stage.ANSWER else []
 
 
 def _budget(budget: Budget | None, inputs: Inputs, stage: Stage) -> list[str]:

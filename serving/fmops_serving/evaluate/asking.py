@@ -23,7 +23,7 @@ _FAILURES = 20
 class Asker(Generic[Reply]):
     """Asks one endpoint on behalf of all requests in flight.
 
-    A Retry-After holds all of them, since the endpoint is busy for all, and a busy one gets fewer at
+    A Retry-After holds all who ask its address, since the endpoint is busy for all, and a busy one gets fewer at
     once. `name` says in sentences who does not answer.
     """
 
@@ -34,13 +34,12 @@ class Asker(Generic[Reply]):
     terms: Terms
     model: str = ""
     """The model whose tokens these are."""
-    _held_until: float = 0.0
     _failures: int = 0
     _draw: random.Random = field(default_factory=random.Random)
     _pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
-        self._pace = Pace(self.in_flight)
+        self._pace = self.terms.paces.at(self.endpoint.url, self.in_flight)
 
     async def ask(self, body: bytes) -> tuple[Reply | Fault, int]:
         """Give the answer or the last fault, and the number of attempts; raises NotMeasured when asking is in vain."""
@@ -87,10 +86,10 @@ class Asker(Generic[Reply]):
             raise NotMeasured(
                 f"{self.name}: the endpoint asks to wait {fault.retry_after:g} s, longer than the run may last"
             )
-        self._held_until = max(self._held_until, until)
+        self._pace.held_until = max(self._pace.held_until, until)
 
     async def _wait_while_held(self) -> None:
-        while (wait := self._held_until - monotonic()) > 0:  # noqa: ASYNC110 - a time is awaited, no event
+        while (wait := self._pace.held_until - monotonic()) > 0:  # noqa: ASYNC110 - a time is awaited, no event
             await asyncio.sleep(wait + self._draw.uniform(0, min(1.0, wait / 10)))
 
     def _count(self, fault: Fault) -> None:

@@ -1,8 +1,11 @@
 """How many requests may be on their way: one more now and then while an endpoint answers, half when it is busy."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+from fmops_api.evaluationplan import origin
 
 
 class Pace:
@@ -18,7 +21,9 @@ class Pace:
         self._flying = 0
         self._sent = 0
         self._cut_after = 0
-        self._room = asyncio.Condition()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.held_until = 0.0
+        """Nobody asks before, on the clock of `monotonic`: the endpoint said how long it is busy."""
 
     @property
     def limit(self) -> int:
@@ -27,19 +32,39 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[int]:
-        """Wait for room, and hold it while a request is on its way; gives the request's number."""
-        async with self._room:
-            await self._room.wait_for(lambda: self._flying < self.limit)
-            self._flying += 1
-            self._sent += 1
-            number = self._sent
+        """Wait for room, and hold it while a request is on its way; gives the request's number.
+
+        Who came first goes first: one that asks again and again stands behind those that wait.
+        """
+        await self._enter()
+        self._sent += 1
         try:
-            yield number
+            yield self._sent
         finally:
-            self._flying -= 1
-            async with self._room:
-                # Two: the one whose room this was, and one more where the limit has grown.
-                self._room.notify(2)
+            self._leave()
+
+    async def _enter(self) -> None:
+        if not self._waiting and self._flying < self.limit:
+            self._flying += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif not turn.cancelled():
+                self._leave()  # let in and told to stop in the same moment
+            raise
+
+    def _leave(self) -> None:
+        self._flying -= 1
+        while self._waiting and self._flying < self.limit:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._flying += 1
+                turn.set_result(None)
 
     def answered(self) -> None:
         """Take note that the endpoint answered."""
@@ -50,3 +75,18 @@ class Pace:
         if number > self._cut_after:
             self._limit = max(1.0, self._limit / 2)
             self._cut_after = self._sent
+
+
+class Paces:
+    """One pace an address, whoever asks there: candidates, steps and judges of this process take turns as they come.
+
+    `sharers` says how many processes may ask an address at the same time, each of which keeps to an equal part.
+    """
+
+    def __init__(self, sharers: Callable[[str], int] = lambda _: 1) -> None:
+        self._sharers = sharers
+        self._paces: dict[str, Pace] = {}
+
+    def at(self, url: str, most: int) -> Pace:
+        """Give the pace at the address of a URL, where `most` requests may be on their way in all."""
+        return self._paces.setdefault(origin(url), Pace(max(1, most // max(1, self._sharers(url)))))

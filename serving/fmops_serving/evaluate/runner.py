@@ -21,6 +21,7 @@ from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
+from fmops_serving.evaluate.pace import Paces
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink, open_remote
 from fmops_serving.evaluate.sources import with_sources
@@ -58,6 +59,7 @@ class Order:
     """Where examples stand that the bundle names by digest only."""
     reach: Reach = field(default_factory=Reach)
     budget: Budget = UNLIMITED
+    at_once: int = 1
 
 
 @click.command(epilog=_STATUSES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,6 +88,13 @@ class Order:
     default=str(Stage.ANSWER),
     show_default=True,
     help="answer: ask and score. compare: hold what is in the sink against the baseline's.",
+)
+@click.option(
+    "--at-once",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Candidates measured at the same time, each by a runner of its own: they share the requests to an address.",
 )
 @click.option("--budget-tokens", type=click.IntRange(min=1), help="Tokens that the whole run may take.")
 @click.option("--budget-cost", metavar="MONEY", help="Money that the whole run may take; --price for every model.")
@@ -152,7 +161,9 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
     if folder is not None:
         write_manifest(folder, inputs)
     meter = Meter(order.budget.shared(len(plan.candidates)))
-    found, status = run_until_told(_watched(inputs, folder, remote, meter))
+    paces = Paces(lambda url: min(order.at_once, plan.sharers(url)))
+    terms = Terms(monotonic() + seconds(plan.execution.run_timeout), meter, paces)
+    found, status = run_until_told(_watched(inputs, folder, remote, terms))
     if folder is not None and remote is None and not found.error:
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
@@ -194,13 +205,12 @@ async def _against(
 
 
 async def _watched(
-    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None, meter: Meter
+    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None, terms: Terms
 ) -> tuple[EvaluationSummary, Exit]:
     progress = Progress(inputs.candidate.name, inputs.wanted)
-    deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
         async with logged(progress):
-            return await measure(inputs, folder, progress, Terms(deadline, meter), remote), Exit.DONE
+            return await measure(inputs, folder, progress, terms, remote), Exit.DONE
     except NotMeasured as error:
         return unmeasured(progress, error), error.exit
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from fmops_serving.evaluate.budget import Meter
 from fmops_serving.evaluate.earlier import Earlier
+from fmops_serving.evaluate.pace import Paces
 
 
 @dataclass(frozen=True)
@@ -14,5 +15,7 @@ class Terms:
     """On the clock of `monotonic`."""
     meter: Meter = field(default_factory=Meter)
     """What is spent, and of how much."""
+    paces: Paces = field(default_factory=Paces)
+    """How many requests are on their way, by address."""
     earlier: Earlier | None = None
     """Rows of earlier inputs that may be taken over; None where everything is asked."""

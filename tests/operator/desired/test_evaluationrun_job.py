@@ -132,6 +132,17 @@ def test_a_budget_is_told_to_the_stage_that_asks_and_changes_no_inputs() -> None
     check_schema(job)
 
 
+def test_pods_that_run_at_once_are_told_so_where_they_ask_the_same_address() -> None:
+    both = inputs(candidate("a", url="http://one/v1"), candidate("b", url="http://one/v1"))
+    apart = inputs(candidate("a", url="http://one/v1"), candidate("b", url="http://two/v1"))
+    told = []
+    for resolved, parallelism in ((both, 5), (both, 1), (apart, 5)):
+        job = built(run({**FULL_SPEC, "execution": {"parallelism": parallelism}}), resolved)[2]
+        arguments = job["spec"]["template"]["spec"]["containers"][0]["args"]
+        told.append(arguments[-2:] if "--at-once" in arguments else [])
+    assert told == [["--at-once", "2"], [], []]
+
+
 def test_a_job_lives_on_until_its_results_are_recorded() -> None:
     job = built(run(), inputs())[2]
     assert "ttlSecondsAfterFinished" not in job["spec"]

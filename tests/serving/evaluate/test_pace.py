@@ -100,3 +100,30 @@ def test_an_endpoint_smaller_than_allowed_is_found_out_and_every_prompt_is_answe
     found = summary(order)
     assert (found.answered, found.errors, found.total) == (300, 0, 300)
     assert small.refused < 200, "about 90; with 64 at once all the time it is about 300"
+
+
+async def test_whoever_gives_up_waiting_holds_up_nobody() -> None:
+    pace = Pace(1)
+    async with pace.turn():
+        waiting = [asyncio.ensure_future(send(pace)) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        waiting[2].cancel()
+        await asyncio.sleep(0)
+    waiting[1].cancel()  # in the moment in which it is let in
+    await asyncio.gather(*waiting, return_exceptions=True)
+    async with asyncio.timeout(5):
+        assert await send(pace) > 1
+
+
+async def test_who_came_first_goes_first() -> None:
+    pace, order = Pace(1), []
+
+    async def ask(name: str) -> None:
+        for _ in range(3):
+            async with pace.turn():
+                order.append(name)
+                await asyncio.sleep(0)
+
+    await asyncio.gather(ask("a"), ask("b"))
+    assert order == ["a", "b"] * 3

@@ -25,6 +25,7 @@ from fmops_serving.evaluate.laptop.report import Outcome
 from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
+from fmops_serving.evaluate.pace import Paces
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
@@ -122,7 +123,7 @@ async def _all_measured(
 ) -> list[EvaluationSummary]:
     counts = [Progress(each.candidate.name, each.wanted) for each in inputs]
     deadline = monotonic() + seconds(plan.execution.run_timeout)
-    share = budget.shared(len(plan.candidates))
+    share, paces = budget.shared(len(plan.candidates)), Paces()
     room = asyncio.Semaphore(plan.execution.parallelism)
 
     async def one(each: Inputs, progress: Progress) -> EvaluationSummary:
@@ -131,7 +132,7 @@ async def _all_measured(
             return unmeasured(progress, fault)
         try:
             async with room:
-                return await measure(each, folder, progress, Terms(deadline, Meter(share)))
+                return await measure(each, folder, progress, Terms(deadline, Meter(share), paces))
         except NotMeasured as error:
             return unmeasured(progress, error)
 
