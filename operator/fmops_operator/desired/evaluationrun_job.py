@@ -22,6 +22,8 @@ PLAN = "evaluation-plan"
 EVALUATION = "evaluation"
 TEMPLATE_ANNOTATION = f"{GROUP}/template-hash"
 """On a Job, the hash of its pod template, which Kubernetes never lets change; of a queued one, of all we ask for."""
+OUT_OF_BUDGET = 6
+"""Exit status of the runner when a candidate's share of the budget is spent: only a larger one helps."""
 _PLAN_FOLDER, _BUNDLE_FOLDER, _SINK_FOLDER = "/etc/fmops/plan", "/etc/fmops/bundle", "/var/lib/fmops/sink"
 _TRIES_PER_CANDIDATE = 5
 
@@ -60,7 +62,7 @@ def build_job(
         "completions": count,
         "parallelism": min(run.spec.execution.parallelism, count),
         "backoffLimitPerIndex": _TRIES_PER_CANDIDATE,
-        "podFailurePolicy": {"rules": failure_rules("FailIndex")},
+        "podFailurePolicy": {"rules": failure_rules("FailIndex", OUT_OF_BUDGET)},
         "podReplacementPolicy": "Failed",
         "activeDeadlineSeconds": max(1, math.ceil(seconds(run.spec.execution.run_timeout))),
         "suspend": run.spec.execution.suspend,

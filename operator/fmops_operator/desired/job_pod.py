@@ -8,14 +8,14 @@ from fmops_operator.settings import Settings
 
 CONTAINER = "runner"
 USER = 10001
-BAD_INPUT, OUT_OF_BUDGET = 2, 6
-"""Exit statuses of our programs for what no retry mends."""
+BAD_INPUT = 2
+"""Exit status of our programs for what no retry mends."""
 DEFAULT_RESOURCES = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
 
 
-def failure_rules(on_bad_input: str) -> list[Manifest]:
-    """Let a pod that a node's end took be tried again for nothing, and bad input not at all."""
-    exits = {"containerName": CONTAINER, "operator": "In", "values": [BAD_INPUT, OUT_OF_BUDGET]}
+def failure_rules(on_bad_input: str, *others: int) -> list[Manifest]:
+    """Let a pod that a node's end took be tried again for nothing; bad input and `others` of its statuses never."""
+    exits = {"containerName": CONTAINER, "operator": "In", "values": [BAD_INPUT, *others]}
     return [
         {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
         {"action": on_bad_input, "onExitCodes": exits},
