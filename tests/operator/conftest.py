@@ -8,7 +8,6 @@ from typing import Protocol
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
-from tests.support.control_plane import crd_files, install_crds
 from tests.support.operator_process import REAL, Operator, Setup
 
 
@@ -37,11 +36,3 @@ def start_operator(crds_installed: ControlPlane, namespace: str, tmp_path: Path)
 def operator(start_operator: Start) -> Operator:
     """The operator, ready, looking after the test's namespace; `operator-<namespace>` is its user in the audit log."""
     return start_operator()
-
-
-@pytest.fixture
-def own_cluster(tmp_path: Path) -> Iterator[ControlPlane]:
-    """A control plane with our CRDs for one test, which may break it."""
-    with ControlPlane(tmp_path / "cluster") as cluster:
-        install_crds(cluster.kubectl, crd_files())
-        yield cluster
