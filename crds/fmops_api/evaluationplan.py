@@ -15,6 +15,7 @@ from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
 from fmops_api.metricscale import COST
 from fmops_api.metrictype import MetricType
+from fmops_api.performance import Performance
 from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
 from fmops_api.rubric import Rubric
 from fmops_api.scalars import Label, MetricName
@@ -30,6 +31,8 @@ class Stage(StrEnum):
     """Ask, and score what came."""
     COMPARE = "compare"
     """Hold a candidate's scores against the baseline's, and its answers where a judge compares."""
+    MEASURE = "measure"
+    """Put the endpoint under load, one candidate after the other."""
 
 
 class ResolvedSet(Observed):
@@ -131,6 +134,7 @@ class EvaluationPlan(Model):
     execution: Execution = Field(default_factory=Execution)
     cache: AnswerCache | None = Field(default=None, description="None where everything is asked.")
     candidates: Annotated[list[Candidate], Field(min_length=1)]
+    performance: Performance | None = Field(default=None, description="Loads to measure speed under.")
     prices: dict[str, Pricing] | None = Field(
         default=None,
         description="Prices by candidate or step's model, of those that have one; none when nobody asks for cost.",
@@ -142,7 +146,7 @@ class EvaluationPlan(Model):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Give the stages of the run in their order: one begins when the one before is done."""
-        return stages_of(self.baseline)
+        return stages_of(self.baseline, self.performance)
 
     def subjects(self, stage: Stage) -> list[str]:
         """Name the candidates that a stage measures, by index: comparing leaves out the baseline itself."""
@@ -168,9 +172,10 @@ def origin(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}".lower()
 
 
-def stages_of(baseline: object | None) -> tuple[Stage, ...]:
-    """Give the stages of a run with this baseline, or with none."""
-    return (Stage.ANSWER, Stage.COMPARE) if baseline else (Stage.ANSWER,)
+def stages_of(baseline: object | None, performance: object | None = None) -> tuple[Stage, ...]:
+    """Give the stages of a run with this baseline and this ladder of loads, or without."""
+    compare = (Stage.COMPARE,) if baseline else ()
+    return (Stage.ANSWER, *compare, *((Stage.MEASURE,) if performance else ()))
 
 
 class ClassScores(Observed):

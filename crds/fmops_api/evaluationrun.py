@@ -27,6 +27,7 @@ from fmops_api.metric import Metric
 from fmops_api.metricscale import BUILT_IN, CLASSIFICATION_PARTS, CRITERION_RULE, GATE_RULES, LATENCY_PARTS
 from fmops_api.metrictype import Average, MetricType, Normalize
 from fmops_api.objectstore import ObjectStore
+from fmops_api.performance import PERFORMANCE_RULES, Performance
 from fmops_api.prices import PriceTable
 from fmops_api.promptcatalog import Origin, Split
 from fmops_api.rerun import Rerun
@@ -195,6 +196,7 @@ class EvaluationRunSpec(Model):
         *BASELINE_RULES,
         *EXECUTION_RULES,
         CRITERION_RULE,
+        *PERFORMANCE_RULES,
     )
 
     candidates: Candidates = Field(description="The models that are compared.")
@@ -231,6 +233,12 @@ class EvaluationRunSpec(Model):
     )
     gates: Annotated[list[Gate], Field(max_length=16)] | None = Field(
         default=None, description="What the figures must reach.", json_schema_extra=AS_WHOLE
+    )
+    performance: Performance | None = Field(
+        default=None,
+        description="Loads under which throughput and latency are measured, when all answers are there and nothing "
+        "else of the run asks the endpoint. Figures are named by their level, such as throughput.outputTokens.c8 and "
+        "latency.request.p95.c8.",
     )
     prices: PriceTable | None = Field(
         default=None,

@@ -134,7 +134,7 @@ class EvaluationRunStatus(Observed):
     )
     started_at: str | None = Field(default=None, description="When the Job for these inputs was made, as RFC 3339.")
     finished_at: str | None = Field(default=None, description="When it was done, as RFC 3339.")
-    results: Annotated[list[Result], Field(max_length=2000)] = Field(
+    results: Annotated[list[Result], Field(max_length=2500)] = Field(
         default_factory=list, description="The figures.", json_schema_extra=AS_WHOLE
     )
     slices: Annotated[list[SliceResult], Field(max_length=400)] = Field(
@@ -179,7 +179,7 @@ class EvaluationRunStatus(Observed):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, Complete, JudgeTrusted, "
-        "GatePassed, Selected, ResultsKept, Stale.",
+        description="Ready, Reconciling, Stalled, InputsResolved, Answered, Compared, PerformanceMeasured, Complete, "
+        "JudgeTrusted, GatePassed, Selected, ResultsKept, Stale.",
         json_schema_extra=keyed("type"),
     )

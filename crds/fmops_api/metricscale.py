@@ -6,6 +6,7 @@ from fmops_api.judge import judged
 from fmops_api.meta import Rule
 from fmops_api.metric import Metric
 from fmops_api.metrictype import MetricType
+from fmops_api.performance import level_figure
 from fmops_api.promptcatalog import Example
 from fmops_api.scalars import SHARE
 from fmops_api.selection import CARD_NUMBERS
@@ -71,10 +72,11 @@ def _names_a_figure(named: str) -> str:
     """Say in CEL that `named.metric` is a figure of the run."""
     own = f"{named}.metric == m.name && m.type != '{MetricType.LATENCY}'"
     known = " || ".join([own, *(_part_of(metric_type, named) for metric_type in PARTS)])
-    return f"{named}.metric in {list(BUILT_IN)} || self.metrics.exists(m, {known}) || {judged(named)}"
+    built_in = f"{named}.metric in {list(BUILT_IN)} || {level_figure(named)}"
+    return f"{built_in} || self.metrics.exists(m, {known}) || {judged(named)}"
 
 
-_AMOUNT = f"({_of(AMOUNTS)} || g.metric == '{COST}')"
+_AMOUNT = f"({_of(AMOUNTS)} || g.metric == '{COST}' || {level_figure('g')})"
 _IN_POINTS = r"[0-9]{1,2}(\.[0-9]+)?|100(\.0+)?"
 
 GATE_RULES = (

@@ -52,6 +52,10 @@ class ConditionType(Documented):
     )
     ANSWERED = "Answered", "EvaluationRun: every example was asked, of every candidate."
     COMPARED = "Compared", "EvaluationRun: every other candidate was compared with the baseline. Only with baseline."
+    PERFORMANCE_MEASURED = (
+        "PerformanceMeasured",
+        "EvaluationRun: every candidate was measured under load. Only with performance.",
+    )
     COMPLETE = "Complete", "EvaluationRun: everything was measured. False with a reason when it could not be."
     JUDGE_TRUSTED = (
         "JudgeTrusted",

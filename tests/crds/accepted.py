@@ -450,6 +450,17 @@ ROWS = (
         ),
     ),
     Accepted(
+        "an EvaluationRun with a ladder of loads, and gates and a choice by its figures",
+        evaluation_run(
+            performance={"concurrency": [8, 1, 32], "requests": 200, "warmup": 0},
+            gates=[
+                gate(metric="throughput.outputTokens.c32", value="1500.5", bound="Lower"),
+                gate(metric="latency.request.p95.c8", op="AtMost", value="2.5", bound="Upper"),
+            ],
+            selection={"criteria": [{"metric": "throughput.requests.c8", "goal": "Maximize", "priority": 0}]},
+        ),
+    ),
+    Accepted(
         "an EvaluationRun with prices of its own, and cost in gates and the choice",
         evaluation_run(
             metrics=[{"name": "f1", "type": "Classification"}, {"name": "cost", "type": "Cost"}],

@@ -280,6 +280,36 @@ ROWS = (
         "a gate's value is zero or more when it looks at cost",
     ),
     Refused(
+        "a gate on a level of a run without a ladder",
+        _gate(metric="throughput.requests.c8", value="1"),
+        "spec",
+        "a gate on speed under load, such as throughput.requests.c8, needs performance",
+    ),
+    Refused(
+        "a gate on speed below nothing",
+        evaluation_run(performance={"concurrency": [8]}, gates=[gate(metric="throughput.requests.c8", value="-1")]),
+        "spec",
+        "a gate's value is zero or more",
+    ),
+    Refused(
+        "the same level twice",
+        evaluation_run(performance={"concurrency": [8, 8]}),
+        "spec.performance.concurrency[1]",
+        "Duplicate value",
+    ),
+    Refused(
+        "a level of more requests at once than a client keeps",
+        evaluation_run(performance={"concurrency": [1025]}),
+        "spec.performance.concurrency[0]",
+        "1024",
+    ),
+    Refused(
+        "a ladder of loads for a chain",
+        evaluation_run(template=None, chain="ticket@1", performance={"concurrency": [1]}),
+        "spec",
+        "performance needs template: what a chain asks depends on earlier answers",
+    ),
+    Refused(
         "the same metric twice",
         evaluation_run(metrics=[LATENCY, LATENCY]),
         "spec.metrics[1]",

@@ -13,6 +13,7 @@ from fmops_api.execution import Cache
 from fmops_api.judge import KAPPA, Calibration, Jury
 from fmops_api.meta import SecretReference
 from fmops_api.metric import spelled_out
+from fmops_api.performance import Performance
 from fmops_api.scalars import seconds
 from fmops_api.selection import CARD_NUMBERS
 from fmops_operator.desired.metadata import digest
@@ -75,6 +76,7 @@ def build_plan(
         judges=[_as_asked(planned) for planned in inputs.judges] or None,
         juries=_sorted(run.spec.juries),
         embedders=list(inputs.embedders) or None,
+        performance=_ladder(run.spec.performance),
         prices=None if inputs.prices is None else dict(inputs.prices),
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run.spec, inputs.judges),
@@ -96,6 +98,13 @@ def inputs_hash(plan: EvaluationPlan, runner_image: str, scheduled_at: str | Non
     semantics["figures"] = [f for f in semantics["figures"] if f["confidence"] != _ALWAYS]
     scheduled = {"scheduledAt": scheduled_at} if scheduled_at else {}
     return digest({"api": API_VERSION, "runner": runner_image, **scheduled, **semantics})
+
+
+def _ladder(performance: Performance | None) -> Performance | None:
+    """Sort the levels: the order in which somebody lists them makes no difference."""
+    if performance is None:
+        return None
+    return performance.model_copy(update={"concurrency": sorted(performance.concurrency)})
 
 
 def _in_order(examples: Examples) -> Examples:

@@ -60,7 +60,7 @@ def build_job(
     manifest["spec"] = {
         "completionMode": "Indexed",
         "completions": count,
-        "parallelism": min(run.spec.execution.parallelism, count),
+        "parallelism": 1 if stage is Stage.MEASURE else min(run.spec.execution.parallelism, count),
         "backoffLimitPerIndex": _TRIES_PER_CANDIDATE,
         "podFailurePolicy": {"rules": failure_rules("FailIndex", OUT_OF_BUDGET)},
         "podReplacementPolicy": "Failed",
@@ -130,6 +130,7 @@ def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:
     """Give each stage the API keys of the models that it asks, and no other."""
     duelling = {planned.endpoint.api_key_variable for planned in inputs.judges if planned.compares}
     asking = {Stage.ANSWER: inputs.api_keys.keys() - duelling, Stage.COMPARE: inputs.api_keys.keys() & duelling}
+    asking[Stage.MEASURE] = inputs.api_keys.keys() & {candidate.api_key_variable for candidate in inputs.candidates}
     return [
         {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
         for variable, secret in sorted(inputs.api_keys.items())

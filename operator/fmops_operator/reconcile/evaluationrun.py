@@ -37,7 +37,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
     found = await gather(run, world.cluster)
     # A large bundle takes long to read: not in the loop, which renews the Lease.
     resolved = await asyncio.to_thread(resolve, run, found)
-    stages = stages_of(run.spec.baseline)
+    stages = stages_of(run.spec.baseline, run.spec.performance)
     if resolved.inputs is None:
         names = resolved.shortlist.names if resolved.shortlist else run.spec.candidates.named
         view = View(names, resolved.fault, resolved.fault, found.sink, stages)
@@ -48,7 +48,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
         at, step, names = stages[-1], Step(run.status, None), measured_of(run.status)
     else:
         await _remove_others(work, world)
-        away = {Stage.ANSWER: resolved.fault, Stage.COMPARE: resolved.comparing}
+        away = {Stage.ANSWER: resolved.fault, Stage.COMPARE: resolved.comparing, Stage.MEASURE: resolved.fault}
         at, step = await _measure(work, away, _no_sink(run, found), world)
         names = work.candidates
     cards = {name: card_of(model) for name, model in found.models.items() if model}

@@ -9,6 +9,7 @@ from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.evaluationrunstatus import EvaluationRunStatus, GateResult, Verdict
 from fmops_api.gates import best, decide, overall
 from fmops_api.meta import Condition
+from fmops_api.performance import of_a_level
 from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.trust import Trust, judge_trusted, with_doubts
@@ -19,10 +20,14 @@ from fmops_operator.status.evaluationrun_selection import chosen, selected_condi
 from fmops_operator.status.job import Phase
 
 _NAMED = 5
-_STAGES = {Stage.ANSWER: (Type.ANSWERED, Reason.MEASURED), Stage.COMPARE: (Type.COMPARED, Reason.COMPARED)}
+_STAGES = {
+    Stage.ANSWER: (Type.ANSWERED, Reason.MEASURED),
+    Stage.COMPARE: (Type.COMPARED, Reason.COMPARED),
+    Stage.MEASURE: (Type.PERFORMANCE_MEASURED, Reason.MEASURED),
+}
 """The condition of a stage, and its reason when the stage is done."""
-_DOING = {Stage.ANSWER: "measuring", Stage.COMPARE: "comparing with the baseline"}
-_DONE = {Stage.ANSWER: "measured", Stage.COMPARE: "compared with the baseline"}
+_DOING = {Stage.ANSWER: "measuring", Stage.COMPARE: "comparing with the baseline", Stage.MEASURE: "putting under load"}
+_DONE = {Stage.ANSWER: "measured", Stage.COMPARE: "compared with the baseline", Stage.MEASURE: "put under load"}
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,9 @@ def _gates(spec: EvaluationRunSpec, record: EvaluationRunStatus, view: View) -> 
     measured = [name for name in view.candidates if name not in absent]
     baseline = spec.baseline.name if spec.baseline else None
     decided = decide(spec.gates or (), record.results, measured, baseline)
+    unloaded = set(missing(record, view.candidates, Stage.MEASURE))
     told = [gate for gate in decided if not (gate.against and gate.model in apart)]
+    told = [gate for gate in told if not (of_a_level(gate.metric) and gate.model in unloaded)]
     return with_doubts(told, Trust(spec, view.candidates, record.results))
 
 

@@ -15,13 +15,12 @@ from fmops_api.evaluationrunstatus import (
     Verdict,
 )
 from fmops_api.gates import best, overall
+from fmops_api.performance import of_a_level
 from fmops_api.reasons import ConditionType, EvaluationRunReason
 from fmops_operator.status.evaluationrun_job import Reading
 
-AGAINST = {Stage.ANSWER: None, Stage.COMPARE: Against.BASELINE}
-"""What the results of a stage are figures against."""
 _PAST_RESULTS = 100
-_RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 50}
+_RESULTS_PER_MODEL = {Stage.ANSWER: 50, Stage.COMPARE: 50, Stage.MEASURE: 25}
 _SLICES_PER_MODEL = 20
 
 
@@ -38,9 +37,14 @@ def for_inputs(run: EvaluationRun, inputs_hash: str, scheduled_at: str | None = 
 
 def missing(status: EvaluationRunStatus, subjects: Sequence[str], stage: Stage = Stage.ANSWER) -> list[str]:
     """Name the candidates of a stage without results of that stage."""
-    wanted = AGAINST[stage]
-    there = {r.model for r in status.results if r.against == wanted}
+    there = {r.model for r in status.results if _stage_of(r) is stage}
     return [name for name in subjects if name not in there]
+
+
+def _stage_of(result: Result) -> Stage:
+    if result.against is Against.BASELINE:
+        return Stage.COMPARE
+    return Stage.MEASURE if of_a_level(result.metric) else Stage.ANSWER
 
 
 def with_total(status: EvaluationRunStatus, total: int) -> EvaluationRunStatus:

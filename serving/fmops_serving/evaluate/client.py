@@ -104,7 +104,7 @@ async def whole_body(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
-        _check_length(len(body))
+        check_length(len(body))
     return bytes(body)
 
 
@@ -119,7 +119,7 @@ async def _streamed(response: aiohttp.ClientResponse, sent: float) -> Answer:
     parts, lines, length, first_token, last_token = Parts(), EventLines(), 0, None, None
     async for piece in response.content.iter_any():
         length += len(piece)
-        _check_length(length)
+        check_length(length)
         pieces = parts.pieces
         for data in lines.feed(piece):
             parts.read(data)
@@ -129,12 +129,13 @@ async def _streamed(response: aiohttp.ClientResponse, sent: float) -> Answer:
         if lines.done:
             break
     took = perf_counter() - sent
-    _check_complete(parts, lines)
-    await _finish(response)
+    check_complete(parts, lines)
+    await finish(response)
     return parts.complete(first_token, took, last_token)
 
 
-def _check_complete(parts: Parts, lines: EventLines) -> None:
+def check_complete(parts: Parts, lines: EventLines) -> None:
+    """Take the rest of a stream; raises Fault when it broke off."""
     for data in lines.feed(b"\n"):
         parts.read(data)
     if not parts.choices and not lines.done:
@@ -143,7 +144,7 @@ def _check_complete(parts: Parts, lines: EventLines) -> None:
         raise Fault("the endpoint closed the stream half-way")
 
 
-async def _finish(response: aiohttp.ClientResponse) -> None:
+async def finish(response: aiohttp.ClientResponse) -> None:
     """Read what follows the last event, so that the connection can be used again; a laggard costs its connection."""
     with suppress(TimeoutError, aiohttp.ClientError, OSError):
         async with asyncio.timeout(1):
@@ -151,6 +152,7 @@ async def _finish(response: aiohttp.ClientResponse) -> None:
                 pass
 
 
-def _check_length(length: int) -> None:
+def check_length(length: int) -> None:
+    """Raise Fault for an answer without end."""
     if length > LONGEST_ANSWER:
         raise Fault("the endpoint's answer has no end (more than 16 MiB)", Remedy.SKIP)

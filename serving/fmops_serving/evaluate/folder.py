@@ -76,6 +76,10 @@ class RunFolder:
         """What a report says of one candidate beside its figures."""
         return self._answers(model) / "findings.json"
 
+    def performance(self, model: str) -> Path:
+        """Folder of what was measured of one candidate under load, a file a level."""
+        return self.root / "performance" / f"model={model}"
+
     def candidate_manifest(self, model: str) -> Path:
         """How one candidate's figures were computed, and digests of its files."""
         return self._answers(model) / "manifest.json"

@@ -105,6 +105,12 @@ class RemoteSink:
             await self._send(self._folder.comparison(self._model))
             await self._report(models)
 
+    async def send_performance(self) -> None:
+        """Send what was measured under load; raises SinkFailed."""
+        with _told():
+            for path in sorted(self._folder.performance(self._model).glob("*.json")):
+                await self._send(path)
+
     async def _report(self, others: Sequence[str]) -> None:
         """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""
         seen: list[bytes | None] | None = None

@@ -22,6 +22,7 @@ from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.pace import Paces
+from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.remote import RemoteSink, open_remote
 from fmops_serving.evaluate.sources import with_sources
@@ -87,7 +88,8 @@ class Order:
     type=click.Choice([str(stage) for stage in Stage]),
     default=str(Stage.ANSWER),
     show_default=True,
-    help="answer: ask and score. compare: hold what is in the sink against the baseline's.",
+    help="answer: ask and score. compare: hold what is in the sink against the baseline's. "
+    "measure: put the endpoint under load.",
 )
 @click.option(
     "--at-once",
@@ -158,6 +160,9 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
     if order.stage is Stage.COMPARE:
         return _compared(inputs, catalog, folder, remote)
+    if order.stage is Stage.MEASURE:
+        found = run_until_told(_loaded(inputs, folder, remote))
+        return found, Exit.NOT_MEASURED if found.error else Exit.DONE
     if folder is not None:
         write_manifest(folder, inputs)
     meter = Meter(order.budget.shared(len(plan.candidates)))
@@ -168,6 +173,22 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
     return found.model_copy(update={"rows": str(rows)}), status
+
+
+async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
+    ladder = inputs.plan.performance
+    if ladder is None:
+        raise BadInput("--stage measure needs a plan with performance")
+    progress = Progress(inputs.candidate.name, wanted_of(ladder))
+    deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
+    try:
+        async with logged(progress):
+            found = await put_under_load(inputs, folder, progress, deadline)
+    except NotMeasured as error:
+        return unmeasured(progress, error)
+    if remote is not None:
+        await remote.send_performance()
+    return found
 
 
 def _compared(

@@ -41,6 +41,8 @@ class CandidateResults:
     findings: Findings | None
     comparison: EvaluationSummary | None = None
     """What was found against the baseline."""
+    performance: EvaluationSummary | None = None
+    """What was found under load."""
 
     def against(self, metric: str) -> Result | None:
         """Give a figure against the baseline; None when there is none."""
@@ -123,6 +125,7 @@ def read_run(root: Path) -> RunResults:
             summary=_read(folder.summary(candidate.name), EvaluationSummary),
             findings=_read(folder.findings(candidate.name), Findings),
             comparison=_read(folder.comparison(candidate.name), EvaluationSummary),
+            performance=_read(folder.performance(candidate.name) / "summary.json", EvaluationSummary),
         )
         for number, candidate in enumerate(manifest.plan.candidates, 1)
     ]

@@ -47,7 +47,9 @@ class Shown:
 
 def of_folder(run: RunResults) -> Shown:
     """Take the results of a folder, whether or not a command line has summed them up."""
-    found_of = [summary for each in run.measured for summary in (each.summary, each.comparison) if summary]
+    found_of = [
+        summary for each in run.measured for summary in (each.summary, each.comparison, each.performance) if summary
+    ]
     results = [result for summary in found_of for result in summary.results]
     found = run.status.model_copy(update={"results": results, "inputs_hash": run.plan.inputs_hash})
     return Shown(run.plan.run, found)

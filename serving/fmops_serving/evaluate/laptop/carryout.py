@@ -26,6 +26,7 @@ from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.pace import Paces
+from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
@@ -55,6 +56,7 @@ async def carry_out(evaluation: Evaluation, reach: Reach, limit: int | None, fol
     if all(summary.error for summary in summaries):
         raise NotMeasured("; ".join(summary.error for summary in summaries))
     summaries = await _all_compared(inputs, summaries, folder)
+    summaries = await _all_loaded(inputs, summaries, folder)
     cards = {name: card_of(model) for name, model in evaluation.models.items() if name in listed.names}
     wanted = sum(each.wanted for each in inputs)
     return Outcome(plan, evaluation.run.spec, summaries, started, wanted, cards, listed.excluded)
@@ -100,6 +102,25 @@ async def _all_compared(
     shown = _shown(list(counts.values())) if baseline.duels else nullcontext()
     async with shown:
         return await together([one(each, summary) for each, summary in zip(inputs, summaries, strict=True)])
+
+
+async def _all_loaded(
+    inputs: Sequence[Inputs], summaries: Sequence[EvaluationSummary], folder: RunFolder
+) -> list[EvaluationSummary]:
+    """Add speed under load, if the run asks for it: one candidate after the other, and nothing beside it."""
+    ladder, found = inputs[0].plan.performance, list(summaries)
+    for place, (each, summary) in enumerate(zip(inputs, summaries, strict=True)):
+        if ladder is None or summary.error:
+            continue
+        progress = Progress(summary.model, wanted_of(ladder))
+        deadline = monotonic() + seconds(each.plan.execution.run_timeout)
+        try:
+            async with _shown([progress]):
+                loaded = await put_under_load(each, folder, progress, deadline)
+            found[place] = summary.model_copy(update={"results": [*summary.results, *loaded.results]})
+        except NotMeasured as error:
+            found[place] = summary.model_copy(update={"error": str(error), "reason": str(error.reason)})
+    return found
 
 
 async def _served(target: Candidate) -> str | NotMeasured:

@@ -167,6 +167,7 @@ def build_plan(asked: Asked, catalog: Catalog, targets: list[Candidate], limit: 
         judges=_judges(run, targets) or None,
         juries=sorted(run.spec.juries, key=lambda jury: jury.name) if run.spec.juries else None,
         embedders=[named[name].model_copy(update={"family": None}) for name in asked.embedders] or None,
+        performance=run.spec.performance,
         prices=None if asked.prices is None else dict(asked.prices),
         slices=sorted(run.spec.slices or ()),
         figures=_figures(run),

@@ -1,0 +1,100 @@
+"""An endpoint under load: the ladder against a server whose times are known, and the formulas on given times."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fmops_api.evaluationplan import Candidate
+from fmops_api.performance import Performance
+from fmops_serving.evaluate.performance.benchfile import bench_file
+from fmops_serving.evaluate.performance.figures import figures_of_level
+from fmops_serving.evaluate.performance.level import Level
+from fmops_serving.evaluate.performance.timing import Timed
+from tests.serving.evaluate.plans import write_order
+from tests.serving.evaluate.runs import run, summary
+from tests.support.openai_server import Asked, Behaviour, Says, Status, Whole, openai_server
+
+LADDER = Performance(concurrency=[4, 1], requests=20, warmup=2)
+TINY = Candidate(name="tiny", url="http://tiny/v1", model="tiny")
+
+
+def level(*timed: Timed, duration: float = 2.0) -> Level:
+    return Level(2, 0.0, duration, timed, {"the endpoint is too busy (429)": 1})
+
+
+def test_the_file_has_the_figures_of_vllm_bench_serve() -> None:
+    one, two = Timed(0.0, (0.5, 0.75, 1.5), 10, 3), Timed(1.0, (1.25, 1.5), 20, 2)
+    found = bench_file(TINY, level(one, two))
+    assert (found["completed"], found["failed"], found["num_prompts"]) == (2, 1, 3)
+    assert (found["total_input_tokens"], found["total_output_tokens"]) == (30, 5)
+    assert (found["request_throughput"], found["output_throughput"], found["total_token_throughput"]) == (1, 2.5, 17.5)
+    assert (found["mean_ttft_ms"], found["median_ttft_ms"], found["std_ttft_ms"]) == (375, 375, 125)
+    assert (found["p50_ttft_ms"], found["p95_ttft_ms"], found["p99_ttft_ms"]) == (375, 487.5, 497.5)
+    assert (found["mean_tpot_ms"], found["median_itl_ms"], found["mean_e2el_ms"]) == (375, 250, 1000)
+    assert found["errors_by_cause"] == {"the endpoint is too busy (429)": 1}
+
+
+def test_throughput_is_bounded_by_the_rates_of_parts_of_the_time_and_latency_by_order_statistics() -> None:
+    timed = [Timed(n / 20, ((n + 1) / 20,), 1, 2) for n in range(40)]
+    figures = {figure.name: figure for figure in figures_of_level(level(*timed))}
+    requests, tokens = figures["throughput.requests.c2"], figures["throughput.outputTokens.c2"]
+    assert (requests.value, tokens.value, requests.n, requests.unscored) == (20, 40, 40, 1)
+    low, high = requests.bounds(0.95)
+    assert low is not None
+    assert high is not None
+    assert low <= 20 <= high
+    assert figures["latency.request.p50.c2"].value == pytest.approx(0.05)
+    assert (
+        figures["latency.request.p99.c2"].bounds(0.95).high is None
+    )  # 40 values say too little of the 99th percentile
+
+
+def test_tokens_that_nobody_counted_make_no_throughput() -> None:
+    figures = {figure.name: figure for figure in figures_of_level(level(Timed(0.0, (0.5,), None, None)))}
+    assert figures["throughput.outputTokens.c2"].value is None
+    assert figures["latency.betweenTokens.p50.c2"].value is None
+
+
+def slowly(asked: Asked) -> Behaviour:
+    return Says("one two three", first=0.02, between=0.01)
+
+
+def test_the_runner_climbs_the_ladder_without_counting_the_warm_up(tmp_path: Path) -> None:
+    with openai_server(slowly) as server:
+        order = write_order(tmp_path, server.url, performance=LADDER)
+        done = run(order, "--stage", "measure")
+        asked = len(server.asked)
+    assert done.exit_code == 0, done.output
+    assert asked == 2 * (20 + 2)
+    found = {result.metric: result for result in summary(order).results}
+    assert found["throughput.requests.c1"].n == found["latency.request.p95.c4"].n == 20
+    folder = order.run.performance("tiny")
+    alone, four = (json.loads((folder / f"c{n}.json").read_text()) for n in (1, 4))
+    assert 20 <= alone["median_ttft_ms"] < alone["median_e2el_ms"]
+    assert alone["median_e2el_ms"] >= 40
+    assert four["request_throughput"] > 1.5 * alone["request_throughput"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Status(429), "20 of 20 requests failed with 1 at once"),
+        (Whole("at once"), "the endpoint does not stream"),
+        (Status(401), "refuses the API key"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_measured_is_told_in_a_sentence(
+    tmp_path: Path, answer: Behaviour, words: str
+) -> None:
+    with openai_server(lambda _: answer) as server:
+        order = write_order(tmp_path, server.url, performance=LADDER)
+        done = run(order, "--stage", "measure")
+    assert done.exit_code == 4
+    assert words in summary(order).error
+
+
+def test_a_plan_without_a_ladder_is_bad_input(tmp_path: Path) -> None:
+    done = run(write_order(tmp_path, "http://tiny/v1"), "--stage", "measure")
+    assert done.exit_code == 2
+    assert "--stage measure needs a plan with performance" in done.output
