@@ -53,6 +53,10 @@ PERFORMANCE_RULES = (
         "performance needs template: what a chain asks depends on earlier answers, so that no load can be kept",
     ),
     Rule(
+        "!has(self.performance) || !has(self.execution) || !has(self.execution.budget)",
+        "execution.budget does not count what a ladder of loads takes: remove performance, or remove budget",
+    ),
+    Rule(
         f"!has(self.gates) || has(self.performance) || !self.gates.exists(g, {level_figure('g')})",
         "a gate on speed under load, such as throughput.requests.c8, needs performance with that level",
     ),

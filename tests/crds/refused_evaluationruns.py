@@ -304,6 +304,16 @@ ROWS = (
         "1024",
     ),
     Refused(
+        "a ladder of loads beside a budget",
+        evaluation_run(
+            performance={"concurrency": [1]},
+            sink={"persistentVolumeClaim": {"claimName": "rows"}},
+            execution={"budget": {"tokens": 1000}},
+        ),
+        "spec",
+        "execution.budget does not count what a ladder of loads takes",
+    ),
+    Refused(
         "a ladder of loads for a chain",
         evaluation_run(template=None, chain="ticket@1", performance={"concurrency": [1]}),
         "spec",
