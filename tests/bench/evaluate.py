@@ -1,0 +1,131 @@
+"""`fmops evaluate` beside lm-eval, promptfoo and inspect-ai, in one run: `python -m tests.bench.evaluate`.
+
+All ask the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one more prompt (the
+slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when the first request
+was on the wire. Peers get environments of their own in the tool cache. Not a test: nothing fails when a machine is slow.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from tests.bench.evaluate_peers import installed
+from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval, promptfoo
+
+GOALS = {"lm-eval": 6, "promptfoo": 40, "inspect-ai": 80}
+SHORT, LONG = 300, 3000
+LEVELS = (64, 256, 1024)
+DELAY = 0.2
+Tool = Callable[[Order], Job]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one start cost: CPU and time in seconds, seconds until the first request, and resident MiB."""
+
+    cpu: float
+    seconds: float
+    first: float
+    resident: float
+
+
+def main() -> None:
+    """Measure everybody, and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.evaluate", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of the peers; ours has three a round")
+    parser.add_argument("--only", action="append", help="a tool; may be repeated; all when left out")
+    chosen = parser.parse_args()
+    print(f"load average before: {' '.join(f'{each:.1f}' for each in os.getloadavg())}")
+    makers = {"lm-eval": lm_eval, "promptfoo": promptfoo, "inspect-ai": inspect_ai}
+    wanted = [name for name in makers if not chosen.only or name in chosen.only]
+    tools: dict[str, Tool] = {name: partial(makers[name], programs=installed(name)) for name in wanted}
+    with upstream(0.0) as url:
+        slopes = {"fmops": slope("fmops", fmops, url, 3 * chosen.rounds)}
+        show("fmops", slopes)
+        for name, tool in tools.items():
+            slopes[name] = slope(name, tool, url, chosen.rounds)
+            show(name, slopes)
+    with upstream(DELAY) as url:
+        for level in LEVELS:
+            show_level(url, level)
+
+
+def slope(name: str, tool: Tool, url: str, rounds: int) -> tuple[float, float, float]:
+    """Give CPU seconds of one more prompt, seconds until the first request, and MiB of the long run: medians."""
+    found = []
+    for _ in range(rounds):
+        short, long = measured(name, tool, url, SHORT), measured(name, tool, url, LONG)
+        found.append(((long.cpu - short.cpu) / (LONG - SHORT), min(short.first, long.first), long.resident))
+    cpu, first, resident = (median(each) for each in zip(*found, strict=True))
+    return cpu, first, resident
+
+
+def measured(name: str, tool: Tool, url: str, prompts: int, in_flight: int = IN_FLIGHT) -> Cost:
+    """Start a tool once, and see that it asked every prompt. Raises SystemExit when it did not."""
+    with tempfile.TemporaryDirectory(prefix="fmops-bench-") as folder:
+        job = tool(Order(Path(folder), prompts, url, in_flight))
+        stats(url)
+        log = Path(folder) / "log"
+        began = time.time()
+        with log.open("wb") as screen:
+            process = subprocess.Popen(
+                job.command, stdout=screen, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, **job.variables}
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.time() - began
+        asked = stats(url)
+        if asked["asked"] < prompts:
+            raise SystemExit(f"{name} asked {asked['asked']} of {prompts} prompts:\n{log.read_text()[-2000:]}")
+        return Cost(used.ru_utime + used.ru_stime, seconds, asked["first"] - began, used.ru_maxrss / 1024)
+
+
+def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
+    """Print one line."""
+    if len(slopes) == 1:
+        print(f"\n{'':12}{'µs of CPU a prompt':>20}{'ratio':>8}{'first request, s':>18}{'MiB':>7}   goal")
+    cpu, first, resident = slopes[name]
+    goal = f">= {GOALS[name]}x" if name in GOALS else "first request < 1 s"
+    print(
+        f"{name:12}{1e6 * cpu:20.0f}{cpu / slopes['fmops'][0]:7.1f}x{first:18.2f}{resident:7.0f}   {goal}", flush=True
+    )
+
+
+def show_level(url: str, level: int) -> None:
+    """Print how much of concurrency ÷ latency is reached, by the slope between a short and a long run."""
+    fewer, more = measured("fmops", fmops, url, 5 * level, level), measured("fmops", fmops, url, 25 * level, level)
+    rate = 20 * level / (more.seconds - fewer.seconds)
+    share = rate * DELAY / level
+    print(f"{level:5} at once before {DELAY:g} s: {rate:7.0f}/s, {share:.2f} of concurrency ÷ latency (goal 0.95)")
+
+
+@contextmanager
+def upstream(delay: float) -> Iterator[str]:
+    """Run the upstream; gives its root, with /v1."""
+    command = [sys.executable, "-m", "tests.bench.upstream", "--delay", str(delay)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        process.terminate()
+
+
+def stats(url: str) -> dict[str, float]:
+    """Read what the upstream was asked since the last time."""
+    with urllib.request.urlopen(f"{url.removesuffix('/v1')}/stats", timeout=10) as answer:
+        found: dict[str, float] = json.load(answer)
+        return found
+
+
+if __name__ == "__main__":
+    main()

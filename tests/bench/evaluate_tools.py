@@ -1,0 +1,146 @@
+"""The tools that are measured side by side: how each is told to ask the same prompts, and what it is started with."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+LABELS = ("billing", "refund", "delivery", "other")
+IN_FLIGHT = 64
+_ASK = "Which of billing, refund, delivery and other is this about? Answer in one word.\n\n{}"
+_KEY = "unused"
+_QUIET = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1", "HF_HUB_OFFLINE": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One start of a tool."""
+
+    command: Sequence[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked: a folder of the job's own, how many prompts, and the upstream's root with /v1."""
+
+    folder: Path
+    prompts: int
+    url: str
+    in_flight: int = IN_FLIGHT
+
+
+def fmops(order: Order) -> Job:
+    """`fmops evaluate` with one metric, as lm-eval has."""
+    write_manifests(order)
+    command = [sys.executable, "-m", "fmops_serving", "evaluate", "-f", str(order.folder / "run.yaml")]
+    return Job([*command, "--endpoint", f"m={order.url}", "--output", str(order.folder / "out")])
+
+
+def lm_eval(order: Order, programs: Path) -> Job:
+    """lm-eval's API model."""
+    task = {
+        "task": "tickets",
+        "dataset_path": "json",
+        "dataset_kwargs": {"data_files": {"test": str(_lines(order))}},
+        "test_split": "test",
+        "output_type": "generate_until",
+        "doc_to_text": _ASK.format("{{ticket}}"),
+        "doc_to_target": "{{label}}",
+        "generation_kwargs": {"until": [], "max_gen_toks": 16},
+        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
+    }
+    (order.folder / "tickets.yaml").write_text(yaml.safe_dump(task))
+    model = f"model=m,base_url={order.url}/chat/completions,num_concurrent={order.in_flight},tokenizer_backend=None"
+    command = [str(programs / "lm_eval"), "--model", "local-chat-completions", "--model_args", model]
+    command += ["--tasks", "tickets", "--include_path", str(order.folder), "--apply_chat_template"]
+    home = {"HF_HOME": str(order.folder / "hf"), "OPENAI_API_KEY": _KEY, **_QUIET}
+    return Job([*command, "--output_path", str(order.folder / "out"), "--log_samples"], home)
+
+
+def promptfoo(order: Order, programs: Path) -> Job:
+    """promptfoo's OpenAI provider."""
+    provider = {"id": "openai:chat:m", "config": {"apiBaseUrl": order.url, "apiKey": _KEY, "max_tokens": 16}}
+    tests = [
+        {"vars": {"ticket": each["ticket"]}, "assert": [{"type": "equals", "value": each["label"]}]}
+        for each in tickets(order.prompts)
+    ]
+    whole = {"prompts": [_ASK.format("{{ticket}}")], "providers": [provider], "tests": tests}
+    (order.folder / "promptfoo.json").write_text(json.dumps(whole))
+    command = [str(programs / "promptfoo"), "eval", "-c", str(order.folder / "promptfoo.json"), "-j"]
+    command += [str(order.in_flight), "--no-cache", "--no-table", "--no-progress-bar"]
+    home = {"PROMPTFOO_CONFIG_DIR": str(order.folder / "home"), **_QUIET}
+    return Job([*command, "-o", str(order.folder / "out.json")], home)
+
+
+def inspect_ai(order: Order, programs: Path) -> Job:
+    """inspect-ai's OpenAI-compatible provider."""
+    code = f"""from inspect_ai import Task, task
+from inspect_ai.dataset import FieldSpec, json_dataset
+from inspect_ai.scorer import match
+from inspect_ai.solver import generate
+
+
+@task
+def tickets():
+    data = json_dataset({str(_lines(order))!r}, FieldSpec(input="prompt", target="label"))
+    return Task(dataset=data, solver=generate(), scorer=match())
+"""
+    (order.folder / "tickets_task.py").write_text(code)
+    command = [str(programs / "inspect"), "eval", str(order.folder / "tickets_task.py"), "--model", "openai-api/mock/m"]
+    command += ["--max-connections", str(order.in_flight), "--max-samples", str(order.in_flight), "--max-tokens", "16"]
+    command += ["--display", "none", "--log-dir", str(order.folder / "out")]
+    return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url})
+
+
+def tickets(count: int) -> list[dict[str, str]]:
+    """Write as many different prompts."""
+    return [
+        {"ticket": text, "label": LABELS[n % len(LABELS)], "prompt": _ASK.format(text)}
+        for n in range(count)
+        for text in (f"Ticket {n}: my order has not come and the invoice is wrong, what can be done about it?",)
+    ]
+
+
+def _lines(order: Order) -> Path:
+    path = order.folder / "tickets.jsonl"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in tickets(order.prompts)))
+    return path
+
+
+def write_manifests(order: Order) -> None:
+    """Write the model, the catalogue, the examples and the run."""
+    examples = "".join(
+        f"{json.dumps({'id': f't{n}', 'variables': {'ticket': each['ticket']}, 'label': each['label']})}\n"
+        for n, each in enumerate(tickets(order.prompts))
+    )
+    variable = {"name": "ticket", "type": "String", "required": True}
+    template = {
+        "name": "ask",
+        "version": 1,
+        "messages": [{"role": "User", "content": _ASK.format("{{ ticket }}")}],
+        "variables": [variable],
+        "generation": {"temperature": "0", "maxTokens": 16},
+    }
+    catalog = {
+        "sources": [{"name": "tickets", "configMap": {"name": "tickets", "key": "tickets.jsonl"}}],
+        "templates": [template],
+        "exampleSets": [{"name": "tickets", "source": "tickets", "labels": list(LABELS)}],
+    }
+    run = {
+        "candidates": {"models": [{"name": "m"}]},
+        "catalog": {"name": "bench"},
+        "template": "ask@1",
+        "examples": {"sets": ["tickets"]},
+        "metrics": [{"name": "exact", "type": "ExactMatch"}],
+        "execution": {"maxInFlight": order.in_flight},
+    }
+    objects = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tickets"}, "data": {"tickets.jsonl": examples}},
+        {"apiVersion": "fmops.dev/v1alpha1", "kind": "PromptCatalog", "metadata": {"name": "bench"}, "spec": catalog},
+        {"apiVersion": "fmops.dev/v1alpha1", "kind": "EvaluationRun", "metadata": {"name": "bench"}, "spec": run},
+    ]
+    (order.folder / "run.yaml").write_text(yaml.safe_dump_all(objects))
