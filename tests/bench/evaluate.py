@@ -2,7 +2,7 @@
 
 All ask the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one more prompt (the
 slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when the first request
-was on the wire. Peers get environments of their own in the tool cache. Not a test: nothing fails when a machine is slow.
+was on the wire. Peers get environments of their own in the tool cache. Not a test: a slow machine fails nothing.
 """
 
 import argparse

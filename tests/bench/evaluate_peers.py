@@ -11,7 +11,7 @@ _NODE = {"promptfoo": "promptfoo@0.123.1"}
 
 
 def installed(name: str) -> Path:
-    """Give the folder of a peer's programs, installed on the first call. Raises CalledProcessError when it cannot be."""
+    """Give the folder of a peer's programs, installed on the first call; raises CalledProcessError."""
     folder = cache() / "peers" / name
     programs = folder / ("node_modules/.bin" if name in _NODE else "bin")
     ready = folder / "ready"
@@ -23,7 +23,16 @@ def installed(name: str) -> Path:
         else:
             _run(sys.executable, "-m", "venv", str(folder))
             uv = Path(sys.executable).with_name("uv")
-            _run(str(uv), "pip", "install", "-q", "--compile-bytecode", "--python", str(programs), *_PYTHON[name])
+            _run(
+                str(uv),
+                "pip",
+                "install",
+                "-q",
+                "--compile-bytecode",
+                "--python",
+                str(programs / "python"),
+                *_PYTHON[name],
+            )
         ready.touch()
     return programs
 

@@ -96,7 +96,9 @@ class Upstream(asyncio.Protocol):
 
 async def _serve(delay: float) -> None:
     counts = Counts()
-    server = await asyncio.get_running_loop().create_server(lambda: Upstream(counts, delay), "127.0.0.1", 0, backlog=4096)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Upstream(counts, delay), "127.0.0.1", 0, backlog=4096
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

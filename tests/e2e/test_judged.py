@@ -126,7 +126,8 @@ def test_everything_is_in_the_s3_server(run: EvaluationRun, namespace: str, data
     kept = next(c for c in run.status.conditions if c.type == "ResultsKept")
     assert kept.status == "True", kept.message
     folder = data / BUCKET / "fmops" / namespace / "help-judged" / str(run.status.inputs_hash)
-    rows = [json.loads(line) for line in (folder / "answers/model=small/part-00000.jsonl").read_text().splitlines()]
+    parts = sorted((folder / "answers/model=small").glob("part-*.jsonl"))
+    rows = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
     assert len(rows) == PAIRS
     for path in (
         "manifest.json",
