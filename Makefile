@@ -62,6 +62,7 @@ image: setup  ## Build the images operator, serving and engine-cpu from the Dock
 bench: setup  ## Measure Rouge, the guard and the operator against their peers, and how well intervals hold
 	@$(BIN)/python -m tests.bench.intervals
 	@$(BIN)/python -m tests.bench.rouge
+	@$(BIN)/python -m tests.bench.evaluate
 	@$(BIN)/python -m tests.bench.guard
 	@$(BIN)/python -m tests.cluster build
 	@$(BIN)/python -m tests.bench.operator

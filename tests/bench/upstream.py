@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import time
+from typing import cast
 
 import uvloop
 
@@ -61,8 +62,7 @@ class Upstream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def data_received(self, data: bytes) -> None:
         """Answer every request that is there as a whole."""
