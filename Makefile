@@ -59,7 +59,7 @@ generate: setup  ## Write what is generated: CRDs, chart copies, reference docs
 image: setup  ## Build the images operator, serving and engine-cpu from the Dockerfile
 	@$(BIN)/python -m tests.cluster images
 
-bench: setup  ## Measure Rouge, the guard and the operator against their peers, and how well intervals hold
+bench: setup  ## Measure Rouge, evaluation, guard and operator against their peers, and how well intervals hold
 	@$(BIN)/python -m tests.bench.intervals
 	@$(BIN)/python -m tests.bench.rouge
 	@$(BIN)/python -m tests.bench.evaluate
