@@ -1,6 +1,7 @@
 """Values of variables: declared types, lengths and trust. A value is data: it is placed, never read as a template."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,13 @@ ITEMS_LIMIT = 1000
 """Most items of a list; bounds the work of rendering it."""
 INTEGER_LIMIT = 2**53 - 1
 """Largest whole number that JSON carries safely between programs."""
-_LAYOUT = "\n\t\r"
+_SURROGATES = r"\ud800-\udfff"
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+"""All but those that lay out a text: line feed, tab, carriage return."""
+_REFUSED = {
+    Trust.USER: re.compile(f"[{_SURROGATES}{_CONTROLS}]"),
+    Trust.SYSTEM: re.compile(f"[{_SURROGATES}]"),
+}
 _WORDS = {
     VariableType.STRING: "text",
     VariableType.INTEGER: f"a whole number within ±{INTEGER_LIMIT}",
@@ -88,16 +95,10 @@ def _refuse_length(variable: Variable, value: Any) -> None:
 def _refuse_characters(variable: Variable, text: Any) -> None:
     if type(text) is not str:
         return
-    at = next((i for i, c in enumerate(text) if _is_refused(c, variable.trust)), None)
-    if at is not None:
+    found = _REFUSED[variable.trust].search(text)
+    if found is not None:
+        at, character = found.start(), found.group()
         what = (
-            "half a character (a lone surrogate)" if unicodedata.category(text[at]) == "Cs" else "a control character"
+            "half a character (a lone surrogate)" if unicodedata.category(character) == "Cs" else "a control character"
         )
-        raise PromptError(f"variable {variable.name} has {what}, U+{ord(text[at]):04X}, at position {at + 1}")
-
-
-def _is_refused(character: str, trust: Trust) -> bool:
-    if character.isprintable() or character in _LAYOUT:
-        return False
-    category = unicodedata.category(character)
-    return category == "Cs" or (category == "Cc" and trust == Trust.USER)
+        raise PromptError(f"variable {variable.name} has {what}, U+{ord(character):04X}, at position {at + 1}")
