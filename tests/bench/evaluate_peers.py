@@ -7,32 +7,19 @@ from pathlib import Path
 from tests.cluster.paths import cache
 
 _PYTHON = {"lm-eval": ["lm-eval[api]==0.4.13"], "inspect-ai": ["inspect-ai==0.3.285", "openai==3.57.0"]}
-_NODE = {"promptfoo": "promptfoo@0.123.1"}
 
 
 def installed(name: str) -> Path:
     """Give the folder of a peer's programs, installed on the first call; raises CalledProcessError."""
     folder = cache() / "peers" / name
-    programs = folder / ("node_modules/.bin" if name in _NODE else "bin")
-    ready = folder / "ready"
+    programs, ready = folder / "bin", folder / "ready"
     if not ready.exists():
         print(f"installing {name} ...", flush=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        if name in _NODE:
-            _run("npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder), _NODE[name])
-        else:
-            _run(sys.executable, "-m", "venv", str(folder))
-            uv = Path(sys.executable).with_name("uv")
-            _run(
-                str(uv),
-                "pip",
-                "install",
-                "-q",
-                "--compile-bytecode",
-                "--python",
-                str(programs / "python"),
-                *_PYTHON[name],
-            )
+        _run(sys.executable, "-m", "venv", str(folder))
+        uv = Path(sys.executable).with_name("uv")
+        _run(
+            str(uv), "pip", "install", "-q", "--compile-bytecode", "--python", str(programs / "python"), *_PYTHON[name]
+        )
         ready.touch()
     return programs
 

@@ -12,7 +12,6 @@ LABELS = ("billing", "refund", "delivery", "other")
 IN_FLIGHT = 64
 _ASK = "Which of billing, refund, delivery and other is this about? Answer in one word.\n\n{}"
 _KEY = "unused"
-_QUIET = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1", "HF_HUB_OFFLINE": "1"}
 
 
 @dataclass(frozen=True)
@@ -57,23 +56,8 @@ def lm_eval(order: Order, programs: Path) -> Job:
     model = f"model=m,base_url={order.url}/chat/completions,num_concurrent={order.in_flight},tokenizer_backend=None"
     command = [str(programs / "lm_eval"), "--model", "local-chat-completions", "--model_args", model]
     command += ["--tasks", "tickets", "--include_path", str(order.folder), "--apply_chat_template"]
-    home = {"HF_HOME": str(order.folder / "hf"), "OPENAI_API_KEY": _KEY, **_QUIET}
+    home = {"HF_HOME": str(order.folder / "hf"), "OPENAI_API_KEY": _KEY, "HF_HUB_OFFLINE": "1"}
     return Job([*command, "--output_path", str(order.folder / "out"), "--log_samples"], home)
-
-
-def promptfoo(order: Order, programs: Path) -> Job:
-    """promptfoo's OpenAI provider."""
-    provider = {"id": "openai:chat:m", "config": {"apiBaseUrl": order.url, "apiKey": _KEY, "max_tokens": 16}}
-    tests = [
-        {"vars": {"ticket": each["ticket"]}, "assert": [{"type": "equals", "value": each["label"]}]}
-        for each in tickets(order.prompts)
-    ]
-    whole = {"prompts": [_ASK.format("{{ticket}}")], "providers": [provider], "tests": tests}
-    (order.folder / "promptfoo.json").write_text(json.dumps(whole))
-    command = [str(programs / "promptfoo"), "eval", "-c", str(order.folder / "promptfoo.json"), "-j"]
-    command += [str(order.in_flight), "--no-cache", "--no-table", "--no-progress-bar"]
-    home = {"PROMPTFOO_CONFIG_DIR": str(order.folder / "home"), **_QUIET}
-    return Job([*command, "-o", str(order.folder / "out.json")], home)
 
 
 def inspect_ai(order: Order, programs: Path) -> Job:
@@ -90,7 +74,7 @@ def tickets():
     return Task(dataset=data, solver=generate(), scorer=match())
 """
     (order.folder / "tickets_task.py").write_text(code)
-    command = [str(programs / "inspect"), "eval", str(order.folder / "tickets_task.py"), "--model", "openai-api/mock/m"]
+    command = [str(programs / "inspect"), "eval", "tickets_task.py", "--model", "openai-api/mock/m"]
     command += ["--max-connections", str(order.in_flight), "--max-samples", str(order.in_flight), "--max-tokens", "16"]
     command += ["--display", "none", "--log-dir", str(order.folder / "out")]
     return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url})
