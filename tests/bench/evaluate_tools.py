@@ -34,7 +34,7 @@ class Order:
 
 def fmops(order: Order) -> Job:
     """`fmops evaluate` with one metric, as lm-eval has."""
-    write_manifests(order)
+    _write_manifests(order)
     command = [sys.executable, "-m", "fmops_serving", "evaluate", "-f", str(order.folder / "run.yaml")]
     return Job([*command, "--endpoint", f"m={order.url}", "--output", str(order.folder / "out")])
 
@@ -82,10 +82,9 @@ def tickets():
 
 def tickets(count: int) -> list[dict[str, str]]:
     """Write as many different prompts."""
+    texts = [f"Ticket {n}: my order has not come and the invoice is wrong, what can be done?" for n in range(count)]
     return [
-        {"ticket": text, "label": LABELS[n % len(LABELS)], "prompt": _ASK.format(text)}
-        for n in range(count)
-        for text in (f"Ticket {n}: my order has not come and the invoice is wrong, what can be done about it?",)
+        {"ticket": text, "label": LABELS[n % len(LABELS)], "prompt": _ASK.format(text)} for n, text in enumerate(texts)
     ]
 
 
@@ -95,8 +94,8 @@ def _lines(order: Order) -> Path:
     return path
 
 
-def write_manifests(order: Order) -> None:
-    """Write the model, the catalogue, the examples and the run."""
+def _write_manifests(order: Order) -> None:
+    """Write the examples, the catalogue and the run."""
     examples = "".join(
         f"{json.dumps({'id': f't{n}', 'variables': {'ticket': each['ticket']}, 'label': each['label']})}\n"
         for n, each in enumerate(tickets(order.prompts))

@@ -54,6 +54,9 @@ def test_tokens_that_nobody_counted_make_no_throughput() -> None:
     figures = {figure.name: figure for figure in figures_of_level(level(Timed(0.0, (0.5,), None, None)))}
     assert figures["throughput.outputTokens.c2"].value is None
     assert figures["latency.betweenTokens.p50.c2"].value is None
+    written = bench_file(TINY, level(Timed(0.0, (0.5,), 10, 3), Timed(0.0, (0.5,), 10, None)))
+    assert (written["total_input_tokens"], written["total_output_tokens"]) == (20, None)
+    assert (written["output_throughput"], written["total_token_throughput"]) == (None, None)
 
 
 def slowly(asked: Asked) -> Behaviour:

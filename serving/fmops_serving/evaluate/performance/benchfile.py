@@ -12,9 +12,10 @@ _PERCENTILES = (50, 95, 99)
 
 
 def bench_file(candidate: Candidate, level: Level) -> dict[str, Any]:
-    """Give the content of the file; `errors_by_cause` is ours."""
-    tokens_in = sum(each.prompt_tokens or 0 for each in level.timed)
-    tokens_out = sum(each.output_tokens or 0 for each in level.timed)
+    """Give the content of the file; `errors_by_cause` is ours. Tokens are None when the endpoint did not count them."""
+    tokens_in = _total([each.prompt_tokens for each in level.timed])
+    tokens_out = _total([each.output_tokens for each in level.timed])
+    tokens = _total([tokens_in, tokens_out])
     times = {
         "ttft": [each.first for each in level.timed],
         "tpot": [each.between for each in level.timed if each.between is not None],
@@ -34,11 +35,16 @@ def bench_file(candidate: Candidate, level: Level) -> dict[str, Any]:
         "total_input_tokens": tokens_in,
         "total_output_tokens": tokens_out,
         "request_throughput": len(level.timed) / level.duration,
-        "output_throughput": tokens_out / level.duration,
-        "total_token_throughput": (tokens_in + tokens_out) / level.duration,
+        "output_throughput": None if tokens_out is None else tokens_out / level.duration,
+        "total_token_throughput": None if tokens is None else tokens / level.duration,
         **{key: value for name, seconds in times.items() for key, value in _spread(name, seconds).items()},
         "errors_by_cause": dict(level.faults),
     }
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _spread(name: str, seconds: Sequence[float]) -> dict[str, float | None]:
