@@ -103,7 +103,7 @@ class Scene:
     def load(self, process: Process, objects: int) -> None:
         """Make the objects, and wait until the operator has done what there is to do."""
         self.declare(objects)
-        wait_until("every object to say what it waits for", lambda: self.settled(process, objects), seconds=1200)
+        wait_until("every object to say what it waits for", lambda: self.settled(process, objects), seconds=5400)
 
     def declare(self, objects: int) -> None:
         """Make the objects, as fast as kubectl does."""

@@ -1,0 +1,90 @@
+"""A route: all that the gateway has to know of one model. The operator writes it, or a person into a folder.
+
+In a cluster it is the key `route.json` of a Secret in the gateway's namespace, labelled fmops.dev/route=model; in a
+folder it is a file `*.json` or `*.yaml`. Unlike the kinds it holds credentials and not references to them.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from fmops_api.access import AccessMode
+from fmops_api.foundationmodel import Task
+from fmops_api.guardrail import Guardrail
+from fmops_api.meta import Model
+from fmops_api.scalars import BaseUrl, Label, ObjectName, RemoteModel
+
+ROUTE_KEY = "route.json"
+ROUTE_LABEL = "fmops.dev/route"
+
+Sha256 = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class BackendApi(StrEnum):
+    """What a backend speaks."""
+
+    OPENAI = "OpenAI"
+    AZURE_OPENAI = "AzureOpenAI"
+    ANTHROPIC = "Anthropic"
+
+
+class Backend(Model):
+    """Where requests go: the pods of an engine, or one address of somebody else."""
+
+    name: Label = Field(default="default", description="Name of the backend in metrics.")
+    api: BackendApi = Field(default=BackendApi.OPENAI, description="What it speaks.")
+    urls: Annotated[list[BaseUrl], Field(max_length=1000)] = Field(
+        description="Roots of the API, with /v1 where it has one: one for each pod that is ready, or a provider's."
+    )
+    model: RemoteModel = Field(description="Name of the model there.")
+    api_key: str | None = Field(default=None, description="Key sent there; none when left out.", repr=False)
+    api_version: Annotated[str, Field(max_length=40)] | None = Field(
+        default=None, description="Version of the API, for Azure OpenAI and Anthropic."
+    )
+    weight: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
+        default=100, description="Share of the requests, relative to the other backends of the same order."
+    )
+    order: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
+        default=0, description="Backends of a higher order are asked when none of a lower one can answer."
+    )
+    revision: Annotated[str, Field(max_length=64)] = Field(default="", description="Revision of the model in metrics.")
+
+
+class RouteKey(Model):
+    """A key that may use the model."""
+
+    name: Label = Field(description="Name of the key.")
+    digest: Sha256 = Field(
+        description="SHA-256 of the key's text, as sha256:hex. Keys are random, so that no salt is needed."
+    )
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests in any 60 seconds.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens in any 60 seconds.")
+
+
+class RouteAccess(Model):
+    """Who may use the model."""
+
+    mode: AccessMode = Field(default=AccessMode.KEYS, description="Whether a key is needed.")
+    keys: Annotated[list[RouteKey], Field(max_length=100)] = Field(default_factory=list, description="The keys.")
+
+
+class Balancing(StrEnum):
+    """How one of a backend's addresses is picked."""
+
+    LEAST_OUTSTANDING = "LeastOutstanding"
+    PREFIX_AFFINITY = "PrefixAffinity"
+
+
+class Route(Model):
+    """One model, as the gateway serves it."""
+
+    namespace: Label = Field(description="Namespace of the model.")
+    name: ObjectName = Field(description="Name of the model; clients send namespace/name, or the name alone.")
+    task: Task = Field(default=Task.CHAT, description="What the model does.")
+    backends: Annotated[list[Backend], Field(max_length=20)] = Field(description="Where requests go.")
+    balancing: Balancing = Field(default=Balancing.LEAST_OUTSTANDING, description="How an address is picked.")
+    access: RouteAccess = Field(default_factory=RouteAccess, description="Who may use it.")
+    guardrails: Annotated[list[Guardrail], Field(max_length=20)] = Field(
+        default_factory=list, description="What screens requests and answers."
+    )
