@@ -2,14 +2,22 @@
 
 from fmops_api.crd import KINDS
 from tests.crds import (
-    accepted,
+    accepted_evaluationruns,
+    accepted_figures,
+    accepted_foundationmodels,
+    accepted_promptcatalogs,
     accepted_prompts,
     refused_evaluationruns,
+    refused_examples,
+    refused_executions,
     refused_foundationmodels,
+    refused_gates,
     refused_judges,
+    refused_metrics,
     refused_pods,
     refused_promptcatalogs,
     refused_prompts,
+    refused_selections,
     transitions,
 )
 from tests.crds.rows import Accepted, Refused, Transition
@@ -19,11 +27,22 @@ REFUSED = (
     *refused_foundationmodels.ROWS,
     *refused_pods.ROWS,
     *refused_promptcatalogs.ROWS,
+    *refused_examples.ROWS,
     *refused_prompts.ROWS,
     *refused_evaluationruns.ROWS,
+    *refused_executions.ROWS,
+    *refused_metrics.ROWS,
+    *refused_gates.ROWS,
+    *refused_selections.ROWS,
     *refused_judges.ROWS,
 )
-ACCEPTED = (*accepted.ROWS, *accepted_prompts.ROWS)
+ACCEPTED = (
+    *accepted_foundationmodels.ROWS,
+    *accepted_promptcatalogs.ROWS,
+    *accepted_prompts.ROWS,
+    *accepted_evaluationruns.ROWS,
+    *accepted_figures.ROWS,
+)
 TRANSITIONS = transitions.ROWS
 
 

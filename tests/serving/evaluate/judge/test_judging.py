@@ -1,27 +1,13 @@
-"""The runner with a judge: what it asks, what it keeps, what it says."""
+"""The runner with a judge: what it asks, and what figures come of it."""
 
 import json
 import math
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import krippendorff
-import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from fmops_api.evaluationplan import Candidate, Figure
-from fmops_serving.evaluate.runner import main
-from tests.serving.evaluate.judge.courts import (
-    court,
-    figures,
-    judged_rows,
-    of_number,
-    right,
-    rubric,
-    verdict,
-)
+from tests.serving.evaluate.judge.courts import court, figures, judged_rows, of_number, right, rubric, verdict
 from tests.serving.evaluate.plans import number_in
 from tests.serving.evaluate.runs import run, summary
 from tests.support.openai_server import Asked, Behaviour, Says, Status
@@ -70,20 +56,6 @@ def test_what_the_judge_is_asked(tmp_path: Path) -> None:
     assert list(part["properties"]) == ["reason", "score"], "the reason comes before the score"
     assert part["properties"]["score"] == {"type": "integer", "enum": [1, 2, 3, 4, 5]}
     assert "logprobs" not in asked.body
-
-
-def test_rows_are_kept_beside_the_answers(tmp_path: Path) -> None:
-    with court(tmp_path) as here:
-        order = here.order(count=3)
-        run(order)
-    rows = {row["example"]: row for row in judged_rows(order)}
-    row = rows["golden/e00002"]
-    assert row["scores"] == {"helpfulness": 4.0, "accuracy": 3.0}
-    assert row["reasons"] == {"helpfulness": "about helpfulness", "accuracy": "about accuracy"}
-    assert row["raw"] == [verdict(helpfulness=4, accuracy=3)]
-    assert (row["form"], row["cause"], row["error"], row["attempts"]) == ("json", None, None, 1)
-    assert row["prompt_tokens"] == 3
-    assert len(rows) == 3
 
 
 def test_an_answer_that_never_came_is_unscored_and_not_judged(tmp_path: Path) -> None:
@@ -161,84 +133,6 @@ def test_expected_scores_come_from_the_probabilities(tmp_path: Path) -> None:
     assert "|expected|" in figures(order)["general"].signature
 
 
-def test_several_judges_and_their_jury(tmp_path: Path) -> None:
-    def by_model(asked: Asked) -> Behaviour:
-        number = of_number(asked)
-        scores = {"a": 1 + number % 5, "b": 1 + number % 5, "c": 5 - number % 5}
-        if asked.body["model"] == "b" and number == 0:
-            return Says("no idea")
-        return Says(verdict(helpfulness=4, accuracy=scores[asked.body["model"]]))
-
-    judges = [{"name": f"judge{name.upper()}", "model": {"name": name}} for name in "abc"]
-    with court(tmp_path, by_model) as here:
-        members = [judge["name"] for judge in judges]
-        order = here.order(count=10, judges=judges, juries=[{"name": "panel", "judges": members}])
-        done = run(order)
-    assert done.exit_code == 0, done.stderr
-    summed = json.loads(order.run.summary("tiny").read_text())["results"]
-    found = {r["metric"]: r for r in summed if r["confidence"] == "0.95"}
-    assert found["judgeB"]["unscored"] == 1
-    assert (found["panel"]["n"], found["panel"].get("unscored", 0)) == (10, 0)
-    assert found["panel.accuracy"]["value"] == "3.2", "medians: of 1 and 5 where one judge is silent, else that of two"
-    up, down = [1 + n % 5 for n in range(10)], [5 - n % 5 for n in range(10)]
-    data = np.array([up, [np.nan, *up[1:]], down], dtype=float)
-    expected = krippendorff.alpha(reliability_data=data, level_of_measurement="ordinal")
-    assert float(found["panel.accuracy.alpha"]["value"]) == pytest.approx(expected, abs=1e-4)
-    assert "value" not in found["panel.helpfulness.alpha"], "where all say 4 there is nothing to agree on"
-    assert found["panel"]["signature"].startswith("jury|judgeA+judgeB+judgeC|median|")
-
-
-def test_agreement_with_people(tmp_path: Path) -> None:
-    people = [{"helpfulness": 4, "accuracy": 1 + n % 5} for n in range(30)] + [{"accuracy": 1}] * 10
-
-    def judge(asked: Asked) -> Behaviour:
-        number = of_number(asked)
-        return Says(verdict(helpfulness=4 if number else 5, accuracy=1 + number % 5 if number < 30 else 2))
-
-    with court(tmp_path, judge) as here:
-        order = here.order(count=4, people=people, judge={"calibration": {"sets": ["people"]}})
-        done = run(order)
-        (one, *_) = [a for a in here.judge.asked if "judged answer 7" in a.prompt]
-    assert done.exit_code == 0, done.stderr
-    assert "| user:\n| Ticket people 7\n" in one.prompt
-    found = figures(order)
-    assert found["general.helpfulness.kappa"].n == 30
-    assert found["general.accuracy.kappa"].n == 40
-    assert float(found["general.accuracy.kappa"].value or 0) > 0.9
-    assert found["general.kappa"].value == "0", "the worst criterion counts"
-    assert found["general"].n == 4
-    kept = order.run.calibration("general").read_text().splitlines()
-    assert len(kept) == 40
-
-
-def test_only_the_first_candidate_calibrates(tmp_path: Path) -> None:
-    with court(tmp_path) as here:
-        two = [Candidate(name=name, url=here.candidate.url, model=name) for name in ("first", "second")]
-        order = here.order(
-            count=2, people=[{"helpfulness": 4, "accuracy": 1}], judge={"calibration": {"sets": ["people"]}},
-            candidates=two,
-        )  # fmt: skip
-        for index in ("0", "1"):
-            assert run(order, "--index", index).exit_code == 0
-    assert len([a for a in here.judge.asked if "judged answer" in a.prompt]) == 1
-    assert "general.kappa" not in figures(order)
-
-
-def test_a_judge_key_comes_from_the_environment_and_is_kept_nowhere(tmp_path: Path) -> None:
-    with court(tmp_path) as here:
-        order = here.order(count=2)
-        planned = order.plan.judges[0] if order.plan.judges else None
-        assert planned
-        keyed = planned.model_copy(update={"endpoint": planned.endpoint.model_copy(update={"api_key_variable": "KEY"})})
-        plan = order.plan.model_copy(update={"judges": [keyed]})
-        (tmp_path / "plan.json").write_text(plan.model_dump_json(by_alias=True))
-        assert run(order).exit_code == 2
-        assert run(order, KEY="sk-judge").exit_code == 0
-        assert {a.headers["Authorization"] for a in here.judge.asked} == {"Bearer sk-judge"}
-        assert {a.headers.get("Authorization") for a in here.candidate.asked} == {None}
-    assert not [p for p in tmp_path.rglob("*") if p.is_file() and b"sk-judge" in p.read_bytes()]
-
-
 def test_requests_to_a_judge_are_in_flight_together_and_no_more_than_allowed(tmp_path: Path) -> None:
     with court(tmp_path, lambda a: Says(verdict(helpfulness=4, accuracy=4), first=0.2)) as here:
         run(here.order(count=18, execution={"max_in_flight": 6}))
@@ -253,15 +147,6 @@ def test_a_rubric_that_the_bundle_has_not_is_bad_input(tmp_path: Path) -> None:
     assert "judge general: the bundle has no rubric general@2" in done.stderr
 
 
-def test_texts_are_in_the_rows_and_nowhere_else(tmp_path: Path) -> None:
-    with court(tmp_path, lambda _: Says("unreadable SECRET words")) as here:
-        order = here.order()
-        done = run(order)
-    assert "SECRET" in order.run.judgements("tiny", "general").read_text()
-    for text in (done.stdout, done.stderr, (tmp_path / "summary").read_text(), order.run.manifest.read_text()):
-        assert "SECRET" not in text
-
-
 def test_a_rubric_of_one_criterion_with_a_dash_on_a_long_scale(tmp_path: Path) -> None:
     def judge(asked: Asked) -> Behaviour:
         return Says(json.dumps({"level-of-detail": {"reason": "", "score": 100 - of_number(asked)}}))
@@ -270,47 +155,6 @@ def test_a_rubric_of_one_criterion_with_a_dash_on_a_long_scale(tmp_path: Path) -
         order = here.order(count=3, rubric=rubric(["level-of-detail"], 0, 100))
         run(order)
     assert figures(order)["general.level-of-detail"].value == "99"
-
-
-def test_without_a_sink_judging_works_all_the_same(tmp_path: Path) -> None:
-    with court(tmp_path, lambda _: Says(verdict(helpfulness=3, accuracy=3))) as here:
-        order = here.order()
-        place = order.arguments.index("--sink")
-        done = CliRunner().invoke(main, order.arguments[:place] + order.arguments[place + 2 :])
-    assert done.exit_code == 0, done.stderr
-    assert figures(order)["general"].value == "3"
-
-
-def test_a_summary_with_many_criteria_keeps_to_the_limit_and_the_agreement(tmp_path: Path) -> None:
-    names = [f"criterion-{n}-with-a-name-of-some-length" for n in range(16)]
-    scores = dict.fromkeys(names, 4)
-    with court(tmp_path, lambda _: Says(verdict(**scores))) as here:
-        order = here.order(
-            count=3, rubric=rubric(names), people=[scores, dict.fromkeys(names, 5)],
-            judge={"calibration": {"sets": ["people"]}},
-        )  # fmt: skip
-        plan = order.plan.model_copy(update={"figures": [*order.plan.figures, Figure(metric="general.kappa")]})
-        (tmp_path / "plan.json").write_text(plan.model_dump_json(by_alias=True))
-        assert run(order).exit_code == 0
-    assert summary(order).omitted > 0
-    assert figures(order)["general.kappa"].value == "0"
-
-
-def test_scores_stand_beside_those_of_metrics(tmp_path: Path) -> None:
-    with court(tmp_path) as here:
-        order = here.order(
-            count=3, judges=[{}, {"name": "second"}], juries=[{"name": "panel", "judges": ["general", "second"]}]
-        )
-        done = run(order)
-    assert done.exit_code == 0, done.stderr
-    rows = duckdb.read_parquet(str(order.run.results("tiny"))).project("example, scores").fetchall()
-    judged = {"": 2.5, ".helpfulness": 4.0, ".accuracy": 1.0}
-    wanted = {f"{name}{part}": score for name in ("general", "second", "panel") for part, score in judged.items()}
-    assert dict(rows)["golden/e00000"] == {"exact": 1.0, **wanted}
-    assert "general.accuracy" in order.run.page.read_text()
-    listed = json.loads(order.run.candidate_manifest("tiny").read_text())["files"]
-    assert "judgements/judge=second/model=tiny/part-00000.jsonl" in listed
-    assert [each["name"] for each in json.loads(order.run.manifest.read_text())["rubrics"]] == ["general"]
 
 
 def test_repeats_are_judged_and_a_null_control_is_not(tmp_path: Path) -> None:
