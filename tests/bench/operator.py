@@ -56,6 +56,7 @@ def run(style: Style, folder: Path, objects: int, rest: float) -> Cost:
 def compare(peer: Cost, ours: Cost) -> None:
     """Print the table."""
     rows = [
+        ("objects that say what they wait for", peer.settled, ours.settled, "all"),
         ("CPU per object, ms", 1e3 * peer.load_cpu / peer.objects, 1e3 * ours.load_cpu / ours.objects, "<= 1/2"),
         ("writes per object", peer.load_writes / peer.objects, ours.load_writes / ours.objects, ""),
         ("CPU per write, ms", 1e3 * peer.load_cpu / peer.load_writes, 1e3 * ours.load_cpu / ours.load_writes, ""),
