@@ -94,10 +94,8 @@ ROWS = (
         ),
     ),
     Accepted(
-        "sixty-four templates, every eighth with four labels",
-        prompt_catalog(
-            templates=[template(version=n + 1, labels=LABELS[n] if n % 8 == 0 else None) for n in range(64)]
-        ),
+        "sixty-four templates, each with four labels",
+        prompt_catalog(templates=[template(version=n + 1, labels=LABELS[n]) for n in range(64)]),
     ),
     Accepted(
         "an answer that people scored",

@@ -25,6 +25,8 @@ def judge_of(constraints: Sequence[str]) -> Judge:
 
 def faults_of(constraints: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Give the place and the fault of each constraint that is wrong whatever a card says."""
+    if not constraints:
+        return
     from fmops_serving.shortlist.expression import fault_in  # noqa: PLC0415 - as below
 
     for place, text in enumerate(constraints):
