@@ -1,0 +1,37 @@
+"""An exchange: what is known of one request while it is answered."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fmops_api.route import Backend, Route
+from fmops_serving.gateway.kind import Kind
+
+Headers = dict[str, str]
+"""Names in lower case; values of a name that came twice are joined by a comma."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request, and what became known of it on its way. Times are of `time.monotonic`, in seconds."""
+
+    method: str
+    path: str
+    """Without query; as it came, for only paths that are listed are answered."""
+    query: str
+    headers: Headers
+    body: bytes
+    request_id: str
+    began: float
+    kind: Kind | None = None
+    parsed: dict[str, Any] | None = None
+    """The body as JSON; None where it is none (audio). Read, and written again only where something changes it."""
+    stream: bool = False
+    route: Route | None = None
+    backend: Backend | None = None
+    """Where the answer came from, or the last place that was asked."""
+    key_name: str = ""
+    """Name of the client's key; empty where none is needed."""
+    first_byte: float = 0.0
+    """When the first byte of the answer's content left; 0 before."""
+    tokens: dict[str, int] = field(default_factory=dict)
+    """What the answer's usage counted, by kind: input, output, cached, reasoning."""
