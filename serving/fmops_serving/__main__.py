@@ -26,6 +26,9 @@ _COMMANDS = {
     "evaluate": _Command(
         "fmops_serving.evaluate.command", "evaluate", "Carry out an EvaluationRun from here, against any endpoint."
     ),
+    "gateway": _Command(
+        "fmops_serving.gateway.command", "gateway", "Answer the OpenAI API for the models of a folder of routes."
+    ),
     "results": _Command("fmops_serving.results.command", "results", "Show the results in a folder."),
     "validate": _Command("fmops_serving.validate.command", "validate", "Check manifests without a cluster."),
 }

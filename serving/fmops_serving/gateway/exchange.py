@@ -35,3 +35,8 @@ class Exchange:
     """When the first byte of the answer's content left; 0 before."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
+
+    @property
+    def suffix(self) -> str:
+        """Give the path below an API's root that answers this kind of request."""
+        return self.kind.suffix if self.kind is not None else self.path

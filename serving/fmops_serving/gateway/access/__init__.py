@@ -1,0 +1,1 @@
+"""Who may ask: keys, and how much each may use."""

@@ -1,0 +1,69 @@
+"""The choice of a backend by order and weight, and of an address by how busy it is or by the prompt's head."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from fmops_api.route import Backend
+from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.upstream.address import Address
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A backend and its addresses."""
+
+    backend: Backend
+    addresses: tuple[Address, ...]
+    ring: Ring | None
+    """None where the least busy address is picked."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where one attempt goes."""
+
+    backend: Backend
+    address: Address
+
+
+def choose(pools: Sequence[Pool], tried: Collection[Address], head: bytes, now: float) -> Target | None:
+    """Pick a target that was not tried yet; None when there is none.
+
+    The lowest order that has a usable address wins, within it backends by weight. Addresses that are left out because
+    of their faults come last: when all of them are, asking one is better than asking nobody.
+    """
+    for ejected_too in (False, True):
+        open_pools = [
+            (pool, usable)
+            for pool in pools
+            if any(usable := [_usable(each, tried, now, ejected_too=ejected_too) for each in pool.addresses])
+        ]
+        if open_pools:
+            order = min(pool.backend.order for pool, _ in open_pools)
+            pool, usable = _by_weight([each for each in open_pools if each[0].backend.order == order])
+            return Target(pool.backend, _address(pool, usable, head))
+    return None
+
+
+def _usable(address: Address, tried: Collection[Address], now: float, *, ejected_too: bool) -> bool:
+    return address not in tried and (ejected_too or not address.ejected(now))
+
+
+def _by_weight(pools: Sequence[tuple[Pool, list[bool]]]) -> tuple[Pool, list[bool]]:
+    if len(pools) == 1:
+        return pools[0]
+    weights = [pool.backend.weight for pool, _ in pools]
+    # Weight 0 takes nothing while another has some; among zeros all are alike.
+    return random.choices(pools, weights if any(weights) else None)[0]  # noqa: S311 - spreads load, hides nothing
+
+
+def _address(pool: Pool, usable: Sequence[bool], head: bytes) -> Address:
+    if len(pool.addresses) == 1:
+        return pool.addresses[0]
+    if pool.ring is not None and head:
+        return pool.addresses[pool.ring.pick(head, [each.outstanding for each in pool.addresses], usable)]
+    free = [each for each, may in zip(pool.addresses, usable, strict=True) if may]
+    least = min(each.outstanding for each in free)
+    # Among equals at random, so that replicas of the gateway do not all start with the first.
+    return random.choice([each for each in free if each.outstanding == least])  # noqa: S311

@@ -1,0 +1,1 @@
+"""How backends speak: each request and answer of the OpenAI API in a backend's own dialect, and back."""

@@ -1,0 +1,23 @@
+"""The OpenAI API itself: only the model's name is another there."""
+
+from fmops_api.route import Backend
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.naming import rename
+from fmops_serving.gateway.upstream.request import Outgoing
+
+
+class OpenAI:
+    """Passes requests and answers on as they are."""
+
+    def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
+        """Write the backend's name of the model, and its key."""
+        headers = (("authorization", f"Bearer {backend.api_key}"),) if backend.api_key else ()
+        return Outgoing(exchange.suffix, headers, rename(exchange, backend.model, whole=whole))
+
+    def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
+        """Pass it on."""
+        return status, body
+
+    def events(self, exchange: Exchange) -> None:
+        """Pass events on."""
+        return

@@ -1,0 +1,78 @@
+"""Asking backends: one address after another, for as long as nothing has reached the client."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fmops_serving.gateway.balance.choice import Target, choose
+from fmops_serving.gateway.balance.head import head_of
+from fmops_serving.gateway.dialects.known import DIALECTS
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.naming import MULTIPART
+from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.retry import ATTEMPTS, RetryBudget, worth_another
+from fmops_serving.gateway.routes.table import Live
+from fmops_serving.gateway.upstream.address import Address
+from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.fault import UpstreamFault
+from fmops_serving.gateway.upstream.request import write_request
+
+Deliver = Callable[[Target, Answer], Awaitable[None]]
+"""Brings an answer to the client; raises UpstreamFault when it broke off before anything was sent."""
+_UNAVAILABLE = frozenset({502, 503, 504})
+
+
+class Forwarder:
+    """Forwards requests; one for all of them."""
+
+    def __init__(self) -> None:
+        """Begin with a full budget of retries."""
+        self._budget = RetryBudget()
+
+    async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
+        """Ask until an answer is delivered. Raises Refusal when no address gave one."""
+        self._budget.earn()
+        head = head_of(exchange.parsed) if any(pool.ring is not None for pool in live.pools) else b""
+        tried: list[Address] = []
+        last: UpstreamFault | None = None
+        while (target := choose(live.pools, tried, head, asyncio.get_running_loop().time())) is not None:
+            tried.append(target.address)
+            exchange.backend = target.backend
+            target.address.outstanding += 1
+            try:
+                answer = await target.address.ask(_written(exchange, target, whole=whole))
+                if worth_another(answer) and self._another(live, tried, head):
+                    self._note(target, good=answer.status == 429)
+                    continue
+                await deliver(target, answer)
+                self._note(target, good=answer.status < 500)
+                return
+            except UpstreamFault as fault:
+                last = fault
+                self._note(target, good=False)
+                if not self._another(live, tried, head):
+                    break
+            finally:
+                target.address.outstanding -= 1
+        cause = last.cause.value if last is not None else "no address"
+        raise Refusal(
+            502, "upstream_error", f"the model did not answer ({cause}, {len(tried)} tried)", type="server_error"
+        )
+
+    def _another(self, live: Live, tried: list[Address], head: bytes) -> bool:
+        """Say whether one more address may be asked."""
+        if len(tried) >= ATTEMPTS or choose(live.pools, tried, head, asyncio.get_running_loop().time()) is None:
+            return False
+        return self._budget.spend()
+
+    def _note(self, target: Target, *, good: bool) -> None:
+        if good:
+            target.address.succeeded()
+        else:
+            target.address.failed()
+
+
+def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:
+    outgoing = DIALECTS[target.backend.api].request(exchange, target.backend, whole=whole)
+    given = exchange.headers.get("content-type", "")
+    content_type = given if given.lower().startswith(MULTIPART) else "application/json"
+    return write_request(outgoing, target.address.authority, target.address.root, exchange, content_type)

@@ -1,0 +1,101 @@
+"""A streamed answer on its way from a backend to a client."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import orjson
+
+from fmops_serving.gateway.dialects.dialect import Step
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.server.reply import Reply
+from fmops_serving.gateway.tokens import tokens_of_events
+from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.fault import UpstreamFault
+
+_HEADERS = (("cache-control", "no-cache"),)
+_EVENTS = "text/event-stream; charset=utf-8"
+
+
+class Relay:
+    """Takes pieces of an answer, has the steps look at them, and sends what they let go.
+
+    The answer to the client begins with the first piece that may leave, so that a backend that fails before can be
+    replaced by another.
+    """
+
+    def __init__(self, exchange: Exchange, reply: Reply, answer: Answer, steps: Sequence[Step]) -> None:
+        """Carry `answer` to `reply`."""
+        self._exchange = exchange
+        self._reply = reply
+        self._answer = answer
+        self._steps = steps
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        """Carry everything; raises UpstreamFault when the backend failed before anything was sent."""
+        self._reply.on_pause, self._reply.on_resume = self._answer.pause, self._answer.resume
+        try:
+            self._answer.relay(self)
+            await self._ended
+        finally:
+            self._reply.on_pause = self._reply.on_resume = None
+            self._answer.cancel()
+
+    def feed(self, data: bytes) -> None:
+        """Take a piece."""
+        if self._ended.done():
+            return
+        try:
+            self._send(data, 0)
+            if any(getattr(step, "stopped", False) for step in self._steps):
+                self._end()
+        except Exception as error:  # noqa: BLE001 - whoever runs the relay gets it
+            self._ended.set_exception(error)
+
+    def finish(self) -> None:
+        """Let go of what the steps still hold, and end."""
+        if self._ended.done():
+            return
+        try:
+            for index, step in enumerate(self._steps):
+                self._send(step.finish(), index + 1)
+            self._end()
+        except Exception as error:  # noqa: BLE001 - whoever runs the relay gets it
+            self._ended.set_exception(error)
+
+    def fail(self, fault: UpstreamFault) -> None:
+        """End with an error event: the client must not take what it has for the whole."""
+        if self._ended.done():
+            return
+        if not self._reply.started:
+            self._ended.set_exception(fault)
+            return
+        error = {
+            "message": f"the model's answer broke off: {fault.cause.value}",
+            "type": "server_error",
+            "param": None,
+            "code": "upstream_error",
+        }
+        self._write(b"data: " + orjson.dumps({"error": error}) + b"\n\n")
+        self._end()
+
+    def _send(self, data: bytes, first: int) -> None:
+        for step in self._steps[first:]:
+            data = step.feed(data)
+        if data:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if not self._reply.started:
+            self._reply.start(200, _EVENTS, _HEADERS)
+            self._exchange.first_byte = time.monotonic()
+        if b'"usage"' in data:
+            self._exchange.tokens.update(tokens_of_events(data))
+        self._reply.write(data)
+
+    def _end(self) -> None:
+        if not self._reply.started:
+            self._reply.start(200, _EVENTS, _HEADERS)
+        self._reply.end()
+        self._ended.set_result(None)

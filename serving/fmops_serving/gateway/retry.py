@@ -1,0 +1,39 @@
+"""Whether another address is worth asking, and how many times in all."""
+
+from fmops_serving.gateway.upstream.connection import Answer
+
+ATTEMPTS = 3
+"""Addresses that one request is sent to at most."""
+_ELSEWHERE = frozenset({429, 502, 503, 504})
+_DRAINING = b"cannot schedule new futures after shutdown"
+"""What vLLM answers with 500 while it ends."""
+
+
+def worth_another(answer: Answer) -> bool:
+    """Say whether another address may do what this one did not."""
+    return answer.status in _ELSEWHERE or (answer.status == 500 and _DRAINING in answer.body)
+
+
+class RetryBudget:
+    """Lets retries be a fifth of requests, so that a backend that is down is not asked many times as often.
+
+    As the retry budgets of Finagle and Linkerd: requests earn a share of a retry, up to a reserve.
+    """
+
+    SHARE = 0.2
+    RESERVE = 50.0
+
+    def __init__(self) -> None:
+        """Begin with the reserve."""
+        self._left = self.RESERVE
+
+    def earn(self) -> None:
+        """Take note of a request."""
+        self._left = min(self.RESERVE, self._left + self.SHARE)
+
+    def spend(self) -> bool:
+        """Take a retry; says whether there was one."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,112 @@
+"""Routes from a folder: every *.json, *.yaml and *.yml in it, read again within a second of a change.
+
+A file that cannot be read keeps what it held before in force and is named in the log, so that a slip of a pen takes no
+model away. Two files for one model: the first by name counts, the other is named in the log.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from pydantic import ValidationError
+
+from fmops_api.route import Route
+from fmops_serving.gateway.routes.table import Place, Routes
+
+LOG = logging.getLogger(__name__)
+_SUFFIXES = {".json", ".yaml", ".yml"}
+EVERY = 0.5
+"""Seconds between two looks."""
+Stamp = tuple[int, int, int]
+
+
+class UnreadableRoute(Exception):  # noqa: N818 - a file's fault
+    """A file that is no route; the message names the field and what is wrong with it."""
+
+
+class Folder:
+    """Reads a folder and tells the routes of what changed."""
+
+    def __init__(self, folder: Path, routes: Routes) -> None:
+        """Read from `folder` into `routes`."""
+        self._folder = folder
+        self._routes = routes
+        self._stamps: dict[Path, Stamp] = {}
+        self._read: dict[Path, list[Route]] = {}
+
+    def look(self) -> list[str]:
+        """Read what changed; gives a sentence for each file at fault. Raises OSError when the folder is not there."""
+        stamps = {path: _stamp(path) for path in sorted(self._folder.iterdir()) if path.suffix in _SUFFIXES}
+        if stamps == self._stamps and self._routes.loaded:
+            return []
+        faults = []
+        for path, stamp in stamps.items():
+            if self._stamps.get(path) == stamp:
+                continue
+            try:
+                self._read[path] = read_routes(path)
+            except UnreadableRoute as fault:
+                faults.append(f"{path.name}: {fault}; what it held before stays in force")
+        self._read = {path: routes for path, routes in self._read.items() if path in stamps}
+        self._stamps = stamps
+        routes, doubles = _each_once(self._read)
+        self._routes.replace(routes)
+        return [*faults, *doubles]
+
+    async def follow(self) -> None:
+        """Look again and again."""
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                faults = self.look()
+            except OSError as error:
+                faults = [f"{self._folder} cannot be read: {error.strerror}; the routes before stay in force"]
+            for fault in faults:
+                LOG.warning("%s", fault)
+
+
+def read_routes(path: Path) -> list[Route]:
+    """Read the routes of a file; documents of another kind than a route are left to others. Raises UnreadableRoute."""
+    try:
+        content = path.read_bytes()
+        documents = [orjson.loads(content)] if path.suffix == ".json" else list(yaml.safe_load_all(content))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UnreadableRoute(str(error).replace("\n", " ")) from None
+    try:
+        return [Route.model_validate(document) for document in documents if _is_route(document)]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise UnreadableRoute(f"{where}: {first['msg']}") from None
+
+
+def _is_route(document: Any) -> bool:
+    """Tell a route from a manifest of Kubernetes and from an empty document."""
+    return document is not None and not (isinstance(document, dict) and "kind" in document)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - follows the links that a mounted Secret is made of
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+def _each_once(read: Mapping[Path, list[Route]]) -> tuple[list[Route], list[str]]:
+    routes: dict[Place, Route] = {}
+    first: dict[Place, Path] = {}
+    faults = []
+    for path in sorted(read):
+        for route in read[path]:
+            place = Place(route.namespace, route.name)
+            if place in routes:
+                faults.append(f"{path.name}: {place} is in {first[place].name} already, which counts")
+            else:
+                routes[place], first[place] = route, path
+    return list(routes.values()), faults

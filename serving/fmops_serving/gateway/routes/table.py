@@ -1,0 +1,105 @@
+"""The table of routes: immutable, replaced when a route changes. What was learnt of addresses outlives it."""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from fmops_api.route import Balancing, Route
+from fmops_serving.gateway.balance.choice import Pool
+from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.upstream.address import Address
+from fmops_serving.gateway.upstream.patience import Patience
+
+
+class Place(NamedTuple):
+    """Which model: namespace and name."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Write it as clients do."""
+        return f"{self.namespace}/{self.name}"
+
+
+class Live(NamedTuple):
+    """A route in force, with its addresses."""
+
+    route: Route
+    pools: tuple[Pool, ...]
+
+    @property
+    def place(self) -> Place:
+        """Say which model it is."""
+        return Place(self.route.namespace, self.route.name)
+
+    @property
+    def reachable(self) -> bool:
+        """Say whether there is any address to ask."""
+        return any(pool.addresses for pool in self.pools)
+
+
+class Table:
+    """Every route in force."""
+
+    def __init__(self, lives: Iterable[Live]) -> None:
+        """Order them by place and by name."""
+        self.by_place: Mapping[Place, Live] = {live.place: live for live in lives}
+        by_name: defaultdict[str, list[Live]] = defaultdict(list)
+        for live in self.by_place.values():
+            by_name[live.route.name].append(live)
+        self.by_name: Mapping[str, list[Live]] = by_name
+
+    def find(self, place: Place) -> Live | None:
+        """Give the route of a model."""
+        return self.by_place.get(place)
+
+
+class Routes:
+    """The table in force, and the addresses behind it."""
+
+    def __init__(self, patience: Patience) -> None:
+        """Begin with no routes."""
+        self.table = Table(())
+        self.loaded = False
+        """Whether routes were read at least once."""
+        self._patience = patience
+        self._tls = ssl.create_default_context()
+        self._addresses: dict[str, Address] = {}
+        self._change = asyncio.Event()
+
+    def replace(self, routes: Iterable[Route]) -> None:
+        """Put other routes in force, for every request that comes from now on."""
+        lives = []
+        for route in routes:
+            before = self.table.find(Place(route.namespace, route.name))
+            lives.append(before if before is not None and before.route == route else self._live(route))
+        self.table, self.loaded = Table(lives), True
+        self._forget()
+        self._change.set()
+        self._change = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Wait for the next change."""
+        await self._change.wait()
+
+    def _live(self, route: Route) -> Live:
+        return Live(route, tuple(self._pool(route, index) for index in range(len(route.backends))))
+
+    def _pool(self, route: Route, index: int) -> Pool:
+        backend = route.backends[index]
+        ring = Ring(backend.urls) if route.balancing is Balancing.PREFIX_AFFINITY and len(backend.urls) > 1 else None
+        return Pool(backend, tuple(self._address(str(url)) for url in backend.urls), ring)
+
+    def _address(self, url: str) -> Address:
+        if url not in self._addresses:
+            self._addresses[url] = Address(url, self._patience, self._tls)
+        return self._addresses[url]
+
+    def _forget(self) -> None:
+        """Close the connections to addresses that no route names any more."""
+        named = {each.url for live in self.table.by_place.values() for pool in live.pools for each in pool.addresses}
+        for url in self._addresses.keys() - named:
+            self._addresses.pop(url).close()

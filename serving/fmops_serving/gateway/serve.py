@@ -1,0 +1,115 @@
+"""The story of a request: who asks, for which model, what screens it, who answers, what screens that."""
+
+import time
+
+import orjson
+
+from fmops_serving.gateway.access.doorkeeper import Doorkeeper
+from fmops_serving.gateway.balance.choice import Target
+from fmops_serving.gateway.dialects.known import DIALECTS
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.forward import Forwarder
+from fmops_serving.gateway.kind import KINDS, answers
+from fmops_serving.gateway.naming import parse
+from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.relay import Relay
+from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.server.reply import Reply
+from fmops_serving.gateway.tokens import tokens_of_answer
+from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.waiting import Waiting
+
+_JSON = "application/json"
+
+
+class Gateway:
+    """Answers requests by the routes in force."""
+
+    def __init__(self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting) -> None:
+        """Take the pieces."""
+        self._routes = routes
+        self._doorkeeper = doorkeeper
+        self._waiting = waiting
+        self._forwarder = Forwarder()
+
+    async def answer(self, exchange: Exchange, reply: Reply) -> None:
+        """Answer one request. Raises Refusal before anything was sent."""
+        kind = KINDS.get(exchange.path)
+        if kind is None:
+            self._answer_itself(exchange, reply)
+            return
+        if exchange.method != "POST":
+            raise Refusal(405, "method_not_allowed", f"{exchange.path} takes POST", headers=(("allow", "POST"),))
+        exchange.kind = kind
+        parse(exchange)
+        admission = self._doorkeeper.admit(exchange, self._routes.table)
+        try:
+            live = await self._waiting.reachable(admission.live)
+            exchange.route = live.route
+            if not answers(live.route.task, kind):
+                raise Refusal(
+                    400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
+                )
+            await self._forward(exchange, reply, live)
+        finally:
+            self._doorkeeper.settle(admission, exchange)
+
+    async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
+        async def deliver(target: Target, answer: Answer) -> None:
+            dialect = DIALECTS[target.backend.api]
+            if answer.streamed:
+                step = dialect.events(exchange)
+                await Relay(exchange, reply, answer, [step] if step is not None else []).run()
+                return
+            status, body = dialect.answer(exchange, answer.status, answer.body)
+            exchange.first_byte = time.monotonic()
+            if status == 200:
+                exchange.tokens.update(tokens_of_answer(body))
+                reply.send(200, body, answer.headers.get("content-type", _JSON))
+            else:
+                reply.send(*_told(status, body), headers=_retry_after(answer))
+
+        await self._forwarder.forward(exchange, live, deliver, whole=bool(live.route.guardrails))
+
+    def _answer_itself(self, exchange: Exchange, reply: Reply) -> None:
+        """Answer what needs no model."""
+        if exchange.path == "/healthz":
+            reply.send(200, b"ok\n", "text/plain")
+        elif exchange.path == "/readyz":
+            ready = self._routes.loaded
+            reply.send(200 if ready else 503, b"ok\n" if ready else b"no routes were read yet\n", "text/plain")
+        elif exchange.path == "/v1/models":
+            seen = self._doorkeeper.models(exchange, self._routes.table)
+            reply.send(200, orjson.dumps({"object": "list", "data": [_card(each) for each in seen]}))
+        else:
+            raise Refusal(404, "not_found", "there is nothing at this path")
+
+
+def _card(live: Live) -> dict[str, object]:
+    """Describe a model as /v1/models does."""
+    return {"id": str(live.place), "object": "model", "created": 0, "owned_by": live.route.namespace}
+
+
+def _told(status: int, body: bytes) -> tuple[int, bytes]:
+    """Give a backend's refusal to the client, in the OpenAI API's shape.
+
+    A backend that refuses the gateway's own key is not the client's fault, and a page of HTML is no answer.
+    """
+    if status in {401, 403}:
+        refusal = Refusal(502, "upstream_unauthorized", "the model's provider refused the gateway", type="server_error")
+        return refusal.status, refusal.body()
+    try:
+        if isinstance(orjson.loads(body), dict):
+            return status, body
+    except orjson.JSONDecodeError:
+        pass
+    told = status if status < 500 or status in {502, 503, 504} else 502
+    refusal = Refusal(told, "upstream_error", f"the model answered HTTP {status}", type="server_error")
+    return told, refusal.body()
+
+
+def _retry_after(answer: Answer) -> tuple[tuple[str, str], ...]:
+    given = answer.headers.get("retry-after")
+    if given is not None:
+        return (("retry-after", given[:64]),)
+    return (("retry-after", "1"),) if answer.status in {429, 503} else ()

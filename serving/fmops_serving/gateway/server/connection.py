@@ -1,0 +1,206 @@
+"""One client's connection: requests are parsed as they arrive and answered one after another, in their order."""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from typing import Protocol, cast
+
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.server.draft import Draft, too_large_head
+from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.server.reply import Reply
+from fmops_serving.gateway.server.requestid import request_id_of
+
+_NEVER = float("inf")
+
+
+class House(Protocol):
+    """Whom a connection belongs to."""
+
+    limits: Limits
+    date: bytes
+    draining: bool
+    connections: "set[Connection]"
+
+    async def answer(self, exchange: Exchange, reply: Reply) -> None:
+        """Answer one request; raises nothing but CancelledError, when the client is gone."""
+
+
+class Connection(asyncio.Protocol):
+    """Parses, waits and writes. `deadline` is looked at by the house, once a second."""
+
+    def __init__(self, house: House) -> None:
+        """Belong to a house."""
+        self._house = house
+        self._loop = asyncio.get_running_loop()
+        self._parser = HttpRequestParser(self)
+        self._draft = Draft(house.limits)
+        self._arriving = False
+        """Whether a request has begun and not ended."""
+        self._waiting: deque[tuple[Exchange, Reply] | Refusal] = deque()
+        self._arrival: asyncio.Future[None] | None = None
+        self._reply: Reply | None = None
+        self._deaf = False
+        """Nothing more is read: the connection ends with the answers that are owed."""
+        self.deadline = _NEVER
+
+    @property
+    def date(self) -> bytes:
+        """The Date header's line."""
+        return self._house.date
+
+    @property
+    def idle(self) -> bool:
+        """Say whether nothing is being asked or answered."""
+        return self._reply is None and not self._arriving and not self._waiting
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to answer."""
+        self._transport = cast("asyncio.Transport", transport)
+        if (sock := transport.get_extra_info("socket")) is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._house.connections.add(self)
+        self.deadline = self._loop.time() + self._house.limits.idle_time
+        self._task = self._loop.create_task(self._answer_all())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop answering: nobody listens."""
+        self._house.connections.discard(self)
+        self._deaf = True
+        self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        if self._deaf:
+            return
+        try:
+            self._parser.feed_data(data)
+            self._bound_head(len(data))
+        except HttpParserUpgrade:
+            self._deaf = True
+        except HttpParserCallbackError as error:
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, Refusal) else _garbage())
+        except HttpParserError:
+            self._refuse(_garbage())
+
+    def _bound_head(self, size: int) -> None:
+        """Count a head that has not ended: the parser keeps a header until its last byte came."""
+        if self._arriving and not self._draft.whole_head:
+            self._draft.unfinished += size
+            if self._draft.unfinished > self._house.limits.head:
+                self._refuse(too_large_head(self._house.limits))
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if len(self._waiting) >= self._house.limits.pipelined:
+            raise Refusal(400, "too_many_pipelined", "too many requests were sent before the first was answered")
+        self._draft, self._arriving = Draft(self._house.limits), True
+        if self._reply is None:
+            self.deadline = self._loop.time() + self._house.limits.head_time
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        self._draft.add_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or a trailer, which nothing asks for."""
+        if not self._draft.whole_head:
+            self._draft.add_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Check the head; say to go on to a client that waits for it."""
+        self._draft.end_head(self._parser.get_method().decode("latin-1"), self._parser.get_http_version())
+        if self._reply is None:
+            self.deadline = self._draft.began + self._house.limits.request_time
+            if self._draft.headers.get("expect", "").lower() == "100-continue":
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._draft.add_body(body)
+
+    def on_message_complete(self) -> None:
+        """Put the request in the row of those to answer."""
+        self._arriving = False
+        exchange = self._draft.exchange(request_id_of(self._draft.headers))
+        modern = self._parser.get_http_version() == "1.1"
+        keep_alive = self._parser.should_keep_alive() and not self._deaf
+        reply = Reply(
+            self, exchange.request_id, keep_alive=keep_alive, head_only=exchange.method == "HEAD", chunked=modern
+        )
+        self._waiting.append((exchange, reply))
+        self._wake()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer what cannot be read, after what came before it, and read no more."""
+        self._deaf, self._arriving = True, False
+        self._waiting.append(refusal)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def _answer_all(self) -> None:
+        """Answer one request after another, until the client or the server wants no more."""
+        with contextlib.suppress(asyncio.CancelledError):
+            while (item := await self._next()) is not None:
+                self.deadline = _NEVER
+                if isinstance(item, Refusal):
+                    Reply(self, "-", keep_alive=False, head_only=False, chunked=True).refuse(item)
+                    break
+                exchange, self._reply = item
+                if self._house.draining:
+                    self._reply.keep_alive = False
+                await self._house.answer(exchange, self._reply)
+                keep_alive, self._reply = self._reply.keep_alive, None
+                if not keep_alive or self._house.draining:
+                    break
+                self.deadline = self._loop.time() + self._house.limits.idle_time
+        self._transport.close()
+
+    async def _next(self) -> tuple[Exchange, Reply] | Refusal | None:
+        if not self._waiting:
+            if self._deaf or (self._house.draining and not self._arriving):
+                return None
+            self._arrival = self._loop.create_future()
+            await self._arrival
+        return self._waiting.popleft()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        self._transport.write(data)
+
+    def pause_writing(self) -> None:
+        """Take note that the client does not keep up."""
+        self.deadline = self._loop.time() + self._house.limits.unread_time
+        if self._reply is not None and self._reply.on_pause is not None:
+            self._reply.on_pause()
+
+    def resume_writing(self) -> None:
+        """Take note that the client keeps up again."""
+        self.deadline = _NEVER if self._reply is not None else self._loop.time() + self._house.limits.idle_time
+        if self._reply is not None and self._reply.on_resume is not None:
+            self._reply.on_resume()
+
+    def expire(self) -> None:
+        """End the connection: a time ran out. A request that came in part is told so."""
+        if self._arriving and self._reply is None:
+            self._refuse(Refusal(408, "request_timeout", "the request took too long to arrive"))
+            self.deadline = _NEVER
+        else:
+            self._transport.abort()
+
+    def close_if_idle(self) -> None:
+        """End a connection on which nothing is going on."""
+        if self.idle:
+            self._transport.close()
+
+
+def _garbage() -> Refusal:
+    return Refusal(400, "invalid_http", "this is no request of HTTP/1.1")

@@ -1,0 +1,84 @@
+"""The listening side: connections, their times, and an end without losing an answer."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.server.connection import Connection
+from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.server.reply import Reply
+
+LOG = logging.getLogger(__name__)
+Answer = Callable[[Exchange, Reply], Awaitable[None]]
+
+
+class House:
+    """Accepts connections and answers by a function; `draining` is set while it ends."""
+
+    def __init__(self, answer: Answer, limits: Limits) -> None:
+        """Answer by `answer`, which may raise Refusal before it began to send."""
+        self._answer = answer
+        self.limits = limits
+        self.date = _date_line()
+        self.draining = False
+        self.connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._ticks: asyncio.Task[None] | None = None
+
+    async def open(self, host: str, port: int) -> int:
+        """Listen; gives the port, which the system picked where `port` is 0. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048)
+        self._ticks = loop.create_task(self._tick())
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self, patience: float) -> int:
+        """Accept no more, let what is being answered end for `patience` seconds; gives how many were cut off."""
+        self.draining = True
+        if self._server is not None:
+            self._server.close()
+        until = time.monotonic() + patience
+        while self.connections and time.monotonic() < until:
+            for connection in tuple(self.connections):
+                connection.close_if_idle()
+            await asyncio.sleep(0.02)
+        left = tuple(self.connections)
+        for connection in left:
+            connection.expire()
+        if self._ticks is not None:
+            self._ticks.cancel()
+        return len(left)
+
+    async def answer(self, exchange: Exchange, reply: Reply) -> None:
+        """Answer one request; what goes wrong inside is told to the client without its cause."""
+        try:
+            await self._answer(exchange, reply)
+        except Refusal as refusal:
+            self._give_up(reply, refusal)
+        except Exception:
+            LOG.exception("request %s could not be answered", exchange.request_id)
+            self._give_up(reply, Refusal(500, "internal_error", "the gateway failed", type="server_error"))
+
+    def _give_up(self, reply: Reply, refusal: Refusal) -> None:
+        if not reply.started:
+            reply.refuse(refusal)
+        elif not reply.ended:
+            reply.keep_alive = False
+
+    async def _tick(self) -> None:
+        """Look once a second which connection's time ran out."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1.0)
+            self.date = _date_line()
+            now = loop.time()
+            for connection in [each for each in self.connections if each.deadline < now]:
+                connection.expire()
+
+
+def _date_line() -> bytes:
+    return f"date: {formatdate(usegmt=True)}\r\n".encode()

@@ -1,0 +1,105 @@
+"""An answer to a client: whole, or in pieces as they come."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Protocol
+
+from fmops_serving.gateway.refusal import Refusal
+
+HeaderLines = Iterable[tuple[str, str]]
+_JSON = "application/json"
+
+
+def _line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+
+
+_LINES = {status.value: _line(status.value) for status in HTTPStatus}
+
+
+class Wire(Protocol):
+    """Where an answer goes."""
+
+    @property
+    def date(self) -> bytes:
+        """The Date header's line."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; what a client does not read is kept."""
+
+
+class Reply:
+    """The answer to one request. `send` once, or `start`, any number of `write`, `end`."""
+
+    __slots__ = (
+        "_chunked",
+        "_head_only",
+        "_request_id",
+        "_wire",
+        "ended",
+        "keep_alive",
+        "on_pause",
+        "on_resume",
+        "status",
+    )
+
+    def __init__(self, wire: Wire, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool) -> None:
+        """`chunked` says whether the client knows chunks; one that does not is sent all until the connection ends."""
+        self._wire = wire
+        self._request_id = request_id
+        self._head_only = head_only
+        self._chunked = chunked
+        self.keep_alive = keep_alive
+        self.status = 0
+        """Of the answer; 0 until it began."""
+        self.ended = False
+        self.on_pause: Callable[[], None] | None = None
+        """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
+        self.on_resume: Callable[[], None] | None = None
+
+    @property
+    def started(self) -> bool:
+        """Say whether anything was sent."""
+        return self.status != 0
+
+    def send(self, status: int, body: bytes, content_type: str = _JSON, headers: HeaderLines = ()) -> None:
+        """Send an answer as a whole."""
+        self.status, self.ended = status, True
+        head = self._head(status, content_type, headers, b"content-length: %d\r\n" % len(body))
+        self._wire.write(head if self._head_only else head + body)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say why there is no answer."""
+        self.send(refusal.status, refusal.body(), headers=refusal.headers)
+
+    def start(self, status: int, content_type: str, headers: HeaderLines = ()) -> None:
+        """Begin an answer whose length is not known."""
+        self.status = status
+        if not self._chunked:
+            self.keep_alive = False
+        framing = b"transfer-encoding: chunked\r\n" if self._chunked else b""
+        self._wire.write(self._head(status, content_type, headers, framing))
+
+    def write(self, data: bytes) -> None:
+        """Send a piece; an empty one is none."""
+        if data and not self.ended and not self._head_only:
+            self._wire.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+
+    def end(self) -> None:
+        """End an answer that came in pieces."""
+        if not self.ended:
+            self.ended = True
+            if self._chunked and not self._head_only:
+                self._wire.write(b"0\r\n\r\n")
+
+    def _head(self, status: int, content_type: str, headers: HeaderLines, framing: bytes) -> bytes:
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        last = "" if self.keep_alive else "connection: close\r\n"
+        text = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}"
+        return b"".join(
+            (_LINES.get(status) or _line(status), self._wire.date, text.encode("latin-1", "replace"), framing, b"\r\n")
+        )

@@ -1,0 +1,248 @@
+"""One connection to a backend, for one request at a time."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from httptools import HttpParserError, HttpResponseParser
+
+from fmops_serving.gateway.exchange import Headers
+from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
+from fmops_serving.gateway.upstream.patience import Patience
+
+_EVENTS = "text/event-stream"
+
+
+class Sink(Protocol):
+    """Where a streamed answer goes, piece by piece."""
+
+    def feed(self, data: bytes) -> None:
+        """Take a piece."""
+
+    def finish(self) -> None:
+        """Take note that all came."""
+
+    def fail(self, fault: UpstreamFault) -> None:
+        """Take note that no more comes."""
+
+
+class Answer:
+    """The answer of a backend: whole, or a stream that is read by `relay`."""
+
+    __slots__ = ("_connection", "body", "headers", "status", "streamed")
+
+    def __init__(self, connection: "UpstreamConnection", status: int, headers: Headers, *, streamed: bool) -> None:
+        """Come over a connection."""
+        self._connection = connection
+        self.status = status
+        self.headers = headers
+        self.streamed = streamed
+        self.body = b""
+
+    def relay(self, sink: Sink) -> None:
+        """Give what comes to a sink, from the first piece on."""
+        self._connection.relay(sink)
+
+    def pause(self) -> None:
+        """Read no further for now."""
+        self._connection.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._connection.resume()
+
+    def cancel(self) -> None:
+        """Close the connection when the answer has not ended: an engine then stops to generate."""
+        self._connection.drop()
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """Sends a request and parses the answer. `free` says whether another request may follow."""
+
+    def __init__(self, patience: Patience, on_free: "Callable[[UpstreamConnection], None]") -> None:
+        """Wait to be connected; `on_free` is called when an answer ended and another request may follow."""
+        self._on_free = on_free
+        self._loop = asyncio.get_running_loop()
+        self._patience = patience
+        self._transport: asyncio.Transport | None = None
+        self._parser = HttpResponseParser(self)
+        self._waiter: asyncio.Future[Answer] | None = None
+        self._answer: Answer | None = None
+        self._headers: Headers = {}
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._sink: Sink | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard = 0.0
+        self._paused = False
+        self._used = False
+        self._complete = True
+        self.free = False
+        self.since = 0.0
+        """When it became free, on the loop's clock."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready."""
+        self._transport = cast("asyncio.Transport", transport)
+        if (sock := self._transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.free = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail what waits. An answer without a length ends well with its connection."""
+        self.free, self._transport = False, None
+        if self._complete:
+            return
+        if self._answer is not None and exc is None and self._until_closed():
+            self.on_message_complete()
+        else:
+            self._fail(UpstreamFault(Cause.CLOSED, stale=self._used and self._answer is None and not self._heard))
+
+    def _until_closed(self) -> bool:
+        return "content-length" not in self._headers and "transfer-encoding" not in self._headers
+
+    async def ask(self, request: bytes) -> Answer:
+        """Send a request; gives the answer when it is whole, or its head when it is streamed. Raises UpstreamFault."""
+        if not self.free or self._transport is None or self._transport.is_closing():
+            raise UpstreamFault(Cause.CLOSED, stale=True)
+        self.free, self._complete = False, False
+        self._parser, self._answer, self._headers, self._sink = HttpResponseParser(self), None, {}, None
+        self._pieces, self._size, self._heard = [], 0, 0.0
+        self._waiter = self._loop.create_future()
+        self._transport.write(request)
+        self._timer = self._loop.call_later(self._patience.first_byte, self._first_byte_is_late)
+        try:
+            return await self._waiter
+        except asyncio.CancelledError:
+            self.drop()
+            raise
+
+    def relay(self, sink: Sink) -> None:
+        """Give what came and what comes to a sink."""
+        self._sink = sink
+        early, self._pieces = self._pieces, []
+        for piece in early:
+            sink.feed(piece)
+        if self._complete:
+            sink.finish()
+
+    def pause(self) -> None:
+        """Read no further for now."""
+        if self._transport is not None and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._transport is not None and self._paused:
+            self._paused, self._heard = False, self._loop.time()
+            self._transport.resume_reading()
+
+    def drop(self) -> None:
+        """Close at once, when an answer is still to come."""
+        if not self._complete:
+            self._end()
+            self.close()
+
+    def close(self) -> None:
+        """Close."""
+        self.free = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        if self._complete:
+            self.close()  # a backend that speaks without being asked
+            return
+        self._heard = self._loop.time()
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:
+            self._fail(UpstreamFault(Cause.GARBAGE))
+            self.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Give a streamed answer to whoever waits; an interim one (100) is none."""
+        status = self._parser.get_status_code()
+        if status < 200:
+            self._headers = {}
+            return
+        streamed = self._headers.get("content-type", "").startswith(_EVENTS) and status == 200
+        self._answer = Answer(self, status, self._headers, streamed=streamed)
+        if streamed:
+            self._give()
+        self._rearm(self._patience.idle)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the answer."""
+        if self._sink is not None:
+            self._sink.feed(body)
+            return
+        self._size += len(body)
+        if self._size > self._patience.answer:
+            self._fail(UpstreamFault(Cause.TOO_LARGE))
+            self.close()
+        else:
+            self._pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        """Give the answer, and be free for the next request where the backend allows it."""
+        if self._answer is None or self._complete:
+            return
+        keep = self._transport is not None and self._parser.should_keep_alive()
+        self._end()
+        self._used, self.since = True, self._loop.time()
+        if self._sink is not None:
+            self._sink.finish()
+        elif not self._answer.streamed:
+            self._answer.body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+            self._give()
+        if keep:
+            self.resume()
+            self.free = True
+            self._on_free(self)
+        else:
+            self.close()
+
+    def _give(self) -> None:
+        if self._waiter is not None and not self._waiter.done() and self._answer is not None:
+            self._waiter.set_result(self._answer)
+
+    def _fail(self, fault: UpstreamFault) -> None:
+        if self._complete:
+            return
+        self._end()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(fault)
+        elif self._sink is not None:
+            self._sink.fail(fault)
+
+    def _end(self) -> None:
+        self._complete = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rearm(self, after: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(after, self._look)
+
+    def _first_byte_is_late(self) -> None:
+        self._fail(UpstreamFault(Cause.FIRST_BYTE_TIMEOUT))
+        self.close()
+
+    def _look(self) -> None:
+        """Fail when nothing came for too long; a client that does not read is not the backend's fault."""
+        quiet = 0.0 if self._paused else self._loop.time() - self._heard
+        if quiet < self._patience.idle:
+            self._rearm(self._patience.idle - quiet)
+        else:
+            self._fail(UpstreamFault(Cause.IDLE_TIMEOUT))
+            self.close()

@@ -1,0 +1,25 @@
+"""What went wrong between the gateway and a backend."""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why no answer came; the value is a label of metrics."""
+
+    UNREACHABLE = "unreachable"
+    CLOSED = "closed"
+    CONNECT_TIMEOUT = "connect_timeout"
+    FIRST_BYTE_TIMEOUT = "first_byte_timeout"
+    IDLE_TIMEOUT = "idle_timeout"
+    GARBAGE = "garbage"
+    TOO_LARGE = "too_large"
+
+
+class UpstreamFault(Exception):  # noqa: N818 - the backend's, not the gateway's
+    """An answer that did not come, or not whole."""
+
+    def __init__(self, cause: Cause, *, stale: bool = False) -> None:
+        """`stale` says that a kept connection was closed before anything of the answer came, so that another may do."""
+        super().__init__(cause.value)
+        self.cause = cause
+        self.stale = stale
