@@ -1,27 +1,30 @@
 """One attempt at one request: the only place that talks to a model."""
 
-import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Generic
 
-import aiohttp
 from typing_extensions import TypeVar
 
 from fmops_serving.evaluate.answer import Answer, EventLines, Parts
-from fmops_serving.evaluate.connecting import why
+from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault, Remedy, of_status
 from fmops_serving.evaluate.waiting import retry_after
+from fmops_serving.http.address import Address
+from fmops_serving.http.client import Client
+from fmops_serving.http.errors import BadAddress, Broken, HTTPError, UnknownHost, Unreachable, Untrusted
+from fmops_serving.http.response import Response
 
 LONGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of one answer, with all its wrapping; an endless one must not fill the memory."""
+LAGGARDS = 1.0
+"""Seconds for what follows the last event of a stream; a laggard costs its connection."""
 _DETAIL_READ = 64 * 1024
 Reply = TypeVar("Reply", default=Answer)
 """What an endpoint gives; an answer, where nothing else is said."""
-Reader = Callable[[aiohttp.ClientResponse, float], Awaitable[Reply]]
+Reader = Callable[[Response, float], Awaitable[Reply]]
 """Reads a response with status 200; the number is when the request was sent, on the clock of `perf_counter`."""
 
 
@@ -29,44 +32,44 @@ Reader = Callable[[aiohttp.ClientResponse, float], Awaitable[Reply]]
 class Endpoint(Generic[Reply]):
     """A model's API: `url` is the full path to post to, `attempt_timeout` is in seconds."""
 
-    session: aiohttp.ClientSession
+    client: Client
     url: str
+    target: str
+    """Path and query of the URL."""
     attempt_timeout: float
     read: Reader[Reply]
 
     async def ask(self, body: bytes) -> Reply:
         """Send one request and take its answer; raises Fault."""
+        sent = perf_counter()
         try:
-            return await self._ask(body)
+            with await self.client.post(self.target, body, self.attempt_timeout) as response:
+                if response.status != 200:
+                    raise await _refusal(response)
+                if response.content_type == "text/html":
+                    raise Fault("the endpoint answered with a web page, not as an OpenAI API", refused=True)
+                return await self.read(response, sent)
         except TimeoutError:
             raise Fault(f"the endpoint gave no complete answer within {self.attempt_timeout:g} s") from None
-        except (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError):
-            raise Fault("the endpoint's certificate is not trusted", Remedy.STOP) from None
-        except aiohttp.ClientConnectorDNSError:
-            raise Fault("the endpoint's host name is not known", refused=True) from None
-        except aiohttp.ClientConnectorError as error:
-            raise Fault(f"the endpoint cannot be reached ({why(error)})", refused=True) from None
-        except aiohttp.InvalidURL:
-            raise Fault("the endpoint's URL is not valid", Remedy.STOP) from None
-        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError):
-            raise Fault("the endpoint closed the connection half-way") from None
-        except aiohttp.ClientError:
-            raise Fault("the endpoint does not speak HTTP as it should") from None
-
-    def _post(self, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return self.session.post(self.url, data=body, allow_redirects=False)
-
-    async def _ask(self, body: bytes) -> Reply:
-        sent = perf_counter()
-        async with asyncio.timeout(self.attempt_timeout), self._post(body) as response:
-            if response.status != 200:
-                raise await _refusal(response)
-            if response.content_type == "text/html":
-                raise Fault("the endpoint answered with a web page, not as an OpenAI API", refused=True)
-            return await self.read(response, sent)
+        except HTTPError as error:
+            raise _of_http(error) from None
 
 
-async def read_answer(response: aiohttp.ClientResponse, sent: float) -> Answer:
+def _of_http(error: HTTPError) -> Fault:
+    match error:
+        case Untrusted():
+            return Fault("the endpoint's certificate is not trusted", Remedy.STOP)
+        case UnknownHost():
+            return Fault("the endpoint's host name is not known", refused=True)
+        case Unreachable():
+            return Fault(f"the endpoint cannot be reached ({error})", refused=True)
+        case Broken():
+            return Fault("the endpoint closed the connection half-way")
+        case _:
+            return Fault("the endpoint does not speak HTTP as it should")
+
+
+async def read_answer(response: Response, sent: float) -> Answer:
     """Read an answer in words, streamed or in one piece; raises Fault."""
     if response.content_type == "application/json":
         return await _whole(response, sent)
@@ -82,42 +85,45 @@ def connect(url: str, api_key: str | None, attempt_timeout: float) -> AbstractAs
 async def connect_to(
     read: Reader[Reply], url: str, api_key: str | None, attempt_timeout: float
 ) -> AsyncIterator[Endpoint[Reply]]:
-    """Open the pooled session that a run asks through; it opens as many connections as there are requests at once."""
+    """Open the pool that a run asks through; it opens as many connections as there are requests at once."""
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     if api_key:
         headers["Authorization"] = f"Bearer {api_key}"
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), headers=headers, timeout=aiohttp.ClientTimeout(total=None)
-    )
-    async with session:
-        yield Endpoint(session, url, attempt_timeout, read)
+    try:
+        address = Address.of(url)
+    except BadAddress as error:
+        raise NotMeasured(f"{url} is no URL of an endpoint: {error}") from None
+    async with Client(address, headers) as client:
+        yield Endpoint(client, url, address.target, attempt_timeout, read)
 
 
-async def _refusal(response: aiohttp.ClientResponse) -> Fault:
-    text = (await response.content.read(_DETAIL_READ)).decode(errors="replace")
-    detail = "" if response.content_type == "text/html" else " ".join(text.split())[:300]
-    return of_status(response.status, detail, retry_after(response.headers.get("Retry-After")))
+async def _refusal(response: Response) -> Fault:
+    body = bytearray()
+    while len(body) < _DETAIL_READ and (piece := await response.read()):
+        body += piece
+    detail = "" if response.content_type == "text/html" else " ".join(body.decode(errors="replace").split())[:300]
+    return of_status(response.status, detail, retry_after(response.header(b"retry-after")))
 
 
-async def whole_body(response: aiohttp.ClientResponse) -> bytes:
+async def whole_body(response: Response) -> bytes:
     """Read a body of a length that fits into memory; raises Fault."""
     body = bytearray()
-    async for piece in response.content.iter_any():
+    while piece := await response.read():
         body += piece
         check_length(len(body))
     return bytes(body)
 
 
-async def _whole(response: aiohttp.ClientResponse, sent: float) -> Answer:
+async def _whole(response: Response, sent: float) -> Answer:
     """Read an answer that came in one piece, from an endpoint that does not stream."""
     parts = Parts()
     parts.read(await whole_body(response))
     return parts.complete(None, perf_counter() - sent)
 
 
-async def _streamed(response: aiohttp.ClientResponse, sent: float) -> Answer:
+async def _streamed(response: Response, sent: float) -> Answer:
     parts, lines, length, first_token, last_token = Parts(), EventLines(), 0, None, None
-    async for piece in response.content.iter_any():
+    while piece := await response.read():
         length += len(piece)
         check_length(length)
         pieces = parts.pieces
@@ -130,7 +136,7 @@ async def _streamed(response: aiohttp.ClientResponse, sent: float) -> Answer:
             break
     took = perf_counter() - sent
     check_complete(parts, lines)
-    await finish(response)
+    await response.finish(LAGGARDS)
     return parts.complete(first_token, took, last_token)
 
 
@@ -142,14 +148,6 @@ def check_complete(parts: Parts, lines: EventLines) -> None:
         raise Fault("the endpoint answered neither a stream nor JSON")
     if not lines.done and parts.finish_reason is None:
         raise Fault("the endpoint closed the stream half-way")
-
-
-async def finish(response: aiohttp.ClientResponse) -> None:
-    """Read what follows the last event, so that the connection can be used again; a laggard costs its connection."""
-    with suppress(TimeoutError, aiohttp.ClientError, OSError):
-        async with asyncio.timeout(1):
-            async for _ in response.content.iter_any():
-                pass
 
 
 def check_length(length: int) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import aiohttp
 import orjson
 
 from fmops_serving.evaluate.client import whole_body
 from fmops_serving.evaluate.faults import Fault
+from fmops_serving.http.response import Response
 
 Numbers = Sequence[float]
 """A vector, of the 32-bit floats that embedders work with."""
 
 
-async def read_vectors(response: aiohttp.ClientResponse, sent: float) -> Mapping[int, Numbers]:
+async def read_vectors(response: Response, sent: float) -> Mapping[int, Numbers]:
     """Give vectors by the place of their text in the request, as many as there are; raises Fault."""
     return vectors_in(await whole_body(response))
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-import aiohttp
 import orjson
 
-from fmops_serving.evaluate.connecting import why
+from fmops_serving.evaluate.client import whole_body
 from fmops_serving.evaluate.errors import NotMeasured
+from fmops_serving.evaluate.faults import Fault
+from fmops_serving.http.address import Address
+from fmops_serving.http.client import Client
+from fmops_serving.http.errors import BadAddress, HTTPError, UnknownHost, Unreachable, Untrusted
 
 PATIENCE = 30.0
 """Seconds that an endpoint may take to list its models."""
@@ -28,15 +31,22 @@ async def served_name(url: str, api_key: str | None, wanted: Sequence[str]) -> s
 
 async def _list(url: str, api_key: str | None) -> list[str]:
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    timeout = aiohttp.ClientTimeout(total=PATIENCE)
     try:
-        async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session, session.get(url) as response:
-            return _names(url, response.status, response.content_type, await response.read())
+        address = Address.of(url)
+        async with Client(address, headers) as client:
+            with await client.get(address.target, PATIENCE) as response:
+                return _names(url, response.status, response.content_type, await whole_body(response))
     except TimeoutError:
         raise NotMeasured(f"{url} did not answer within {PATIENCE:g} s") from None
-    except aiohttp.ClientConnectorError as error:
-        raise NotMeasured(f"{url} cannot be reached: {why(error)}") from None
-    except (aiohttp.ClientError, OSError):
+    except Unreachable as error:
+        raise NotMeasured(f"{url} cannot be reached: {error}") from None
+    except UnknownHost:
+        raise NotMeasured(f"{url} cannot be reached: its host name is not known") from None
+    except Untrusted as error:
+        raise NotMeasured(f"{url} has a certificate that is not trusted: {error}") from None
+    except BadAddress as error:
+        raise NotMeasured(f"{url} is no URL of an endpoint: {error}") from None
+    except (HTTPError, Fault):
         raise NotMeasured(f"{url} closed the connection half-way or does not speak HTTP; {_ROOT}") from None
 
 

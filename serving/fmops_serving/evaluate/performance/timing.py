@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from time import perf_counter
 
-import aiohttp
-
 from fmops_serving.evaluate.answer import EventLines, Parts
-from fmops_serving.evaluate.client import check_complete, check_length, finish
+from fmops_serving.evaluate.client import LAGGARDS, check_complete, check_length
 from fmops_serving.evaluate.faults import Fault, Remedy
+from fmops_serving.http.response import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,12 @@ class Timed:
         return (self.whole - self.first) / (counted - 1) if counted > 1 else None
 
 
-async def read_timed(response: aiohttp.ClientResponse, sent: float) -> Timed:
+async def read_timed(response: Response, sent: float) -> Timed:
     """Read a stream and note when its events arrive; raises Fault."""
     if response.content_type == "application/json":
         raise Fault("the endpoint does not stream, so that nobody sees when tokens come", Remedy.STOP)
     parts, lines, length, arrivals = Parts(), EventLines(), 0, list[float]()
-    async for piece in response.content.iter_any():
+    while piece := await response.read():
         at = perf_counter()
         length += len(piece)
         check_length(length)
@@ -59,7 +58,7 @@ async def read_timed(response: aiohttp.ClientResponse, sent: float) -> Timed:
         if lines.done:
             break
     check_complete(parts, lines)
-    await finish(response)
+    await response.finish(LAGGARDS)
     if not arrivals:
         raise Fault("the endpoint sent no token")
     answer = parts.complete(None, 0.0)

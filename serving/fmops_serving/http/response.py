@@ -1,0 +1,51 @@
+"""A response, whose body is read as it comes."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from fmops_serving.http.connection import Connection
+from fmops_serving.http.errors import HTTPError
+
+
+class Response:
+    """Status and headers are there; `with` ends the exchange, and keeps the connection where the body was read."""
+
+    def __init__(self, connection: Connection, release: Callable[[Connection], None]) -> None:
+        self._connection = connection
+        self._release = release
+        self.status = connection.status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._release(self._connection)
+
+    def header(self, name: bytes) -> str | None:
+        """Give a header by its name in lower case."""
+        value = self._connection.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def content_type(self) -> str:
+        """Give the media type without its parameters, in lower case."""
+        return (self.header(b"content-type") or "application/octet-stream").partition(";")[0].strip().lower()
+
+    async def read(self) -> bytes:
+        """Give what came of the body since the last time, or wait for it; empty at its end.
+
+        Raises HTTPError or TimeoutError.
+        """
+        return await self._connection.read()
+
+    async def finish(self, patience: float) -> None:
+        """Read what is left, for so many seconds at most, so that the connection can be used again."""
+        if self._connection.complete:
+            return
+        with suppress(TimeoutError, HTTPError):
+            async with asyncio.timeout(patience):
+                while await self.read():
+                    pass
