@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.request import Call, Request, build_request
 from fmops_serving.prompts.errors import PromptError
-from fmops_serving.prompts.render import render
+from fmops_serving.prompts.render import Renderer
 from fmops_serving.prompts.steps import placed
 
 
@@ -25,6 +26,11 @@ class CallStep:
     template: Template
     inputs: Mapping[str, str]
     call: Call
+
+    @cached_property
+    def render(self) -> Renderer:
+        """Give the template in the form that is rendered often."""
+        return Renderer(self.template)
 
     def identity(self) -> dict[str, Any]:
         """Give everything that makes an answer of this step different, beside the values."""
@@ -69,11 +75,11 @@ class Outcome:
     steps: list[dict[str, Any]] = field(default_factory=list)
 
 
-def build_chained(example: str, values: Mapping[str, Any], steps: Sequence[CallStep]) -> Chained:
+def build_chained(example: str, values: Mapping[str, Any], steps: Sequence[CallStep], repeat: int = 0) -> Chained:
     """Bind the steps to one example."""
     identity = {"steps": [step.identity() for step in steps], "values": values}
     digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return Chained(example, values, steps, digest)
+    return Chained(example, values, steps, digest, repeat)
 
 
 async def follow(chained: Chained, askers: Mapping[str, Asker]) -> Outcome:
@@ -122,7 +128,7 @@ def whole(answers: Sequence[Answer]) -> Answer:
 def _request(chained: Chained, step: CallStep, outputs: Mapping[str, str]) -> Request | Fault:
     answered = {name: placed(text, outputs) for name, text in step.inputs.items()}
     try:
-        messages = render(step.template, {**chained.values, **answered})
+        messages = step.render({**chained.values, **answered})
     except PromptError as error:
         return _at(step, Fault(str(error), Remedy.SKIP))
     return build_request(step.call, chained.example, messages)

@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,7 +21,6 @@ from fmops_serving.evaluate.score.metricfaults import metric_faults, missing_dat
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import choose, values_of
-from fmops_serving.prompts.render import render
 from fmops_serving.prompts.sentences import sentences
 from fmops_serving.prompts.steps import Prompt, Step, find_prompt
 from fmops_serving.prompts.variants import fitted
@@ -82,17 +81,17 @@ class Inputs:
         """
         for repeat in range(self.times):
             for unique_id, example in self.examples.items():
-                yield replace(self._request(unique_id, example), repeat=repeat)
+                yield self._request(unique_id, example, repeat)
 
-    def _request(self, unique_id: str, example: Example) -> Request | Unrendered | Chained:
+    def _request(self, unique_id: str, example: Example, repeat: int) -> Request | Unrendered | Chained:
         if isinstance(self.prompt.entry, Chain):
-            return build_chained(unique_id, values_of(example), self.steps)
+            return build_chained(unique_id, values_of(example), self.steps, repeat)
         (step,) = self.steps
         try:
-            messages = render(step.template, values_of(example))
+            messages = step.render(values_of(example))
         except PromptError as error:
-            return Unrendered(unique_id, str(error))
-        return build_request(step.call, unique_id, messages)
+            return Unrendered(unique_id, str(error), repeat)
+        return build_request(step.call, unique_id, messages, repeat)
 
 
 def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:

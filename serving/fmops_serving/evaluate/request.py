@@ -12,6 +12,7 @@ from fmops_api.foundationmodel import Task
 from fmops_api.promptcatalog import Generation, Template
 from fmops_serving.prompts.schema import response_format
 
+_STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 PATHS = {Task.CHAT: "/chat/completions", Task.COMPLETION: "/completions"}
 
 
@@ -22,8 +23,17 @@ class Request:
     example: str
     repeat: int
     messages: Sequence[Mapping[str, str]]
-    body: bytes
+    asked: Mapping[str, Any]
+    """What the model gets, beside how it is to answer."""
     prompt_hash: str
+
+    @property
+    def body(self) -> bytes:
+        """Write what is sent, with fields in the order of their names.
+
+        Kubernetes keeps no other, and engines generate an answer's fields in the order of its schema.
+        """
+        return orjson.dumps({**self.asked, **_STREAMED}, option=orjson.OPT_SORT_KEYS)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -68,21 +78,16 @@ class Call:
         return cls(target, wish if shape is None else {**wish, "response_format": shape})
 
 
-def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]]) -> Request:
-    """Build the request of one example; a completion model gets the messages' texts, a blank line between them.
-
-    Fields are sent in the order of their names: Kubernetes keeps no other, and engines generate an answer's fields in
-    the order of its schema.
-    """
+def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]], repeat: int = 0) -> Request:
+    """Build the request of one example; a completion model gets the messages' texts, a blank line between them."""
     asked: dict[str, Any] = {"model": call.target.model, **call.wish}
     if call.target.task is Task.COMPLETION:
         asked["prompt"] = "\n\n".join(message["content"] for message in messages)
     else:
-        asked["messages"] = list(messages)
+        asked["messages"] = messages
     identity = {"url": call.target.url, "revision": call.target.revision, **asked}
     digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    sent = {**asked, "stream": True, "stream_options": {"include_usage": True}}
-    return Request(example, 0, messages, orjson.dumps(sent, option=orjson.OPT_SORT_KEYS), digest)
+    return Request(example, repeat, messages, asked, digest)
 
 
 def _sampling(generation: Generation) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from fmops_api.catalogsource import SourceReport
 from fmops_api.evaluationplan import Catalog, ResolvedSet
 from fmops_api.promptcatalog import Counts, ExampleSet, Polarity, PromptCatalogSpec, SourceStatus
+from fmops_serving.prompts.canonical import canonical_json
 from fmops_serving.prompts.check import catalog_faults, set_faults
 from fmops_serving.prompts.errors import CatalogError
 from fmops_serving.prompts.faults import Fault
@@ -71,7 +72,7 @@ def canonical(catalog: Catalog) -> bytes:
     whole = catalog.to_manifest()
     # Kinds that came later are left out where there are none: earlier catalogues keep their digests.
     parts = (*_PARTS, *(key for key in _LATER_PARTS if whole[key]))
-    return rfc8785.dumps({key: _ordered(key, whole[key]) for key in parts})
+    return canonical_json({key: _ordered(key, whole[key]) for key in parts})
 
 
 def parse(bundle: bytes | str) -> Catalog:
@@ -138,7 +139,7 @@ def _number_faults(example_set: ExampleSet) -> Iterator[Fault]:
     """Find what canonical JSON cannot carry: whole numbers beyond ±(2^53 - 1), infinities, half characters."""
     for example in example_set.examples or []:
         try:
-            rfc8785.dumps(example.to_manifest())
+            canonical_json(example.to_manifest())
         except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
             yield Fault(
                 f"spec.exampleSets[{example_set.name}].examples[{example.id}]", f"cannot be kept as JSON: {error}"

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from fmops_api.catalogsource import ENTRIES_LIMIT, Holdings, SourceReport
 from fmops_api.promptcatalog import Example, Polarity, SourceStatus
+from fmops_serving.prompts.canonical import canonical_json
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.sentences import sentences
 
@@ -97,7 +98,7 @@ class SourceCount:
         if len(self._digests) >= ENTRIES_LIMIT:
             return f"a source holds at most {ENTRIES_LIMIT} examples: divide it"
         try:
-            canonical = rfc8785.dumps(example.to_manifest())
+            canonical = canonical_json(example.to_manifest())
         except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
             return f"cannot be kept as JSON: {error}"
         self._digests.append(hashlib.sha256(canonical).digest())

@@ -15,12 +15,22 @@ Types = tuple[tuple[str, VariableType], ...]
 _COMPARISONS = "a comparison needs a constant on one side, such as tone == 'formal'"
 
 
+class Text(str):
+    """A piece of a message that stands there as it is."""
+
+    __slots__ = ()
+
+
 class Syntax(NamedTuple):
     """What a message is: its faults as sentences, the variables it uses, the program when there are no faults."""
 
     faults: tuple[str, ...]
     used: frozenset[str]
     program: Compiled | None
+    pieces: tuple[Text | str, ...] | None = None
+    """Texts and names of variables, where the message is nothing more: joining them is all that the program would do,
+    in a tenth of the time.
+    """
 
 
 class _Scope(NamedTuple):
@@ -42,7 +52,9 @@ def check_syntax(content: str, types: Types) -> Syntax:
         tree = environment().parse(content)
         faults = tuple(dict.fromkeys(_too_large(tree) or _faults(tree.body, _Scope(dict(types)))))
         used = frozenset(node.name for node in tree.find_all(nodes.Name))
-        return Syntax(faults, used, None if faults else environment().from_string(content))
+        if faults:
+            return Syntax(faults, used, None)
+        return Syntax((), used, environment().from_string(content), _pieces(tree))
     except TemplateSyntaxError as error:
         sentence = f"line {error.lineno}: {(error.message or 'is no template').rstrip('.')}"
     except (RecursionError, MemoryError, SyntaxError):
@@ -50,6 +62,20 @@ def check_syntax(content: str, types: Types) -> Syntax:
     except ValueError:
         sentence = "holds a number that is too long to be read"
     return Syntax((sentence,), frozenset(), None)
+
+
+def _pieces(tree: nodes.Template) -> tuple[Text | str, ...] | None:
+    """Give what a message of texts and plain variables is made of; None for one that decides or computes."""
+    found: list[Text | str] = []
+    for output in tree.body:
+        for node in output.nodes if isinstance(output, nodes.Output) else [output]:
+            if isinstance(node, nodes.TemplateData):
+                found.append(Text(node.data))
+            elif isinstance(node, nodes.Name):
+                found.append(node.name)
+            else:
+                return None
+    return tuple(found)
 
 
 def _too_large(tree: nodes.Template) -> list[str]:

@@ -22,6 +22,12 @@ _REFUSED = {
     Trust.USER: re.compile(f"[{_SURROGATES}{_CONTROLS}]"),
     Trust.SYSTEM: re.compile(f"[{_SURROGATES}]"),
 }
+_TYPES: dict[VariableType, tuple[type, ...]] = {
+    VariableType.STRING: (str,),
+    VariableType.INTEGER: (int,),
+    VariableType.NUMBER: (int, float),
+    VariableType.BOOLEAN: (bool,),
+}
 _WORDS = {
     VariableType.STRING: "text",
     VariableType.INTEGER: f"a whole number within ±{INTEGER_LIMIT}",
@@ -53,13 +59,7 @@ def _admit(variable: Variable, value: Any) -> Any:
 def _is_of(kind: VariableType, value: Any) -> bool:
     if kind == VariableType.LIST:
         return type(value) is list and all(_is_scalar(item) for item in value)
-    wanted: dict[VariableType, tuple[type, ...]] = {
-        VariableType.STRING: (str,),
-        VariableType.INTEGER: (int,),
-        VariableType.NUMBER: (int, float),
-        VariableType.BOOLEAN: (bool,),
-    }
-    return type(value) in wanted[kind] and _is_scalar(value)
+    return type(value) in _TYPES[kind] and _is_scalar(value)
 
 
 def _is_scalar(value: Any) -> bool:

@@ -4,10 +4,12 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fmops_api.evaluationplan import Catalog
+from fmops_serving.prompts.canonical import canonical_json
 from fmops_serving.prompts.catalog import canonical, parse
 from tests.serving.prompts.entries import resolved, rubric_entry, set_entry, template_entry
 
@@ -115,3 +117,20 @@ def test_the_canonical_form_is_utf8_without_spaces() -> None:
             '"rubrics":[],"templates":[]}'
         ).encode()
     )
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+VALUES = st.recursive(SCALARS, lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(), each, max_size=4))
+
+
+@given(VALUES)
+@example({"\ue000": 1, "\U00010000": 2, "a": 2**53, "b": [1.0, "\x7f\u2028\x00"]})
+@example(["\ud800"])
+def test_canonical_json_is_that_of_the_reference_library_and_refuses_the_same(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises((rfc8785.CanonicalizationError, UnicodeEncodeError)):
+            canonical_json(value)
+        return
+    assert canonical_json(value) == expected

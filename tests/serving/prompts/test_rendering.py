@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmops_api.promptcatalog import Message, Role
-from fmops_serving.prompts.dialect import RENDERED_LIMIT
+from fmops_serving.prompts.dialect import RENDERED_LIMIT, environment
 from fmops_serving.prompts.errors import RenderError
 from fmops_serving.prompts.render import render
 from tests.serving.prompts.entries import template, variable
@@ -53,6 +53,21 @@ def test_a_hostile_item_of_a_list_comes_out_as_it_went_in(value: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200))
 def test_any_text_comes_out_as_it_went_in(value: str) -> None:
     assert content("<{{ input }}>", {"input": value}) == f"<{value}>"
+
+
+PARTS = ["{{ text }}", "{{ number }}", "{{items}}", "{{ flag }}", "{{ none -}} ", " b\n", "<&>"]
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1), st.floats(-9, 9) | st.integers(-9, 9), st.lists(st.booleans()))
+def test_joining_texts_and_values_does_what_the_program_would(
+    pieces: list[str], number: float, items: list[Any]
+) -> None:
+    names = {"text": "String", "number": "Number", "items": "List", "flag": "Boolean", "none": "String"}
+    declared = [{"name": name, "type": kind, "required": name != "none"} for name, kind in names.items()]
+    text, values = "".join(pieces), {"text": "<{{ x }}>", "number": number, "items": items, "flag": True}
+    made = template(text, variables=declared)
+    program = environment().from_string(text).render({**values, "none": ""})
+    assert render(made, values)[0]["content"] == program
 
 
 def test_a_million_characters_are_placed_whole() -> None:
