@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,16 @@ class Detector(Protocol):
     def find(self, text: str) -> Sequence[Finding]:
         """Give what was found, whatever its score; nothing when there is nothing to say."""
         ...
+
+
+@runtime_checkable
+class AwaitedDetector(Protocol):
+    """Looks at texts elsewhere: over the network, or in another thread."""
+
+    async def afind(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
+        """Give what was found in each text, in their order; raises whatever it likes when it cannot tell."""
+        ...
+
+
+class DetectorFailed(Exception):  # noqa: N818 - it says what is the case
+    """A detector cannot tell, and says why in a sentence that names no text and no secret."""

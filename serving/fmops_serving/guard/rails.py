@@ -1,41 +1,23 @@
-"""Rails: all rules over texts, and one decision for each text."""
+"""Rails: all rules over texts, and one decision for each text.
 
+Rules whose detector works in this process are applied at once. A rule whose detector is awaited needs `ascreen`, which
+asks about all texts in one call, asks several such detectors at the same time, and gives up on each at its timeout.
+"""
+
+import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from fmops_serving.guard.finding import Finding
-from fmops_serving.guard.redaction import Redaction, merged, redacted
-from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
+from fmops_serving.guard.decision import Decision, Failure, Found, decide
+from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding
+from fmops_serving.guard.rule import Direction, Rule
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a rule found."""
-
-    rule: str
-    finding: Finding
+__all__ = ["Decision", "Failure", "Found", "Rails"]
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What is to be done with one text. Places are those of the text as it came."""
-
-    text: str
-    """The text that may go on: as it came, or without what was redacted."""
-    blocked_by: str = ""
-    """The first rule that blocks the text; empty when none does."""
-    unavailable: str = ""
-    """The first rule that failed and may not be passed by; empty when none did."""
-    found: tuple[Found, ...] = ()
-    redactions: tuple[Redaction, ...] = ()
-    bypassed: tuple[str, ...] = ()
-    """Rules that failed and are passed by, so that the text went on unscreened by them."""
-
-    @property
-    def stopped_by(self) -> str:
-        """Name the rule because of which the text goes no further; empty when it goes on."""
-        return self.blocked_by or self.unavailable
+_Findings = Sequence[Finding]
+_Answers = Mapping[str, _Findings | Failure]
+"""What each rule said of one text, by its name; a rule that was not asked is missing."""
 
 
 class Rails:
@@ -48,41 +30,81 @@ class Rails:
         names = [rule.name for rule in self._rules]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two rules are named {twice[0]}: give each a name of its own")
+        self._of = {each: tuple(rule for rule in self._rules if rule.looks_at(each)) for each in Direction}
+        self._here = {each: tuple(_in_process(rules)) for each, rules in self._of.items()}
+        self._elsewhere = {each: tuple(_awaited(rules)) for each, rules in self._of.items()}
+
+    @property
+    def immediate(self) -> bool:
+        """Say whether no rule is awaited, so that `screen` does."""
+        return not any(self._elsewhere.values())
+
+    def immediate_for(self, direction: Direction) -> bool:
+        """Say whether no rule for this direction is awaited, so that `screen` does."""
+        return not self._elsewhere[direction]
 
     def screen(self, texts: Sequence[str], direction: Direction) -> list[Decision]:
-        """Decide about each text alone."""
-        rules = [rule for rule in self._rules if rule.looks_at(direction)]
-        return [self._decide(text, rules) for text in texts]
+        """Decide about each text alone; raises RuntimeError where a rule has to be awaited."""
+        if self._elsewhere[direction]:
+            raise RuntimeError(f"rule {self._elsewhere[direction][0][0].name} is awaited: call ascreen")
+        return [self._decided(text, direction, self._asked_here(text, direction)) for text in texts]
 
-    def _decide(self, text: str, rules: Sequence[Rule]) -> Decision:
-        found: list[Found] = []
-        spans: list[Redaction] = []
-        bypassed: list[str] = []
-        blocked = unavailable = ""
-        for rule in rules:
-            findings = self._found(rule, text)
-            if findings is None and rule.failure_policy is FailurePolicy.FAIL:
-                unavailable = unavailable or rule.name
-            elif findings is None:
-                bypassed.append(rule.name)
-            elif findings:
-                found += [Found(rule.name, finding) for finding in findings]
-                if rule.action is Action.BLOCK:
-                    blocked = blocked or rule.name
-                elif rule.action is Action.REDACT:
-                    spans += [Redaction(each.start, each.end, f"[{each.kind}]") for each in findings]
-        redactions = merged(spans)
-        return Decision(
-            redacted(text, redactions), blocked, unavailable, tuple(found), tuple(redactions), tuple(bypassed)
-        )
+    async def ascreen(self, texts: Sequence[str], direction: Direction) -> list[Decision]:
+        """Decide about each text alone. What a rule in this process stops is not sent anywhere."""
+        if not self._elsewhere[direction]:
+            return self.screen(texts, direction)
+        answers = [self._asked_here(text, direction) for text in texts]
+        open_ones = [
+            place for place, text in enumerate(texts) if not self._decided(text, direction, answers[place]).stopped_by
+        ]
+        if open_ones:
+            asked = [texts[place] for place in open_ones]
+            said = await asyncio.gather(*(_asked(rule, by, asked) for rule, by in self._elsewhere[direction]))
+            for (rule, _), each in zip(self._elsewhere[direction], said, strict=True):
+                for place, answer in zip(open_ones, each, strict=True):
+                    answers[place][rule.name] = answer
+        return [self._decided(text, direction, said) for text, said in zip(texts, answers, strict=True)]
 
-    def _found(self, rule: Rule, text: str) -> list[Finding] | None:
-        """Give what scores above the rule's threshold; None when the detector failed or took too long."""
+    def _asked_here(self, text: str, direction: Direction) -> dict[str, _Findings | Failure]:
+        return {rule.name: self._found(rule, by, text) for rule, by in self._here[direction]}
+
+    def _decided(self, text: str, direction: Direction, answers: _Answers) -> Decision:
+        return decide(text, [(rule, answers[rule.name]) for rule in self._of[direction] if rule.name in answers])
+
+    def _found(self, rule: Rule, detector: Detector, text: str) -> _Findings | Failure:
+        """Give what scores above the rule's threshold."""
         began = self._clock()
         try:
-            findings = rule.detector.find(text)
-        except Exception:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
-            return None
+            findings = detector.find(text)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
+            return Failure(rule.name, _why(error))
         if self._clock() - began > rule.timeout:
-            return None
+            return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
         return [finding for finding in findings if finding.score > rule.threshold]
+
+
+def _in_process(rules: Iterable[Rule]) -> Iterable[tuple[Rule, Detector]]:
+    return ((rule, rule.detector) for rule in rules if not isinstance(rule.detector, AwaitedDetector))
+
+
+def _awaited(rules: Iterable[Rule]) -> Iterable[tuple[Rule, AwaitedDetector]]:
+    return ((rule, rule.detector) for rule in rules if isinstance(rule.detector, AwaitedDetector))
+
+
+async def _asked(rule: Rule, detector: AwaitedDetector, texts: Sequence[str]) -> Sequence[_Findings | Failure]:
+    """Ask about texts and give what scores above the threshold in each; a failure is one for all of them."""
+    try:
+        async with asyncio.timeout(rule.timeout):
+            said = await detector.afind(texts)
+    except TimeoutError:
+        return [Failure(rule.name, f"it gave no answer within {rule.timeout:g} s")] * len(texts)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
+        return [Failure(rule.name, _why(error))] * len(texts)
+    if len(said) != len(texts):
+        return [Failure(rule.name, f"it answered for {len(said)} texts of {len(texts)}")] * len(texts)
+    return [[finding for finding in findings if finding.score > rule.threshold] for findings in said]
+
+
+def _why(error: Exception) -> str:
+    """Say what a detector says itself; of any other error only its kind, since its words may hold the text."""
+    return str(error) if isinstance(error, DetectorFailed) else type(error).__name__

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fmops_serving.guard.finding import Detector
+from fmops_serving.guard.finding import AwaitedDetector, Detector
 
 
 class Direction(StrEnum):
@@ -34,14 +34,15 @@ class Rule:
     """One line of a list of guard rails; raises ValueError for values that mean nothing."""
 
     name: str
-    detector: Detector
+    detector: Detector | AwaitedDetector
     direction: Direction = Direction.BOTH
     threshold: float = 0.5
     """What scores higher than this counts as found."""
     action: Action = Action.BLOCK
     failure_policy: FailurePolicy = FailurePolicy.FAIL
     timeout: float = 0.2
-    """Seconds for one text. A detector in this process is not interrupted: one that took longer counts as failed."""
+    """Seconds. A detector in this process has them for one text and is not interrupted: one that took longer counts as
+    failed. One that is awaited has them for all texts of a call, and is interrupted when they are over."""
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -6,12 +6,13 @@ phrase leaves in part. Audit lets everything go at once and only tells what was 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from fmops_serving.guard.decision import Decision, Failure, Found
 from fmops_serving.guard.finding import Finding
-from fmops_serving.guard.rails import Decision, Found, Rails
+from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.redaction import Redaction, redacted
 from fmops_serving.guard.rule import Direction
 
@@ -45,6 +46,15 @@ class _Cut(NamedTuple):
     release: int
 
 
+_Screening = Generator[str, Decision, Step]
+"""Gives texts to screen, takes the decision about each, and returns what the piece led to."""
+
+
+def _step_of(end: StopIteration) -> Step:
+    step: Step = end.value
+    return step
+
+
 class Stream:
     """One answer. `feed` takes its pieces in order, `finish` ends it; nothing leaves after a stop."""
 
@@ -59,6 +69,7 @@ class Stream:
         self._scanned = 0
         self._found: dict[Found, None] = {}
         self._bypassed: dict[str, None] = {}
+        self._failures: dict[Failure, None] = {}
         self.stopped_by = ""
         """The rule that ended the answer; in Audit, the first that would have."""
 
@@ -72,21 +83,63 @@ class Stream:
         """Name the rules that failed and were passed by."""
         return list(self._bypassed)
 
+    @property
+    def failures(self) -> list[Failure]:
+        """Say why rules failed, each once."""
+        return list(self._failures)
+
+    @property
+    def immediate(self) -> bool:
+        """Say whether `feed` and `finish` do; else call `afeed` and `afinish`."""
+        return self._rails.immediate_for(Direction.OUTPUT)
+
     def feed(self, delta: str) -> Step:
-        """Take the next piece."""
+        """Take the next piece; raises RuntimeError where a rule has to be awaited."""
+        return self._screened(self._windows(delta))
+
+    def finish(self) -> Step:
+        """Scan what is left, and let it go; raises RuntimeError where a rule has to be awaited."""
+        return self._screened(self._rest())
+
+    async def afeed(self, delta: str) -> Step:
+        """Take the next piece, once the call before has returned. In Audit the piece may leave before this has."""
+        return await self._awaited(self._windows(delta))
+
+    async def afinish(self) -> Step:
+        """Scan what is left, and let it go."""
+        return await self._awaited(self._rest())
+
+    def _screened(self, screening: _Screening) -> Step:
+        try:
+            text = next(screening)
+            while True:
+                text = screening.send(self._rails.screen([text], Direction.OUTPUT)[0])
+        except StopIteration as end:
+            return _step_of(end)
+
+    async def _awaited(self, screening: _Screening) -> Step:
+        try:
+            text = next(screening)
+            while True:
+                text = screening.send((await self._rails.ascreen([text], Direction.OUTPUT))[0])
+        except StopIteration as end:
+            return _step_of(end)
+
+    def _windows(self, delta: str) -> _Screening:
         if self._ended:
             return Step("", self.stopped_by)
         self._text += delta
         released = []
         while self._mode is not Mode.BUFFER and not self._ended and (cut := self._cut()) is not None:
-            released.append(self._scan(cut))
+            decision = yield self._text[: cut.scan]
+            released.append(self._scanned_to(cut, decision))
         return self._step("".join(released), delta)
 
-    def finish(self) -> Step:
-        """Scan what is left, and let it go."""
+    def _rest(self) -> _Screening:
         released = ""
         if not self._ended and self._left < len(self._text):
-            released = self._scan(_Cut(len(self._text), len(self._text)))
+            decision = yield self._text
+            released = self._scanned_to(_Cut(len(self._text), len(self._text)), decision)
         return self._step(released, "")
 
     @property
@@ -108,9 +161,8 @@ class Stream:
         end = spaces[-1] if spaces else most
         return _Cut(end, max(self._left, end - OVERLAP))
 
-    def _scan(self, cut: _Cut) -> str:
-        """Screen a window with the overlap before it; give what may leave."""
-        (decision,) = self._rails.screen([self._text[: cut.scan]], Direction.OUTPUT)
+    def _scanned_to(self, cut: _Cut, decision: Decision) -> str:
+        """Give what may leave after a window was screened with the overlap before it."""
         self._note(decision)
         if self._ended:
             return ""
@@ -136,6 +188,7 @@ class Stream:
             start, end = finding.start + self._dropped, finding.end + self._dropped
             self._found[Found(rule, Finding(finding.kind, start, end, finding.score))] = None
         self._bypassed.update(dict.fromkeys(decision.bypassed))
+        self._failures.update(dict.fromkeys(decision.failures))
         self.stopped_by = self.stopped_by or decision.stopped_by
 
     def _drop(self) -> None:

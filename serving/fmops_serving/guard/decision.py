@@ -1,0 +1,81 @@
+"""Decisions: what follows for one text from what every rule said of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fmops_serving.guard.finding import Finding
+from fmops_serving.guard.redaction import Redaction, merged, redacted
+from fmops_serving.guard.rule import Action, FailurePolicy, Rule
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found."""
+
+    rule: str
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a rule could not tell."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with one text. Places are those of the text as it came."""
+
+    text: str
+    """The text that may go on: as it came, or without what was redacted."""
+    blocked_by: str = ""
+    """The first rule that blocks the text; empty when none does."""
+    unavailable: str = ""
+    """The first rule that failed and may not be passed by; empty when none did."""
+    found: tuple[Found, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    bypassed: tuple[str, ...] = ()
+    """Rules that failed and are passed by, so that the text went on unscreened by them."""
+    failures: tuple[Failure, ...] = ()
+    """Why rules failed, whatever followed."""
+
+    @property
+    def stopped_by(self) -> str:
+        """Name the rule because of which the text goes no further; empty when it goes on."""
+        return self.blocked_by or self.unavailable
+
+
+def decide(text: str, answers: Iterable[tuple[Rule, Sequence[Finding] | Failure]]) -> Decision:
+    """Say what follows from what each rule found above its threshold, in the order of the rules."""
+    found: list[Found] = []
+    spans: list[Redaction] = []
+    bypassed: list[str] = []
+    failures: list[Failure] = []
+    blocked = unavailable = ""
+    for rule, said in answers:
+        if isinstance(said, Failure):
+            failures.append(said)
+            if rule.failure_policy is FailurePolicy.FAIL:
+                unavailable = unavailable or rule.name
+            else:
+                bypassed.append(rule.name)
+        elif said:
+            found += [Found(rule.name, finding) for finding in said]
+            if rule.action is Action.BLOCK:
+                blocked = blocked or rule.name
+            elif rule.action is Action.REDACT:
+                spans += [Redaction(each.start, each.end, f"[{each.kind}]") for each in said]
+    if not (found or failures):
+        return Decision(text)
+    redactions = merged(spans)
+    return Decision(
+        redacted(text, redactions),
+        blocked,
+        unavailable,
+        tuple(found),
+        tuple(redactions),
+        tuple(bypassed),
+        tuple(failures),
+    )
