@@ -67,6 +67,8 @@ class Stream:
         self._dropped = 0
         self._left = 0
         self._scanned = 0
+        self._searched = 0
+        """Before this place there is no sentence end that was not scanned."""
         self._found: dict[Found, None] = {}
         self._bypassed: dict[str, None] = {}
         self._failures: dict[Failure, None] = {}
@@ -95,7 +97,8 @@ class Stream:
 
     def feed(self, delta: str) -> Step:
         """Take the next piece; raises RuntimeError where a rule has to be awaited."""
-        return self._screened(self._windows(delta))
+        cut = self._taken(delta)
+        return self._screened(self._windows(cut, delta)) if cut else self._step("", delta)
 
     def finish(self) -> Step:
         """Scan what is left, and let it go; raises RuntimeError where a rule has to be awaited."""
@@ -103,7 +106,8 @@ class Stream:
 
     async def afeed(self, delta: str) -> Step:
         """Take the next piece, once the call before has returned. In Audit the piece may leave before this has."""
-        return await self._awaited(self._windows(delta))
+        cut = self._taken(delta)
+        return await self._awaited(self._windows(cut, delta)) if cut else self._step("", delta)
 
     async def afinish(self) -> Step:
         """Scan what is left, and let it go."""
@@ -125,14 +129,19 @@ class Stream:
         except StopIteration as end:
             return _step_of(end)
 
-    def _windows(self, delta: str) -> _Screening:
+    def _taken(self, delta: str) -> _Cut | None:
+        """Take a piece; most complete no window."""
         if self._ended:
-            return Step("", self.stopped_by)
+            return None
         self._text += delta
+        return self._cut()
+
+    def _windows(self, cut: _Cut | None, delta: str) -> _Screening:
         released = []
-        while self._mode is not Mode.BUFFER and not self._ended and (cut := self._cut()) is not None:
+        while cut is not None:
             decision = yield self._text[: cut.scan]
             released.append(self._scanned_to(cut, decision))
+            cut = None if self._ended else self._cut()
         return self._step("".join(released), delta)
 
     def _rest(self) -> _Screening:
@@ -151,10 +160,14 @@ class Stream:
 
     def _cut(self) -> _Cut | None:
         """Find the end of the next window; None until the text that decides it has come."""
+        if self._mode is Mode.BUFFER:
+            return None
         most = self._scanned + WINDOW
-        if (sentence := _SENTENCE_END.search(self._text, self._scanned, most + 1)) and sentence.end() <= most:
+        if (sentence := _SENTENCE_END.search(self._text, self._searched, most + 1)) and sentence.end() <= most:
             return _Cut(sentence.end(), sentence.end())
         if len(self._text) <= most:
+            # The last character may end a sentence yet, by the white space that comes next.
+            self._searched = max(self._scanned, len(self._text) - 1)
             return None
         spaces = [found.end() for found in _SPACE.finditer(self._text, self._scanned, most)]
         # A word that is cut may look like another, so a window ends where one does.
@@ -200,3 +213,4 @@ class Stream:
         self._dropped += start
         self._left -= start
         self._scanned -= start
+        self._searched = self._scanned
