@@ -49,7 +49,7 @@ def gateway(folder: Path, host: str, port: int, grace: float) -> None:
 
 async def _run(folder: Path, host: str, port: int, grace: float) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
-    routes = Routes(Patience())
+    routes = Routes(Patience(), lambda _place, _check: None)
     source = Folder(folder, routes)
     for fault in source.look():
         LOG.warning("%s", fault)

@@ -50,6 +50,7 @@ class Gateway:
                 raise Refusal(
                     400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
                 )
+            live.screen.request(exchange)
             await self._forward(exchange, reply, live)
         finally:
             self._doorkeeper.settle(admission, exchange)
@@ -58,18 +59,18 @@ class Gateway:
         async def deliver(target: Target, answer: Answer) -> None:
             dialect = DIALECTS[target.backend.api]
             if answer.streamed:
-                step = dialect.events(exchange)
-                await Relay(exchange, reply, answer, [step] if step is not None else []).run()
+                steps = [dialect.events(exchange), live.screen.events(exchange)]
+                await Relay(exchange, reply, answer, [step for step in steps if step is not None]).run()
                 return
             status, body = dialect.answer(exchange, answer.status, answer.body)
             exchange.first_byte = time.monotonic()
             if status == 200:
                 exchange.tokens.update(tokens_of_answer(body))
-                reply.send(200, body, answer.headers.get("content-type", _JSON))
+                reply.send(200, live.screen.answer(exchange, body), answer.headers.get("content-type", _JSON))
             else:
                 reply.send(*_told(status, body), headers=_retry_after(answer))
 
-        await self._forwarder.forward(exchange, live, deliver, whole=bool(live.route.guardrails))
+        await self._forwarder.forward(exchange, live, deliver, whole=live.screen.incoming)
 
     def _answer_itself(self, exchange: Exchange, reply: Reply) -> None:
         """Answer what needs no model."""

@@ -76,6 +76,11 @@ class Stream:
         """The rule that ended the answer; in Audit, the first that would have."""
 
     @property
+    def left(self) -> int:
+        """Say how many characters of the answer, as it came, were let go; not for Audit, which holds none."""
+        return self._dropped + self._left
+
+    @property
     def found(self) -> list[Found]:
         """Give everything found so far, each once; places are those of the whole answer."""
         return list(self._found)

@@ -1,16 +1,22 @@
 """The table of routes: immutable, replaced when a route changes. What was learnt of addresses outlives it."""
 
 import asyncio
+import logging
 import ssl
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from fmops_api.route import Balancing, Route
 from fmops_serving.gateway.balance.choice import Pool
 from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.screen.checks import Check
+from fmops_serving.gateway.screen.screen import Screen, Shut, build_screen
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
+
+LOG = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
@@ -24,11 +30,15 @@ class Place(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
+Counting = Callable[[Place, Check], None]
+
+
 class Live(NamedTuple):
     """A route in force, with its addresses."""
 
     route: Route
     pools: tuple[Pool, ...]
+    screen: Screen | Shut
 
     @property
     def place(self) -> Place:
@@ -60,8 +70,9 @@ class Table:
 class Routes:
     """The table in force, and the addresses behind it."""
 
-    def __init__(self, patience: Patience) -> None:
-        """Begin with no routes."""
+    def __init__(self, patience: Patience, count: Counting) -> None:
+        """Begin with no routes; `count` is told every look of a guard rail, with the model."""
+        self._count = count
         self.table = Table(())
         self.loaded = False
         """Whether routes were read at least once."""
@@ -86,7 +97,11 @@ class Routes:
         await self._change.wait()
 
     def _live(self, route: Route) -> Live:
-        return Live(route, tuple(self._pool(route, index) for index in range(len(route.backends))))
+        pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
+        screen = build_screen(route.guardrails, partial(self._count, Place(route.namespace, route.name)))
+        if isinstance(screen, Shut):
+            LOG.error("%s/%s answers nothing: %s", route.namespace, route.name, screen.fault)
+        return Live(route, pools, screen)
 
     def _pool(self, route: Route, index: int) -> Pool:
         backend = route.backends[index]

@@ -1,0 +1,1 @@
+"""Guard rails around a model: requests before an engine sees them, answers before a client does."""

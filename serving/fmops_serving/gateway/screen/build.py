@@ -1,0 +1,63 @@
+"""The rules of the guard library from the rails of a route."""
+
+from collections.abc import Iterable
+
+from fmops_api.guardrail import Detector as DetectorName
+from fmops_api.guardrail import Guardrail, Streaming
+from fmops_api.scalars import seconds
+from fmops_serving.gateway.screen.checks import Counting, Watched
+from fmops_serving.guard.finding import Detector
+from fmops_serving.guard.injection import PromptInjection
+from fmops_serving.guard.pattern import Regex
+from fmops_serving.guard.personaldata import PersonalData
+from fmops_serving.guard.rails import Rails
+from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
+from fmops_serving.guard.toxicity import toxicity
+
+
+def build_rails(rails: Iterable[Guardrail], direction: Direction, count: Counting) -> Rails:
+    """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
+    return Rails(
+        _watched(rail, direction, count) for rail in rails if rail.direction in {direction.value, Direction.BOTH.value}
+    )
+
+
+def audited(rails: Iterable[Guardrail]) -> list[Guardrail]:
+    """Give the rails that let a stream go before they look at it."""
+    return [rail for rail in rails if rail.streaming is Streaming.AUDIT]
+
+
+def holding(rails: Iterable[Guardrail]) -> list[Guardrail]:
+    """Give the rails that hold a stream until they looked at it."""
+    return [rail for rail in rails if rail.streaming is not Streaming.AUDIT]
+
+
+def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
+    rule = Rule(
+        rail.name,
+        _detector(rail),
+        direction,
+        float(rail.threshold),
+        Action(rail.action.value),
+        FailurePolicy(rail.failure_policy.value),
+        seconds(rail.timeout),
+    )
+    return Rule(
+        rule.name,
+        Watched(rail, rule, direction, count),
+        direction,
+        rule.threshold,
+        rule.action,
+        rule.failure_policy,
+        rule.timeout,
+    )
+
+
+def _detector(rail: Guardrail) -> Detector:
+    if rail.detector is DetectorName.TOXICITY:
+        return toxicity()
+    if rail.detector is DetectorName.REGEX:
+        return Regex(rail.name, rail.pattern or "")
+    if rail.detector is DetectorName.PERSONAL_DATA:
+        return PersonalData(rail.kinds) if rail.kinds else PersonalData()
+    return PromptInjection()

@@ -1,0 +1,72 @@
+"""A text that grows under guard rails."""
+
+from fmops_serving.guard.rails import Rails
+from fmops_serving.guard.stream import Mode, Stream
+
+Key = tuple[int | str, ...]
+"""Which text of an answer: the choice or item first."""
+
+
+class Growing:
+    """How much of a text came, how much may leave, and what is to leave in its place where some was redacted.
+
+    Audit takes note of what leaves and holds nothing.
+    """
+
+    __slots__ = ("_audit", "_came", "_changed", "_ended", "_out", "_stream", "_taken", "let_go")
+
+    def __init__(self, held: Rails | None, audited: Rails | None, mode: Mode) -> None:
+        """Begin with nothing."""
+        self._stream = Stream(held, mode) if held is not None else None
+        self._audit = Stream(audited, Mode.AUDIT) if audited is not None else None
+        self._came = 0
+        self._taken = 0
+        self._out = ""
+        self._changed = False
+        self._ended = False
+        self.let_go = 0
+        """Characters of the text as it came that may leave."""
+
+    @property
+    def stopped_by(self) -> str:
+        """Name the rail that ended the text; empty while none did."""
+        return self._stream.stopped_by if self._stream is not None else ""
+
+    def feed(self, text: str) -> int:
+        """Take a piece; gives where it ends in the text."""
+        self._came += len(text)
+        if self._audit is not None:
+            self._audit.feed(text)
+        if self._stream is None:
+            self._out += text
+            self.let_go = self._came
+        else:
+            if self._ended:
+                self._ended = False  # a text that goes on after its end was said
+            self._out += self._stream.feed(text).released
+            self.let_go = self._stream.left
+        return self._came
+
+    def finish(self) -> None:
+        """Take note that all came."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._audit is not None:
+            self._audit.finish()
+        if self._stream is not None:
+            self._out += self._stream.finish().released
+            self.let_go = self._came if not self._stream.stopped_by else self.let_go
+
+    def take(self, text: str, end: int) -> str:
+        """Give what leaves in place of a piece that ended at `end`.
+
+        Pieces leave as they came until something was redacted; from there each takes all that may leave by then.
+        """
+        if not self._changed and self._out.startswith(text):
+            self._out = self._out[len(text) :]
+            self._taken = end
+            return text
+        self._changed = True
+        out, self._out = self._out, ""
+        return out

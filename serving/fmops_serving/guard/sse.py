@@ -1,0 +1,57 @@
+"""Server-sent events: bytes, cut anywhere, into events that keep the bytes they came in.
+
+After the grammar of the HTML standard, section 9.2, but for lines that end with a lone CR, which no server writes.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+MOST = 8 << 20
+"""Bytes of one event; a longer one is given in parts, which are no JSON."""
+_END = re.compile(rb"\n\r?\n")
+
+
+class Event(NamedTuple):
+    """One event: all its bytes with the empty line, and its data."""
+
+    raw: bytes
+    data: bytes
+
+    def written(self, data: bytes) -> bytes:
+        """Give the event with other data; its other fields stay."""
+        others = [line for line in self.raw.splitlines() if line and not line.startswith(b"data")]
+        return b"".join(line + b"\n" for line in others) + b"data: " + data + b"\n\n"
+
+
+class Splitter:
+    """Finds the ends of events."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """Take bytes; gives the events that end in them."""
+        searched = max(0, len(self._rest) - 2)
+        self._rest += data
+        start = 0
+        for end in _END.finditer(self._rest, searched):
+            yield _event(self._rest[start : end.end()])
+            start = end.end()
+        self._rest = self._rest[start:]
+        if len(self._rest) > MOST:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Event]:
+        """Give what came after the last event."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            yield _event(rest)
+
+
+def _event(raw: bytes) -> Event:
+    if raw.startswith(b"data: ") and raw.find(b"\n", 0, -2) < 0 and b"\r" not in raw:
+        return Event(raw, raw[6:-2])
+    lines = [line[5:].removeprefix(b" ") for line in raw.splitlines() if line.startswith(b"data:")]
+    return Event(raw, b"\n".join(lines))

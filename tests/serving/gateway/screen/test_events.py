@@ -1,0 +1,186 @@
+"""A streamed answer under guard rails."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fmops_api.guardrail import Guardrail
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.screen.checks import Check, Outcome
+from fmops_serving.gateway.screen.screen import Screen
+
+SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase"}
+MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact"}
+
+
+def chunk(index: int = 0, finish: str | None = None, **delta: Any) -> bytes:
+    choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
+    head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return b"data: " + json.dumps({**head, "choices": [choice]}).encode() + b"\n\n"
+
+
+def words(text: str, index: int = 0) -> list[bytes]:
+    return [chunk(index, content=word + " ") for word in text.split(" ")]
+
+
+USAGE = b'data: {"id":"c1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5}}\n\n'
+DONE = b"data: [DONE]\n\n"
+LONG = "This is a plain answer. It has some sentences, and one of them is long enough to be cut by a window. " * 4
+
+
+def exchange(kind: Kind = Kind.CHAT) -> Exchange:
+    return Exchange("POST", "/v1/chat/completions", "", {}, b"", "r1", 0.0, kind=kind, stream=True)
+
+
+def screened(pieces: list[bytes], *rails: dict[str, Any], kind: Kind = Kind.CHAT) -> tuple[bytes, bool]:
+    screen = Screen([Guardrail.model_validate(rail) for rail in rails], lambda _: None).events(exchange(kind))
+    assert screen is not None
+    out = []
+    for piece in pieces:
+        out.append(screen.feed(piece))
+        if screen.stopped:
+            return b"".join(out), True
+    return b"".join([*out, screen.finish()]), screen.stopped
+
+
+def events(out: bytes) -> list[Any]:
+    return [json.loads(each[6:]) for each in out.decode().split("\n\n") if each.startswith("data: {")]
+
+
+def text_of(out: bytes, field: str = "content", index: int = 0) -> str:
+    choices = [choice for event in events(out) for choice in event["choices"] if choice["index"] == index]
+    return "".join(choice["delta"].get(field) or "" for choice in choices)
+
+
+PLAIN = [chunk(role="assistant", content=""), *words(LONG), chunk(finish="stop"), USAGE, DONE]
+
+
+@pytest.mark.parametrize("streaming", ["Buffer", "Window"])
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_an_answer_in_which_nothing_is_found_leaves_byte_for_byte_however_it_was_cut(
+    streaming: str, data: st.DataObject
+) -> None:
+    whole = b"".join(PLAIN)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=12)))
+    pieces = [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    assert screened(pieces, {**SECRET, "streaming": streaming}) == (whole, False)
+
+
+@given(cut=st.integers(1, 15))
+@settings(max_examples=15, deadline=None)
+def test_a_phrase_split_over_two_events_is_caught_and_nothing_of_it_leaves(cut: int) -> None:
+    phrase = "forbidden phrase"
+    pieces = [*words("This sentence is fine."), chunk(content=phrase[:cut]), chunk(content=phrase[cut:] + " end. ")]
+    out, stopped = screened([*pieces, chunk(finish="stop"), USAGE, DONE], SECRET)
+    assert stopped
+    assert text_of(out) == "This sentence is ", "an event leaves whole: the space behind the full stop waits"
+    assert events(out)[-1]["choices"] == [
+        {"index": 0, "delta": {}, "logprobs": None, "finish_reason": "content_filter"}
+    ]
+    assert out.endswith(DONE)
+
+
+def test_buffer_lets_nothing_go_before_the_end_and_nothing_at_all_when_the_end_is_bad() -> None:
+    rail = {**SECRET, "streaming": "Buffer"}
+    out, stopped = screened([*words("A fine sentence. And then a forbidden phrase."), chunk(finish="stop"), DONE], rail)
+    assert stopped
+    assert text_of(out) == ""
+
+
+def test_text_is_held_until_its_sentence_was_looked_at() -> None:
+    screen = Screen([Guardrail.model_validate(SECRET)], lambda _: None).events(exchange())
+    assert screen is not None
+    first, second = chunk(content="Hello there"), chunk(content=", friend. And")
+    assert screen.feed(first) == b""
+    assert screen.feed(second) == first
+    assert screen.feed(chunk(content=" more")) == b""
+    assert screen.feed(chunk(finish="stop")) == second + chunk(content=" more") + chunk(finish="stop")
+
+
+def test_what_is_redacted_is_written_into_the_events_that_leave() -> None:
+    pieces = [
+        chunk(content="Write to jo"),
+        chunk(content="hn@example.org"),
+        chunk(content=" today. "),
+        chunk(content="Bye."),
+    ]
+    out, stopped = screened([*pieces, chunk(finish="stop"), USAGE, DONE], MAIL)
+    assert not stopped
+    assert text_of(out) == "Write to [Email] today. Bye."
+    assert out.endswith(chunk(finish="stop") + USAGE + DONE)
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content", "refusal"])
+def test_every_text_of_a_delta_is_looked_at(field: str) -> None:
+    _, stopped = screened([chunk(0, None, **{field: "a forbidden phrase. "}), chunk(finish="stop"), DONE], SECRET)
+    assert stopped
+
+
+def test_arguments_of_a_tool_are_one_text_over_their_events() -> None:
+    def call(arguments: str) -> bytes:
+        return chunk(tool_calls=[{"index": 0, "function": {"arguments": arguments}}])
+
+    _, stopped = screened(
+        [call('{"say": "forb'), call("idden phra"), call('se"}'), chunk(finish="tool_calls"), DONE], SECRET
+    )
+    assert stopped
+
+
+def test_another_choice_is_another_text() -> None:
+    pieces = [chunk(0, content="forbidden "), chunk(1, content="phrase. "), chunk(0, content="fruit. ")]
+    pieces += [chunk(0, finish="stop"), chunk(1, finish="stop"), DONE]
+    assert screened(pieces, SECRET) == (b"".join(pieces), False)
+    out, stopped = screened([chunk(0, content="ok. "), chunk(1, content="forbidden phrase. "), DONE], SECRET)
+    assert stopped
+    assert {choice["index"] for choice in events(out)[-1]["choices"]} == {0, 1}
+
+
+def test_audit_holds_nothing_and_tells_what_it_saw() -> None:
+    seen: list[Check] = []
+    rail = Guardrail.model_validate({**SECRET, "action": "Annotate", "streaming": "Audit"})
+    screen = Screen([rail], seen.append).events(exchange())
+    assert screen is not None
+    piece = chunk(content="a forbidden phrase. ")
+    assert screen.feed(piece) == piece
+    assert screen.feed(chunk(content="more")) == chunk(content="more")
+    screen.finish()
+    assert Outcome.ANNOTATED in {check.outcome for check in seen}
+
+
+def test_comments_and_other_events_keep_their_place() -> None:
+    pieces = [b": ping\n\n", chunk(content="Fine. "), b"event: other\ndata: x\n\n", chunk(finish="stop"), DONE]
+    assert screened(pieces, SECRET) == (b"".join(pieces), False)
+
+
+def response(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def test_responses_are_screened_in_their_pieces_and_where_they_are_repeated() -> None:
+    delta = "response.output_text.delta"
+    pieces = [response(delta, item_id="a", delta=word + " ") for word in LONG.split(" ")]
+    pieces.append(response("response.output_text.done", item_id="a", text=LONG))
+    assert screened(pieces, SECRET, kind=Kind.RESPONSES) == (b"".join(pieces), False)
+    bad = [response(delta, item_id="a", delta="a forbidden"), response(delta, item_id="a", delta=" phrase. ")]
+    out, stopped = screened([*bad, *pieces], SECRET, kind=Kind.RESPONSES)
+    assert stopped
+    assert b"forbidden" not in out
+    assert b'"incomplete_details":{"reason":"content_filter"}' in out
+
+
+def test_a_repeated_text_is_redacted_as_its_pieces_were() -> None:
+    mail = "Write to john@example.org today. "
+    pieces = [
+        response("response.output_text.delta", item_id="a", delta=mail),
+        response("response.output_text.done", item_id="a", text=mail),
+        response("response.completed", response={"output": [{"content": [{"text": mail}]}]}),
+    ]
+    out, stopped = screened(pieces, MAIL, kind=Kind.RESPONSES)
+    assert not stopped
+    assert b"john" not in out
+    assert out.count(b"[Email]") == 3
