@@ -62,7 +62,7 @@ class Screen:
             exchange.parsed = put_all(exchange.parsed, changes)
 
     def answer(self, exchange: Exchange, body: bytes) -> bytes:
-        """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go on."""
+        """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go."""
         if not (self._holds or self._audits) or exchange.kind in _WITHOUT_TEXT:
             return body
         parsed = _read(body)
