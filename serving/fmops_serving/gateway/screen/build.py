@@ -33,23 +33,14 @@ def holding(rails: Iterable[Guardrail]) -> list[Guardrail]:
 
 
 def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
-    rule = Rule(
+    return Rule(
         rail.name,
-        _detector(rail),
+        Watched(rail, _detector(rail), direction, count),
         direction,
         float(rail.threshold),
         Action(rail.action.value),
         FailurePolicy(rail.failure_policy.value),
         seconds(rail.timeout),
-    )
-    return Rule(
-        rule.name,
-        Watched(rail, rule, direction, count),
-        direction,
-        rule.threshold,
-        rule.action,
-        rule.failure_policy,
-        rule.timeout,
     )
 
 

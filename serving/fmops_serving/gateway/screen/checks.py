@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from fmops_api.guardrail import Guardrail
+from fmops_api.guardrail import GuardAction, GuardFailurePolicy, Guardrail
+from fmops_api.scalars import seconds as duration
 from fmops_serving.guard.finding import Detector, Finding
-from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
+from fmops_serving.guard.rule import Direction
 
 
 class Outcome(StrEnum):
@@ -34,19 +35,24 @@ class Check(NamedTuple):
 
 
 Counting = Callable[[Check], None]
-_OUTCOMES = {Action.BLOCK: Outcome.BLOCKED, Action.REDACT: Outcome.REDACTED, Action.ANNOTATE: Outcome.ANNOTATED}
+_OUTCOMES = {
+    GuardAction.BLOCK: Outcome.BLOCKED,
+    GuardAction.REDACT: Outcome.REDACTED,
+    GuardAction.ANNOTATE: Outcome.ANNOTATED,
+}
 
 
 class Watched:
     """A detector whose looks are counted. Finds what the detector finds."""
 
-    def __init__(self, rail: Guardrail, rule: Rule, direction: Direction, count: Counting) -> None:
-        """Watch the detector of a rule for one direction."""
-        if not hasattr(rule.detector, "find"):
-            raise TypeError(f"rail {rail.name}: its detector does not look at texts here")
-        self._detector: Detector = rule.detector
+    def __init__(self, rail: Guardrail, detector: Detector, direction: Direction, count: Counting) -> None:
+        """Watch the detector of a rail for one direction."""
+        self._detector = detector
         self._rail = rail
-        self._rule = rule
+        self._threshold = float(rail.threshold)
+        self._timeout = duration(rail.timeout)
+        self._found = _OUTCOMES[rail.action]
+        self._failed = Outcome.ERROR if rail.failure_policy is GuardFailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
 
@@ -56,7 +62,7 @@ class Watched:
         try:
             found = self._detector.find(text)
         except Exception:
-            self._tell(self._failed(), time.perf_counter() - began, 0.0)
+            self._tell(self._failed, time.perf_counter() - began, 0.0)
             raise
         seconds = time.perf_counter() - began
         score = max((each.score for each in found), default=0.0)
@@ -64,12 +70,9 @@ class Watched:
         return found
 
     def _outcome(self, seconds: float, score: float) -> Outcome:
-        if seconds > self._rule.timeout:
-            return self._failed()
-        return _OUTCOMES[self._rule.action] if score > self._rule.threshold else Outcome.ALLOWED
-
-    def _failed(self) -> Outcome:
-        return Outcome.ERROR if self._rule.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
+        if seconds > self._timeout:
+            return self._failed
+        return self._found if score > self._threshold else Outcome.ALLOWED
 
     def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
         self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))
