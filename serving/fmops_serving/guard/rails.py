@@ -80,7 +80,7 @@ class Rails:
             return Failure(rule.name, _why(error))
         if self._clock() - began > rule.timeout:
             return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
-        return [finding for finding in findings if finding.score > rule.threshold]
+        return _above(rule, findings)
 
 
 def _in_process(rules: Iterable[Rule]) -> Iterable[tuple[Rule, Detector]]:
@@ -92,7 +92,7 @@ def _awaited(rules: Iterable[Rule]) -> Iterable[tuple[Rule, AwaitedDetector]]:
 
 
 async def _asked(rule: Rule, detector: AwaitedDetector, texts: Sequence[str]) -> Sequence[_Findings | Failure]:
-    """Ask about texts and give what scores above the threshold in each; a failure is one for all of them."""
+    """Ask about texts and give what scores above the threshold in each; what it raises is a failure for all."""
     try:
         async with asyncio.timeout(rule.timeout):
             said = await detector.afind(texts)
@@ -102,7 +102,13 @@ async def _asked(rule: Rule, detector: AwaitedDetector, texts: Sequence[str]) ->
         return [Failure(rule.name, _why(error))] * len(texts)
     if len(said) != len(texts):
         return [Failure(rule.name, f"it answered for {len(said)} texts of {len(texts)}")] * len(texts)
-    return [[finding for finding in findings if finding.score > rule.threshold] for findings in said]
+    return [_above(rule, each) for each in said]
+
+
+def _above(rule: Rule, said: Sequence[Finding] | DetectorFailed) -> _Findings | Failure:
+    if isinstance(said, DetectorFailed):
+        return Failure(rule.name, _why(said))
+    return [finding for finding in said if finding.score > rule.threshold]
 
 
 def _why(error: Exception) -> str:

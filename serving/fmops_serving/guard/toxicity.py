@@ -24,6 +24,8 @@ from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 LISTS_SCORE = 0.9
 """What a word or a phrase of tier 0 is worth: about as often it is right (docs/guard.md)."""
+LINEAR = "Linear"
+"""The kind of what tier 1 finds; tier 0's are Word, Threat and Insult."""
 MOST = 1000
 """Finds of tier 0 that are told of one text."""
 WHOLE = 60
@@ -103,7 +105,7 @@ class Toxicity:
         if layout.readings and (undone := self._likelier(words_of(layout.text))).probability > judgement.probability:
             judgement, place = undone, (0, len(text))
         german = judgement.probability >= WORTH_NAMING and rather_german(layout.units)
-        return Verdict(0.0 if german else judgement.probability, Tier.LINEAR, "Linear", *place)
+        return Verdict(0.0 if german else judgement.probability, Tier.LINEAR, LINEAR, *place)
 
     def _likelier(self, words: Sequence[str]) -> Judgement:
         if len(words) <= WHOLE:
