@@ -1,4 +1,4 @@
-"""`fmops evaluate` beside lm-eval and inspect-ai, in one run: `python -m tests.bench.evaluate`.
+"""The runner and `fmops evaluate` beside lm-eval and inspect-ai, in one run: `python -m tests.bench.evaluate`.
 
 All ask the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one more prompt (the
 slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when the first request
@@ -21,12 +21,14 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.evaluate_peers import installed
-from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval
+from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval, runner
 
 GOALS = {"lm-eval": 6, "inspect-ai": 80}
+"""How many times our runner's CPU a peer's prompt costs."""
 SHORT, LONG = 300, 3000
 LEVELS = (64, 256, 1024)
 DELAY = 0.2
+OURS = "runner"
 Tool = Callable[[Order], Job]
 
 
@@ -51,9 +53,9 @@ def main() -> None:
     wanted = [name for name in makers if not chosen.only or name in chosen.only]
     tools: dict[str, Tool] = {name: partial(makers[name], programs=installed(name)) for name in wanted}
     with upstream(0.0) as url:
-        slopes = {"fmops": slope("fmops", fmops, url, 3 * chosen.rounds)}
-        show("fmops", slopes)
-        for name, tool in tools.items():
+        slopes = {OURS: slope(OURS, runner, url, 3 * chosen.rounds)}
+        show(OURS, slopes)
+        for name, tool in {"fmops evaluate": fmops, **tools}.items():
             slopes[name] = slope(name, tool, url, chosen.rounds)
             show(name, slopes)
     with upstream(DELAY) as url:
@@ -94,17 +96,15 @@ def measured(name: str, tool: Tool, url: str, prompts: int, in_flight: int = IN_
 def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
     """Print one line."""
     if len(slopes) == 1:
-        print(f"\n{'':12}{'µs of CPU a prompt':>20}{'ratio':>8}{'first request, s':>18}{'MiB':>7}   goal")
+        print(f"\n{'':14}{'µs of CPU a prompt':>20}{'ratio':>8}{'first request, s':>18}{'MiB':>7}   goal")
     cpu, first, resident = slopes[name]
     goal = f">= {GOALS[name]}x" if name in GOALS else "first request < 1 s"
-    print(
-        f"{name:12}{1e6 * cpu:20.0f}{cpu / slopes['fmops'][0]:7.1f}x{first:18.2f}{resident:7.0f}   {goal}", flush=True
-    )
+    print(f"{name:14}{1e6 * cpu:20.0f}{cpu / slopes[OURS][0]:7.1f}x{first:18.2f}{resident:7.0f}   {goal}", flush=True)
 
 
 def show_level(url: str, level: int) -> None:
     """Print how much of concurrency ÷ latency is reached, by the slope between a short and a long run."""
-    fewer, more = measured("fmops", fmops, url, 5 * level, level), measured("fmops", fmops, url, 25 * level, level)
+    fewer, more = (measured(OURS, runner, url, times * level, level) for times in (5, 25))
     rate = 20 * level / (more.seconds - fewer.seconds)
     share = rate * DELAY / level
     print(f"{level:5} at once before {DELAY:g} s: {rate:7.0f}/s, {share:.2f} of concurrency ÷ latency (goal 0.95)")

@@ -5,8 +5,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from fmops_api.evaluationplan import Candidate, EvaluationPlan
+from fmops_api.evaluationrun import Examples
+from fmops_api.execution import Execution
+from fmops_api.metric import Metric
+from fmops_api.promptcatalog import PromptCatalogSpec
+from fmops_serving.prompts.catalog import canonical, resolve
 
 LABELS = ("billing", "refund", "delivery", "other")
 IN_FLIGHT = 64
@@ -37,6 +45,28 @@ def fmops(order: Order) -> Job:
     _write_manifests(order)
     command = [sys.executable, "-m", "fmops_serving", "evaluate", "-f", str(order.folder / "run.yaml")]
     return Job([*command, "--endpoint", f"m={order.url}", "--output", str(order.folder / "out")])
+
+
+def runner(order: Order) -> Job:
+    """`python -m fmops_serving.evaluate`, the program of a Job in the cluster, on what the operator writes for it."""
+    resolution = resolve(PromptCatalogSpec.model_validate(_catalog()), {"tickets": _examples(order.prompts)})
+    if resolution.catalog is None:
+        raise SystemExit(f"the catalogue of the bench has faults: {resolution.faults}")
+    plan = EvaluationPlan(
+        namespace="bench",
+        run="bench",
+        inputs_hash="0",
+        catalog_digest=resolution.catalog.digest,
+        template="ask@1",
+        examples=Examples(sets=["tickets"]),
+        metrics=[Metric(name="exact", type="ExactMatch")],
+        execution=Execution(max_in_flight=order.in_flight),
+        candidates=[Candidate(name="m", url=order.url, model="m", revision="1")],
+    )
+    (order.folder / "plan.json").write_text(plan.model_dump_json(by_alias=True))
+    (order.folder / "bundle.json").write_bytes(canonical(resolution.catalog))
+    command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", str(order.folder / "plan.json")]
+    return Job([*command, "--bundle", str(order.folder / "bundle.json"), "--sink", str(order.folder / "sink")])
 
 
 def lm_eval(order: Order, programs: Path) -> Job:
@@ -94,25 +124,30 @@ def _lines(order: Order) -> Path:
     return path
 
 
-def _write_manifests(order: Order) -> None:
-    """Write the examples, the catalogue and the run."""
-    examples = "".join(
-        f"{json.dumps({'id': f't{n}', 'variables': {'ticket': each['ticket']}, 'label': each['label']})}\n"
-        for n, each in enumerate(tickets(order.prompts))
+def _examples(count: int) -> str:
+    return "".join(
+        f"{json.dumps({'id': f't{n:07}', 'variables': {'ticket': each['ticket']}, 'label': each['label']})}\n"
+        for n, each in enumerate(tickets(count))
     )
-    variable = {"name": "ticket", "type": "String", "required": True}
+
+
+def _catalog() -> dict[str, Any]:
     template = {
         "name": "ask",
         "version": 1,
         "messages": [{"role": "User", "content": _ASK.format("{{ ticket }}")}],
-        "variables": [variable],
+        "variables": [{"name": "ticket", "type": "String", "required": True}],
         "generation": {"temperature": "0", "maxTokens": 16},
     }
-    catalog = {
+    return {
         "sources": [{"name": "tickets", "configMap": {"name": "tickets", "key": "tickets.jsonl"}}],
         "templates": [template],
         "exampleSets": [{"name": "tickets", "source": "tickets", "labels": list(LABELS)}],
     }
+
+
+def _write_manifests(order: Order) -> None:
+    """Write the examples, the catalogue and the run."""
     run = {
         "candidates": {"models": [{"name": "m"}]},
         "catalog": {"name": "bench"},
@@ -121,9 +156,15 @@ def _write_manifests(order: Order) -> None:
         "metrics": [{"name": "exact", "type": "ExactMatch"}],
         "execution": {"maxInFlight": order.in_flight},
     }
+    data = {"tickets.jsonl": _examples(order.prompts)}
     objects = [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tickets"}, "data": {"tickets.jsonl": examples}},
-        {"apiVersion": "fmops.dev/v1alpha1", "kind": "PromptCatalog", "metadata": {"name": "bench"}, "spec": catalog},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tickets"}, "data": data},
+        {
+            "apiVersion": "fmops.dev/v1alpha1",
+            "kind": "PromptCatalog",
+            "metadata": {"name": "bench"},
+            "spec": _catalog(),
+        },
         {"apiVersion": "fmops.dev/v1alpha1", "kind": "EvaluationRun", "metadata": {"name": "bench"}, "spec": run},
     ]
     (order.folder / "run.yaml").write_text(yaml.safe_dump_all(objects))

@@ -17,7 +17,6 @@ from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from fmops_serving.evaluate.laptop.sources import volumes
 from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
-from fmops_serving.results.reports import write_reports
 
 _STORE = re.compile(r"[a-z][a-z0-9+]*:/")
 _WIDTH = 140
@@ -121,6 +120,8 @@ def _carried_out(order: Order, folder: RunFolder) -> Outcome:
         remove(path)
     outcome = run_until_told(carry_out(evaluation, reach, order.limit, folder))
     write_json(folder.report, status_of(outcome))
+    from fmops_serving.results.reports import write_reports  # noqa: PLC0415 - after asking, which is to begin soon
+
     write_reports(folder)
     return outcome
 

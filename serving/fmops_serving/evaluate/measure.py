@@ -1,30 +1,32 @@
-"""One candidate from prompts to figures."""
+"""One candidate from prompts to figures. What comes after asking is imported then."""
+
+# ruff: noqa: PLC0415
 
 import asyncio
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_serving.evaluate.earlier import EarlierFolders
-from fmops_serving.evaluate.embed.embedding import Embedded, embed
 from fmops_serving.evaluate.errors import NotMeasured, NoTryMends, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
-from fmops_serving.evaluate.judge.judged import Judged
-from fmops_serving.evaluate.judge.judging import judge
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.remote import RemoteSink
 from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
-from fmops_serving.evaluate.scores import line_of
-from fmops_serving.evaluate.scoring import Keep, score
 from fmops_serving.evaluate.terms import Terms
-from fmops_serving.results.keeping import Kept, keep
+
+if TYPE_CHECKING:
+    from fmops_serving.evaluate.embed.embedding import Embedded
+    from fmops_serving.evaluate.judge.judged import Judged
+    from fmops_serving.evaluate.remote import RemoteSink
+    from fmops_serving.evaluate.scores import Scored
 
 
 async def measure(
-    inputs: Inputs, folder: RunFolder | None, progress: Progress, terms: Terms, remote: RemoteSink | None = None
+    inputs: Inputs, folder: RunFolder | None, progress: Progress, terms: Terms, remote: "RemoteSink | None" = None
 ) -> EvaluationSummary:
     """Ask what has no answer yet, on these terms, have it judged, then score.
 
@@ -40,11 +42,16 @@ async def measure(
     if remote is not None:
         await remote.begin()
     if inputs.plan.cache:
+        from fmops_serving.evaluate.earlier import EarlierFolders
+
         terms = replace(terms, earlier=remote or EarlierFolders(folder))
     kept = RowFile(folder.rows(name))
     try:
         async with remote.keeping() if remote is not None else nullcontext():
             found = await _answered(inputs, kept, folder, progress, terms)
+        from fmops_serving.evaluate.scores import line_of
+        from fmops_serving.results.keeping import Kept, keep
+
         with writing_whole(folder.scores(name)) as write:
             summary = found.summary(inputs, kept, lambda scored: write(line_of(scored)))
         parts = remote.parts if remote is not None else None
@@ -61,15 +68,19 @@ async def measure(
 class _Found:
     """What other models said of a candidate's answers."""
 
-    embedded: Embedded
-    judged: Judged
+    embedded: "Embedded"
+    judged: "Judged"
 
     def seen(self, inputs: Inputs) -> Inputs:
         """Give the inputs with what the embedders saw."""
         return replace(inputs, vectors=self.embedded.vectors)
 
-    def summary(self, inputs: Inputs, rows: Rows, keep: Keep = lambda _: None) -> EvaluationSummary:
+    def summary(
+        self, inputs: Inputs, rows: Rows, keep: "Callable[[Scored], object]" = lambda _: None
+    ) -> EvaluationSummary:
         """Score the rows."""
+        from fmops_serving.evaluate.scoring import score
+
         found = score(self.seen(inputs), rows, keep, self.judged)
         return found.model_copy(update={"embedder_faults": dict(self.embedded.faults)})
 
@@ -78,6 +89,9 @@ async def _answered(inputs: Inputs, rows: Rows, folder: RunFolder | None, progre
     """Ask, and show the answers to embedders and judges if there are enough: on too few they would say nothing."""
     await generate(inputs, rows, progress, terms)
     _refuse_too_few(inputs, progress)
+    from fmops_serving.evaluate.embed.embedding import embed
+    from fmops_serving.evaluate.judge.judging import judge
+
     embedded = await embed(inputs, rows, folder, progress, terms)
     return _Found(embedded, await judge(inputs, rows, folder, progress, terms))
 

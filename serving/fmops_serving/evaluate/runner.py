@@ -1,10 +1,15 @@
-"""The program inside an evaluation Job: measures one candidate of a plan and hands a summary back."""
+"""The program inside an evaluation Job: measures one candidate of a plan and hands a summary back.
+
+What a stage needs beside asking is imported when it gets there, so that the first request is soon on its way.
+"""
+
+# ruff: noqa: PLC0415
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import ValidationError
@@ -14,17 +19,13 @@ from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary,
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.budget import UNLIMITED, Budget, Meter, read_budget
-from fmops_serving.evaluate.compare.stage import compare
-from fmops_serving.evaluate.earlier import EarlierFolders
 from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit, NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle, read_plan
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.pace import Paces
-from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.remote import RemoteSink, open_remote
 from fmops_serving.evaluate.sources import with_sources
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
@@ -32,7 +33,9 @@ from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.watch import logged
 from fmops_serving.objectstore.store import Place
 from fmops_serving.resolve.places import Reach, reach_of
-from fmops_serving.results.reports import write_reports
+
+if TYPE_CHECKING:
+    from fmops_serving.evaluate.remote import RemoteSink
 
 _STATUSES = """
 \b
@@ -155,6 +158,8 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
     folder = RunFolder(order.sink / relative) if order.sink else None
     remote = None
     if folder is not None and order.store is not None:
+        from fmops_serving.evaluate.remote import open_remote
+
         compares = order.stage is Stage.COMPARE
         files = inputs.duel_files(folder) if compares else inputs.row_files(folder)
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
@@ -170,12 +175,16 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
     terms = Terms(monotonic() + seconds(plan.execution.run_timeout), meter, paces)
     found, status = run_until_told(_watched(inputs, folder, remote, terms))
     if folder is not None and remote is None and not found.error:
+        from fmops_serving.results.reports import write_reports
+
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
     return found.model_copy(update={"rows": str(rows)}), status
 
 
-async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None) -> EvaluationSummary:
+async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink | None") -> EvaluationSummary:
+    from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
+
     ladder = inputs.plan.performance
     if ladder is None:
         raise BadInput("--stage measure needs a plan with performance")
@@ -192,7 +201,7 @@ async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: RemoteSink |
 
 
 def _compared(
-    inputs: Inputs, catalog: Catalog, folder: RunFolder | None, remote: RemoteSink | None
+    inputs: Inputs, catalog: Catalog, folder: RunFolder | None, remote: "RemoteSink | None"
 ) -> tuple[EvaluationSummary, Exit]:
     plan = inputs.plan
     if folder is None:
@@ -204,8 +213,12 @@ def _compared(
 
 
 async def _against(
-    inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: RemoteSink | None
+    inputs: Inputs, baseline: Inputs, folder: RunFolder, remote: "RemoteSink | None"
 ) -> tuple[EvaluationSummary, Exit]:
+    from fmops_serving.evaluate.compare.stage import compare
+    from fmops_serving.evaluate.earlier import EarlierFolders
+    from fmops_serving.results.reports import write_reports
+
     name, asked = inputs.candidate.name, len(inputs.examples)
     progress = Progress(name, asked, answered=asked)
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
@@ -226,7 +239,7 @@ async def _against(
 
 
 async def _watched(
-    inputs: Inputs, folder: RunFolder | None, remote: RemoteSink | None, terms: Terms
+    inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink | None", terms: Terms
 ) -> tuple[EvaluationSummary, Exit]:
     progress = Progress(inputs.candidate.name, inputs.wanted)
     try:

@@ -1,4 +1,9 @@
-"""Measuring every candidate of a run from here, side by side as far as the run allows."""
+"""Measuring every candidate of a run from here, side by side as far as the run allows.
+
+What a stage needs beside asking is imported when it gets there, so that the first request is soon on its way.
+"""
+
+# ruff: noqa: PLC0415
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,7 +17,6 @@ from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.budget import Budget, Meter
-from fmops_serving.evaluate.compare.stage import compare
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.folder import RunFolder, forget_results
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
@@ -26,7 +30,6 @@ from fmops_serving.evaluate.laptop.served import served_name
 from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.pace import Paces
-from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.together import together
@@ -75,6 +78,8 @@ async def _all_compared(
     inputs: Sequence[Inputs], summaries: Sequence[EvaluationSummary], folder: RunFolder
 ) -> list[EvaluationSummary]:
     """Add the figures against the baseline, if there is one, of those that could be measured as it could."""
+    from fmops_serving.evaluate.compare.stage import compare
+
     plan = inputs[0].plan
     baseline = next((each for each in inputs if each.candidate.name == plan.baseline), None)
     failed = {each.model for each in summaries if each.error}
@@ -108,6 +113,8 @@ async def _all_loaded(
     inputs: Sequence[Inputs], summaries: Sequence[EvaluationSummary], folder: RunFolder
 ) -> list[EvaluationSummary]:
     """Add speed under load, if the run asks for it: one candidate after the other, and nothing beside it."""
+    from fmops_serving.evaluate.performance.stage import put_under_load, wanted_of
+
     ladder, found = inputs[0].plan.performance, list(summaries)
     for place, (each, summary) in enumerate(zip(inputs, summaries, strict=True)):
         if ladder is None or summary.error:
