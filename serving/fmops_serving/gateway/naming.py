@@ -11,7 +11,9 @@ from fmops_serving.gateway.refusal import Refusal
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _ESCAPED_KEY = re.compile(rb'\\[^"\\]*"\s*:')
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;,]{1,70}))', re.IGNORECASE)
-_FORM_MODEL = re.compile(rb'\r\ncontent-disposition:[^\r\n]*;\s*name="?model"?\s*(?:;[^\r\n]*)?\r\n', re.IGNORECASE)
+_FORM_MODEL = re.compile(
+    rb'\r\ncontent-disposition:[^\r\n]*;[ \t]*name="?model"?[ \t]*(?:;[^\r\n]*)?\r\n', re.IGNORECASE
+)
 MULTIPART = "multipart/form-data"
 
 

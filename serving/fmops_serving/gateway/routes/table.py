@@ -5,7 +5,7 @@ import logging
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from fmops_api.route import Balancing, Route
@@ -77,7 +77,6 @@ class Routes:
         self.loaded = False
         """Whether routes were read at least once."""
         self._patience = patience
-        self._tls = ssl.create_default_context()
         self._addresses: dict[str, Address] = {}
         self._change = asyncio.Event()
 
@@ -96,6 +95,11 @@ class Routes:
         """Wait for the next change."""
         await self._change.wait()
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Read the system's certificates, once and only where they are needed."""
+        return ssl.create_default_context()
+
     def _live(self, route: Route) -> Live:
         pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
         screen = build_screen(route.guardrails, partial(self._count, Place(route.namespace, route.name)))
@@ -110,7 +114,8 @@ class Routes:
 
     def _address(self, url: str) -> Address:
         if url not in self._addresses:
-            self._addresses[url] = Address(url, self._patience, self._tls)
+            tls = self._tls if url.startswith("https://") else None
+            self._addresses[url] = Address(url, self._patience, tls)
         return self._addresses[url]
 
     def _forget(self) -> None:

@@ -54,6 +54,11 @@ class Connection(asyncio.Protocol):
         return self._house.date
 
     @property
+    def ending(self) -> bool:
+        """Say whether the house is about to close."""
+        return self._house.draining
+
+    @property
     def idle(self) -> bool:
         """Say whether nothing is being asked or answered."""
         return self._reply is None and not self._arriving and not self._waiting
@@ -155,11 +160,9 @@ class Connection(asyncio.Protocol):
                     Reply(self, "-", keep_alive=False, head_only=False, chunked=True).refuse(item)
                     break
                 exchange, self._reply = item
-                if self._house.draining:
-                    self._reply.keep_alive = False
                 await self._house.answer(exchange, self._reply)
                 keep_alive, self._reply = self._reply.keep_alive, None
-                if not keep_alive or self._house.draining:
+                if not keep_alive:
                     break
                 self.deadline = self._loop.time() + self._house.limits.idle_time
         self._transport.close()

@@ -18,6 +18,7 @@ class Draft:
 
     __slots__ = (
         "_body",
+        "_count",
         "_limits",
         "_size",
         "_url",
@@ -35,6 +36,7 @@ class Draft:
         self._url = b""
         self._body: list[bytes] = []
         self._size = 0
+        self._count = 0
         self.began = time.monotonic()
         self.head_size = 0
         self.unfinished = 0
@@ -52,7 +54,8 @@ class Draft:
     def add_header(self, raw_name: bytes, raw_value: bytes) -> None:
         """Take a header."""
         self.head_size += len(raw_name) + len(raw_value) + 4
-        if self.head_size > self._limits.head or len(self.headers) >= self._limits.headers:
+        self._count += 1
+        if self.head_size > self._limits.head or self._count > self._limits.headers:
             raise too_large_head(self._limits)
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if "\x00" in value or "\r" in value or "\n" in value:

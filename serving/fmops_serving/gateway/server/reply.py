@@ -28,6 +28,10 @@ class Wire(Protocol):
     def date(self) -> bytes:
         """The Date header's line."""
 
+    @property
+    def ending(self) -> bool:
+        """Whether the connection ends with this answer, whatever was agreed before."""
+
     def write(self, data: bytes) -> None:
         """Send bytes; what a client does not read is kept."""
 
@@ -98,6 +102,7 @@ class Reply:
 
     def _head(self, status: int, content_type: str, headers: HeaderLines, framing: bytes) -> bytes:
         more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self.keep_alive = self.keep_alive and not self._wire.ending
         last = "" if self.keep_alive else "connection: close\r\n"
         text = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}"
         return b"".join(

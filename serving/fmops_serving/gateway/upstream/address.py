@@ -19,15 +19,15 @@ LONGEST_EJECTION = 300.0
 class Address:
     """Where requests go. Survives reloads of routes, so that what was learnt of it is kept."""
 
-    def __init__(self, url: str, patience: Patience, tls: ssl.SSLContext) -> None:
-        """Read the root of an API, such as http://10.1.2.3:8000/v1."""
+    def __init__(self, url: str, patience: Patience, tls: ssl.SSLContext | None) -> None:
+        """Read the root of an API, such as http://10.1.2.3:8000/v1; one with https needs `tls`."""
         parts = urlsplit(url)
         self.url = url
         self.authority = parts.netloc
         self.root = parts.path.rstrip("/")
         self.outstanding = 0
         self._host = parts.hostname or ""
-        self._tls = tls if parts.scheme == "https" else None
+        self._tls = tls
         self._port = parts.port or (443 if self._tls else 80)
         self._patience = patience
         self._kept: deque[UpstreamConnection] = deque()
