@@ -10,6 +10,7 @@ from typing import Any
 
 from fmops_api.route import Route
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
+from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
@@ -221,7 +222,7 @@ async def gateway(
     """Run a gateway for routes."""
     table = Routes(patience or Patience(), lambda _place, _check: None)
     table.replace(routes)
-    serving = Gateway(table, Doorkeeper(), Waiting(table, queue, wait))
+    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait))
     house = House(serving.answer, limits or Limits())
     port = await house.open("127.0.0.1", 0)
     try:

@@ -10,6 +10,7 @@ import click
 import uvloop
 
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
+from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.routes.folder import Folder
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
@@ -53,7 +54,7 @@ async def _run(folder: Path, host: str, port: int, grace: float) -> int:
     source = Folder(folder, routes)
     for fault in source.look():
         LOG.warning("%s", fault)
-    gateway = Gateway(routes, Doorkeeper(), Waiting(routes))
+    gateway = Gateway(routes, Doorkeeper(KeyLimits()), Waiting(routes))
     house = House(gateway.answer, Limits())
     try:
         listening = await house.open(host, port)

@@ -41,6 +41,7 @@ class Gateway:
         if exchange.method != "POST":
             raise Refusal(405, "method_not_allowed", f"{exchange.path} takes POST", headers=(("allow", "POST"),))
         exchange.kind = kind
+        self._doorkeeper.greet(exchange, self._routes.table)
         parse(exchange)
         admission = self._doorkeeper.admit(exchange, self._routes.table)
         try:
@@ -51,6 +52,7 @@ class Gateway:
                     400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
                 )
             live.screen.request(exchange)
+            reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
             self._doorkeeper.settle(admission, exchange)

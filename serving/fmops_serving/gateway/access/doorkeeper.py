@@ -1,11 +1,17 @@
-"""The door: a key is looked at, then the model it asks for is found among those that it may use."""
+"""The door: a key is looked at, then the model it asks for is found among those that it may use.
+
+Keys are known by their SHA-256 only, and are random, so that a digest tells nothing of another key. The digest of what
+a client sent is looked up as a whole; no time depends on how much of a key was right.
+"""
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fmops_api.access import AccessMode
-from fmops_api.route import Route, RouteKey
+from fmops_api.route import RouteKey
+from fmops_serving.gateway.access.limits import Booking, Limits
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.naming import model_of
 from fmops_serving.gateway.refusal import Refusal
@@ -17,70 +23,106 @@ class Admission(NamedTuple):
 
     live: Live
     key: RouteKey | None
+    booking: Booking | None = None
+
+
+class Guest(NamedTuple):
+    """Who asks: whether a key was sent, and the models that it opens, each by which of its keys."""
+
+    with_key: bool
+    keys: Mapping[Place, RouteKey]
 
 
 class Doorkeeper:
-    """Admits requests."""
+    """Admits requests. A key is looked at before a body is read, so that strangers cost little."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Count by `limits`."""
+        self._limits = limits
+
+    def greet(self, exchange: Exchange, table: Table) -> Guest:
+        """Look at a key. Raises Refusal 401 for one that opens nothing, and for none where nothing is public."""
+        guest = _guest(exchange, table)
+        if guest.with_key and not guest.keys:
+            raise Refusal(401, "invalid_api_key", "the key is not known here")
+        if not guest.with_key and not any(_public(live) for live in table.by_place.values()):
+            raise _no_key()
+        return guest
 
     def admit(self, exchange: Exchange, table: Table) -> Admission:
-        """Find the model asked for, and the key that opens it. Raises Refusal 400, 401, 403 or 404."""
-        digest = _digest(exchange)
-        asked = model_of(exchange)
-        namespace, _, name = asked.rpartition("/")
-        found = table.find(Place(namespace, name)) if namespace else None
-        candidates = [found] if found is not None else [] if namespace else table.by_name.get(name, [])
-        admissions = [
-            Admission(live, key) for live in candidates for opens, key in [_opened(live.route, digest)] if opens
-        ]
-        if not admissions:
-            raise _refused(asked, digest, table)
-        if len(admissions) > 1:
-            names = ", ".join(sorted(str(each.live.place) for each in admissions))
-            raise Refusal(400, "ambiguous_model", f"{asked} is the name of several models: say {names}", param="model")
-        admission = admissions[0]
-        exchange.key_name = admission.key.name if admission.key else ""
-        return admission
+        """Find the model asked for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
+        guest = self.greet(exchange, table)
+        live = _found(model_of(exchange), guest, table)
+        key = guest.keys.get(live.place)
+        exchange.key_name = key.name if key else ""
+        booking = self._limits.book(live.place, key, len(exchange.body)) if key is not None else None
+        return Admission(live, key, booking)
 
     def settle(self, admission: Admission, exchange: Exchange) -> None:
         """Take note of what the answer used."""
+        tokens = exchange.tokens
+        known = tokens.get("input", 0) + tokens.get("output", 0) if tokens else None
+        self._limits.settle(admission.booking, known)
+
+    def left(self, admission: Admission) -> tuple[tuple[str, str], ...]:
+        """Give the headers that say what the key has left."""
+        return self._limits.told(admission.live.place, admission.key) if admission.key is not None else ()
 
     def models(self, exchange: Exchange, table: Table) -> list[Live]:
-        """List the models that a client may use. Raises Refusal 401 for a key that opens nothing."""
-        digest = _digest(exchange)
-        seen = [live for live in table.by_place.values() if _opened(live.route, digest)[0]]
-        if digest is not None and not any(_opened(live.route, digest)[1] for live in seen):
-            raise _unknown_key()
-        return sorted(seen, key=lambda live: live.place)
+        """List the models that a client may use, by name. Raises Refusal 401 as `greet`."""
+        guest = self.greet(exchange, table)
+        return sorted((live for live in table.by_place.values() if _may(live, guest)), key=lambda live: live.place)
 
 
-def _digest(exchange: Exchange) -> str | None:
-    """Give the digest of the client's key; None when it sent none."""
+def _guest(exchange: Exchange, table: Table) -> Guest:
     scheme, _, key = exchange.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         key = exchange.headers.get("api-key", "")
-    key = key.strip()
-    return f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}" if key else None
-
-
-def _opened(route: Route, digest: str | None) -> tuple[bool, RouteKey | None]:
-    """Say whether a key opens a route, and which of its keys it is. Every key is compared, whichever fits."""
-    fitting = None
-    for key in route.access.keys:
-        if hmac.compare_digest(key.digest, digest or ""):
-            fitting = key
-    return fitting is not None or route.access.mode is AccessMode.PUBLIC, fitting
-
-
-def _refused(asked: str, digest: str | None, table: Table) -> Refusal:
-    """Say no more than the key may know: a model that it does not open is told as one that is not there."""
-    if digest is None:
-        return Refusal(401, "missing_api_key", "a key is needed: send it as Authorization: Bearer KEY")
-    if not any(_opened(live.route, digest)[1] for live in table.by_place.values()):
-        return _unknown_key()
-    return Refusal(
-        404, "model_not_found", f"the model {asked[:200]} does not exist or is not for your key", param="model"
+    if not key.strip():
+        return Guest(with_key=False, keys={})
+    digest = f"sha256:{hashlib.sha256(key.strip().encode('latin-1')).hexdigest()}"
+    keys = table.keys.get(digest, {})
+    return Guest(
+        with_key=True, keys={at: each for at, each in keys.items() if hmac.compare_digest(each.digest, digest)}
     )
 
 
-def _unknown_key() -> Refusal:
-    return Refusal(401, "invalid_api_key", "the key is not known here")
+def _public(live: Live) -> bool:
+    return live.route.access.mode is AccessMode.PUBLIC
+
+
+def _may(live: Live, guest: Guest) -> bool:
+    return _public(live) or live.place in guest.keys
+
+
+def _found(asked: str, guest: Guest, table: Table) -> Live:
+    """Find a model by namespace/name, or by its name among those that the guest may use."""
+    namespace, _, name = asked.rpartition("/")
+    named = table.find(Place(namespace, name))
+    candidates = ([named] if named is not None else []) if namespace else table.by_name.get(name, [])
+    open_ones = [live for live in candidates if _may(live, guest)]
+    if len(open_ones) > 1:
+        names = ", ".join(sorted(str(live.place) for live in open_ones))
+        raise Refusal(400, "ambiguous_model", f"{asked} is the name of several models: say {names}", param="model")
+    if not open_ones:
+        raise _closed(asked, candidates, guest)
+    return open_ones[0]
+
+
+def _closed(asked: str, candidates: list[Live], guest: Guest) -> Refusal:
+    """Say no more than a guest may know: a model of a namespace in which nothing is his is told as none."""
+    if not guest.with_key:
+        return _no_key()
+    at_home = {place.namespace for place in guest.keys}
+    if any(live.route.namespace in at_home for live in candidates):
+        return Refusal(403, "model_not_allowed", f"your key is not for {asked[:200]}", param="model")
+    return Refusal(404, "model_not_found", f"there is no model {asked[:200]} for your key", param="model")
+
+
+def _no_key() -> Refusal:
+    return Refusal(
+        401,
+        "missing_api_key",
+        "a key is needed: send it as Authorization: Bearer KEY",
+        headers=(("www-authenticate", "Bearer"),),
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from fmops_api.route import Balancing, Route
+from fmops_api.route import Balancing, Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool
 from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.screen.checks import Check
@@ -61,6 +61,12 @@ class Table:
         for live in self.by_place.values():
             by_name[live.route.name].append(live)
         self.by_name: Mapping[str, list[Live]] = by_name
+        keys: defaultdict[str, dict[Place, RouteKey]] = defaultdict(dict)
+        for place, live in self.by_place.items():
+            for key in live.route.access.keys:
+                keys[key.digest][place] = key
+        self.keys: Mapping[str, Mapping[Place, RouteKey]] = keys
+        """The models that a key opens, by its digest."""
 
     def find(self, place: Place) -> Live | None:
         """Give the route of a model."""

@@ -45,6 +45,7 @@ class Reply:
         "_request_id",
         "_wire",
         "ended",
+        "headers",
         "keep_alive",
         "on_pause",
         "on_resume",
@@ -61,6 +62,8 @@ class Reply:
         self.status = 0
         """Of the answer; 0 until it began."""
         self.ended = False
+        self.headers: HeaderLines = ()
+        """Headers that go with whatever is answered."""
         self.on_pause: Callable[[], None] | None = None
         """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
         self.on_resume: Callable[[], None] | None = None
@@ -101,7 +104,7 @@ class Reply:
                 self._wire.write(b"0\r\n\r\n")
 
     def _head(self, status: int, content_type: str, headers: HeaderLines, framing: bytes) -> bytes:
-        more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        more = "".join(f"{name}: {value}\r\n" for name, value in (*self.headers, *headers))
         self.keep_alive = self.keep_alive and not self._wire.ending
         last = "" if self.keep_alive else "connection: close\r\n"
         text = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}"
