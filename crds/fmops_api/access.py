@@ -34,9 +34,14 @@ class Access(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("self.mode == 'Keys' || !has(self.keys)", "mode Public asks for no key: remove keys, or use mode Keys"),
+        Rule(
+            "has(self.keys) ? self.keys.all(k, self.keys.exists_one(o, o.secretRef.name == k.secretRef.name"
+            " && o.secretRef.key == k.secretRef.key)) : true",
+            "two keys refer to the same key of a Secret, so that nobody could tell them apart: remove one of them",
+        ),
     )
 
     mode: AccessMode = Field(default=AccessMode.KEYS, description="Keys: a key is needed. Public: anybody may ask.")
-    keys: Annotated[list[AccessKey], Field(max_length=100)] | None = Field(
+    keys: Annotated[list[AccessKey], Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="Keys that may use the model.", json_schema_extra=keyed("name")
     )

@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from fmops_api.access import Access
 from fmops_api.card import Card
 from fmops_api.engine import Cache, Engine, Placement, Rollout, Startup
+from fmops_api.guardrail import Guardrail
 from fmops_api.meta import FREE, Column, Condition, Model, Names, Observed, Resource, Rule, keyed
 from fmops_api.resources import Resources
 from fmops_api.sources import Source
@@ -32,6 +34,8 @@ _PARTS = "self.engine.parallelism.tensor * self.engine.parallelism.pipeline"
 _ACCELERATED = "has(self.resources) && has(self.resources.accelerator)"
 _COUNT = f"({_ACCELERATED} && has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)"
 _CHAT_ONLY = ("chatTemplate", "toolCalling", "reasoning")
+_WORDLESS = "['Embedding', 'Rerank', 'Classification', 'Image', 'Speech']"
+"""Tasks whose answers are no text."""
 
 
 class FoundationModelSpec(Model):
@@ -72,6 +76,12 @@ class FoundationModelSpec(Model):
             "a provider's price goes by tokens: give inputPerMillionTokens and outputPerMillionTokens in card.pricing",
         ),
         Rule(
+            f"!(self.task in {_WORDLESS})"
+            " || (has(self.guardrails) ? self.guardrails.all(g, g.direction != 'Output') : true)",
+            "a model of this task answers no text, so that a guard rail of direction Output sees nothing:"
+            " use direction Input",
+        ),
+        Rule(
             "has(self.source.provider) == has(oldSelf.source.provider)"
             " && has(self.source.service) == has(oldSelf.source.service)",
             "a model cannot move between own pods, a provider and a service: make a new FoundationModel",
@@ -89,6 +99,14 @@ class FoundationModelSpec(Model):
     replicas: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = Field(
         default=None,
         description="Number of pods; 1 when left out. An autoscaler may own it through the scale subresource.",
+    )
+    guardrails: Annotated[list[Guardrail], Field(min_length=1, max_length=20)] | None = Field(
+        default=None,
+        description="What screens requests and answers in the gateway, in this order.",
+        json_schema_extra=keyed("name"),
+    )
+    access: Access | None = Field(
+        default=None, description="Who may use the model through the gateway; nobody when left out."
     )
     rollout: Rollout | None = Field(default=None, description="How a changed model replaces the running one.")
     pod_template: dict[str, Any] | None = Field(
@@ -134,7 +152,9 @@ class FoundationModelStatus(Observed):
     """What is known about the model."""
 
     observed_generation: int = Field(default=-1, description="metadata.generation that this status is about.")
-    url: str | None = Field(default=None, description="Root of the OpenAI API, with /v1.")
+    url: str | None = Field(
+        default=None, description="Root of the OpenAI API, with /v1; the gateway's where there is one."
+    )
     served_name: str | None = Field(default=None, description="Name to send as `model`.")
     resolved: Resolved | None = Field(default=None, description="What was found out about the model.")
     estimate: Estimate | None = Field(default=None, description="What the model needs, by arithmetic.")
@@ -144,7 +164,7 @@ class FoundationModelStatus(Observed):
     selector: str | None = Field(default=None, description="Label selector of the pods, for the scale subresource.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving.",
+        description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving, Routed.",
         json_schema_extra=keyed("type"),
     )
 

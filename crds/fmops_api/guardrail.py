@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fmops_api.meta import AS_SET, Model, Rule
-from fmops_api.scalars import Duration, Fraction, Label
+from fmops_api.scalars import DURATION, Duration, Fraction, Label
 
 
 class Detector(StrEnum):
@@ -67,6 +67,10 @@ class Guardrail(Model):
             "pattern belongs to detector Regex, and Regex needs one",
         ),
         Rule(
+            "has(self.pattern) ? ''.matches(self.pattern) in [true, false] : true",
+            "pattern must be a regular expression as RE2 knows them: without look-around and back-references",
+        ),
+        Rule(
             "self.detector == 'PersonalData' || !has(self.kinds)",
             "kinds belongs to detector PersonalData: remove it or change the detector",
         ),
@@ -78,6 +82,10 @@ class Guardrail(Model):
         Rule(
             "self.action != 'Block' || self.streaming != 'Audit' || self.direction == 'Input'",
             "streaming Audit cannot block an answer: use Window or Buffer, action Annotate, or direction Input",
+        ),
+        Rule(
+            f"!self.timeout.matches(r'^({DURATION})$') || duration(self.timeout) <= duration('30s')",
+            "timeout must be at most 30s: a person waits for the answer",
         ),
     )
 

@@ -44,6 +44,10 @@ class ConditionType(Documented):
     )
     ENGINE_AVAILABLE = "EngineAvailable", "FoundationModel: the pods are up. Not there for a provider or service."
     SERVING = "Serving", "FoundationModel: the operator asked the endpoint itself and it answered as this model."
+    ROUTED = (
+        "Routed",
+        "FoundationModel: the gateway serves it to who may use it. Not there without gateway, guardrails and access.",
+    )
     SOURCES_RESOLVED = "SourcesResolved", "PromptCatalog: everything under sources could be read."
     VALID = "Valid", "PromptCatalog: every entry is sound; the message gives paths."
     INPUTS_RESOLVED = (
@@ -101,6 +105,20 @@ class FoundationModelReason(Documented):
     WRONG_SERVED_NAME = "WrongServedName", "The endpoint answers, but does not name this model."
     ARGUMENT_CONFLICT = "ArgumentConflict", "extraArgs sets a flag that a field owns; the message names both."
     INVALID_POD_TEMPLATE = "InvalidPodTemplate", "The API server refuses the pods; the message is its own."
+    ROUTED = "Routed", "The gateway knows the model, its guard rails and its keys."
+    GATEWAY_MISSING = (
+        "GatewayMissing",
+        "guardrails or access are set, and there is no gateway to apply them: install one, or remove both fields.",
+    )
+    KEY_NOT_FOUND = (
+        "KeyNotFound",
+        "A Secret of access or source, or its key, is missing. The gateway refuses what needs it, and no more.",
+    )
+    NO_KEYS = "NoKeys", "The gateway lets nobody in: spec.access has neither keys nor mode Public."
+    ROUTE_REFUSED = (
+        "RouteRefused",
+        "The API server refuses the route in the gateway's namespace; the message is its own. The old one stays.",
+    )
     FITS = "Fits", "By arithmetic the model fits."
     DOES_NOT_FIT = "DoesNotFit", "By arithmetic the model does not fit; the message has the sum."
     NOT_ESTIMATED = "NotEstimated", "Too little is known for the arithmetic; the message says what is missing."

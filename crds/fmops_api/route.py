@@ -17,6 +17,14 @@ from fmops_api.scalars import BaseUrl, Label, ObjectName, RemoteModel
 
 ROUTE_KEY = "route.json"
 ROUTE_LABEL = "fmops.dev/route"
+MODEL_ROUTE, PROMPTS_ROUTE = "model", "prompts"
+"""Values of the label: a Secret with a Route, and an immutable ConfigMap with a copy of a catalogue's bundle.
+
+While a catalogue moves on to its next bundle there are two for a moment; the one of the greater resourceVersion is in
+force.
+"""
+OF_NAMESPACE, OF_NAME, OF_DIGEST = "fmops.dev/namespace", "fmops.dev/name", "fmops.dev/digest"
+"""Annotations on both: whose route it is, and on a bundle the catalogue's digest."""
 
 Sha256 = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 

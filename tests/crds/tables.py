@@ -7,6 +7,7 @@ from tests.crds import (
     accepted_foundationmodels,
     accepted_promptcatalogs,
     accepted_prompts,
+    guarded_foundationmodels,
     refused_evaluationruns,
     refused_examples,
     refused_executions,
@@ -26,6 +27,7 @@ KIND_OF = {kind.kind_name: kind for kind in KINDS}
 REFUSED = (
     *refused_foundationmodels.ROWS,
     *refused_pods.ROWS,
+    *guarded_foundationmodels.REFUSED,
     *refused_promptcatalogs.ROWS,
     *refused_examples.ROWS,
     *refused_prompts.ROWS,
@@ -38,6 +40,7 @@ REFUSED = (
 )
 ACCEPTED = (
     *accepted_foundationmodels.ROWS,
+    *guarded_foundationmodels.ACCEPTED,
     *accepted_promptcatalogs.ROWS,
     *accepted_prompts.ROWS,
     *accepted_evaluationruns.ROWS,
