@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from fmops_operator.manifest import OWNER_LABELS, Kind, Manifest
+from fmops_operator.manifest import OWNER_LABELS, ROUTE_OWNER_LABEL, Kind, Manifest
 
 Place = tuple[str, str]
 """Namespace and name."""
-_OWNERS = tuple(OWNER_LABELS.values())
+_OWNERS = (*OWNER_LABELS.values(), ROUTE_OWNER_LABEL)
 
 
 class Entry(NamedTuple):

@@ -11,13 +11,13 @@ from fmops_operator.cache import Cache, Shelf, place_of, version_of
 from fmops_operator.connection import Connection, Request
 from fmops_operator.drift import differs
 from fmops_operator.errors import Absent, Conflict, Refused
-from fmops_operator.manifest import FIELD_MANAGER, OWNER_LABELS, Kind, Manifest, kind_of
+from fmops_operator.manifest import FIELD_MANAGER, OWNER_LABELS, ROUTE_OWNER_LABEL, Kind, Manifest, kind_of
 from fmops_operator.resources import Resources
 
 APPLIED = "fmops.dev/applied"
 """Annotation with the hash of what we applied: a field that we stop wanting shows in it, and nowhere else."""
 LONGEST_WRITE = 30.0
-_OWNERS = frozenset(OWNER_LABELS.values())
+_OWNERS = frozenset({*OWNER_LABELS.values(), ROUTE_OWNER_LABEL})
 
 
 class ApiCluster:

@@ -59,3 +59,5 @@ OWNER_LABELS = {
     "EvaluationRun": f"{GROUP}/evaluationrun",
 }
 """Label on every child that names its owner, by the owner's kind: how children are watched and selected."""
+ROUTE_OWNER_LABEL = f"{GROUP}/route-owner"
+"""Label on whatever we keep in the gateway's namespace, with a hash of whose it is."""

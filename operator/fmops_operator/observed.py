@@ -74,6 +74,8 @@ class Pod:
     """The scheduler's message when no node has room; else empty."""
     checks: tuple[Container, ...]
     containers: tuple[Container, ...]
+    address: str = ""
+    """Its IP address; empty while it has none."""
 
     @classmethod
     def of(cls, raw: Manifest) -> Self:
@@ -90,6 +92,7 @@ class Pod:
             unschedulable=scheduled.get("message", "no node was found") if stuck else "",
             checks=tuple(Container.of(each) for each in status.get("initContainerStatuses") or ()),
             containers=tuple(Container.of(each) for each in status.get("containerStatuses") or ()),
+            address=status.get("podIP", ""),
         )
 
 

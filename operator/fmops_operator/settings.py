@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -66,3 +67,25 @@ class Settings(BaseSettings):
     job_ttl_seconds: Annotated[int, Field(ge=60)] = Field(
         default=86400, description="Measured evaluation Jobs are kept for so long, for their logs; failed ones stay."
     )
+    gateway_namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$")] = Field(
+        default="",
+        description="Namespace of the gateway, which routes are written into; there is no gateway when empty.",
+    )
+    gateway_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+/v1)?$")] = Field(
+        default="",
+        validate_default=True,
+        description="Root of the gateway's API as applications reach it, with /v1; needed with a gateway.",
+    )
+    monitoring_namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$")] = Field(
+        default="",
+        description="Namespace whose pods may scrape the engines' metrics while a gateway closes them to all others.",
+    )
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _is_there_with_a_gateway(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("gateway_namespace") and not url:
+            raise PydanticCustomError(
+                "needed", "a gateway has a namespace and a url, such as http://gateway.apps.svc/v1"
+            )
+        return url

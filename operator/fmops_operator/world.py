@@ -1,12 +1,13 @@
 """What a reconcile is given and what it gives back: the seam between the stories and everything outside."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
-from fmops_operator.manifest import Kind, Manifest
+from fmops_operator.manifest import Key, Kind, Manifest
 from fmops_operator.settings import EngineImages, Settings
 
 StatusT = TypeVar("StatusT", bound=Model)
@@ -93,6 +94,8 @@ class World:
     settings: Settings
     now: Callable[[], datetime]
     images: EngineImages = field(default_factory=EngineImages)
+    turn: Callable[[Key], AbstractAsyncContextManager[object]] = lambda _: nullcontext()
+    """Whose turn it is to write the route of an object: `async with` waits until nobody else does."""
 
 
 @dataclass(frozen=True)

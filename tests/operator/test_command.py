@@ -35,12 +35,13 @@ def test_version_is_one_line() -> None:
 
 
 def test_bad_settings_are_named_in_one_sentence_each() -> None:
-    done = command(FMOPS_WORKERS="0", FMOPS_LOG_FORMAT="xml", FMOPS_HTTP_PORT="http")
+    done = command(FMOPS_WORKERS="0", FMOPS_LOG_FORMAT="xml", FMOPS_HTTP_PORT="http", FMOPS_GATEWAY_NAMESPACE="gw")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "fmops operator: FMOPS_WORKERS=0: input should be greater than or equal to 1",
         "fmops operator: FMOPS_LOG_FORMAT=xml: input should be 'json' or 'plain'",
         "fmops operator: FMOPS_HTTP_PORT=http: input should be a valid integer, unable to parse string as an integer",
+        "fmops operator: FMOPS_GATEWAY_URL=: a gateway has a namespace and a url, such as http://gateway.apps.svc/v1",
     ]
 
 

@@ -17,6 +17,9 @@ from fmops_operator.manifest import (
 from fmops_operator.settings import Settings
 
 COMPONENT = "engine"
+GATEWAY, OPERATOR, EVALUATION = "gateway", "operator", "evaluation"
+"""Components, by the label that their pods carry: the chart's two, and that of desired.evaluationrun_job."""
+_OURS = {"app.kubernetes.io/part-of": "fmops"}
 _DNS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
 
 
@@ -48,6 +51,18 @@ def served_name(model: FoundationModel) -> str:
     return external.model if external else model.metadata.name
 
 
+def public_url(model: FoundationModel, settings: Settings) -> str:
+    """Give the root of the OpenAI API for applications: the gateway's where there is one."""
+    return settings.gateway_url if settings.gateway_namespace else url(model)
+
+
+def public_name(model: FoundationModel, settings: Settings) -> str:
+    """Give the name to send there as `model`; the gateway serves the models of all namespaces."""
+    if settings.gateway_namespace:
+        return f"{model.metadata.namespace}/{model.metadata.name}"
+    return served_name(model)
+
+
 def build_service_account(model: FoundationModel) -> Manifest:
     """Build the account of the pods; it has no rights and no token."""
     return {**_child(model, SERVICE_ACCOUNT), "automountServiceAccountToken": False}
@@ -71,8 +86,12 @@ def build_disruption_budget(model: FoundationModel) -> Manifest:
 
 
 def build_network_policy(model: FoundationModel, settings: Settings) -> Manifest:
-    """Build the policy: pods of the cluster may ask the engine; the engine may reach the hub, when it loads from it."""
-    ingress = [{"from": [{"namespaceSelector": {}}], "ports": [{"port": vllm.PORT, "protocol": "TCP"}]}]
+    """Build the policy: who may ask the engine; and the engine may reach the hub, when it loads from it.
+
+    Pods of the whole cluster may, until there is a gateway: its guard rails and keys would be of little use then.
+    """
+    callers = _callers(settings) if settings.gateway_namespace else [{"namespaceSelector": {}}]
+    ingress = [{"from": callers, "ports": [{"port": vllm.PORT, "protocol": "TCP"}]}]
     egress: list[dict[str, Any]] = []
     if model.spec.source.hugging_face:
         web = [{"port": port, "protocol": "TCP"} for port in sorted({443, vllm.hub_port(settings)})]
@@ -84,6 +103,31 @@ def build_network_policy(model: FoundationModel, settings: Settings) -> Manifest
         **({"egress": egress} if egress else {}),
     }
     return {**_child(model, NETWORK_POLICY), "spec": spec}
+
+
+def _callers(settings: Settings) -> list[dict[str, Any]]:
+    """Name the gateway, the operator, evaluations of the model's own namespace, and who scrapes metrics."""
+    own = {"podSelector": {"matchLabels": {"app.kubernetes.io/component": EVALUATION, **_OURS}}}
+    operators = settings.lease_namespace  # the chart gives the operator's own; where it is not known, all count
+    return [
+        _pods(settings.gateway_namespace, GATEWAY),
+        _pods(operators, OPERATOR) if operators else _pods_anywhere(OPERATOR),
+        own,
+        *([{"namespaceSelector": _named(settings.monitoring_namespace)}] if settings.monitoring_namespace else []),
+    ]
+
+
+def _pods(namespace: str, component: str) -> dict[str, Any]:
+    return {**_pods_anywhere(component), "namespaceSelector": _named(namespace)}
+
+
+def _pods_anywhere(component: str) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/component": component, **_OURS}
+    return {"namespaceSelector": {}, "podSelector": {"matchLabels": labels}}
+
+
+def _named(namespace: str) -> dict[str, Any]:
+    return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
 
 
 def build_pod_monitor(model: FoundationModel) -> Manifest:

@@ -9,21 +9,24 @@ from typing import Any, Protocol
 
 from kubernetes.aio.client.configuration import Configuration
 
+from fmops_api.route import ROUTE_LABEL
 from fmops_operator.cache import Cache, Shelf
 from fmops_operator.cluster import ApiCluster
 from fmops_operator.connection import Connection
 from fmops_operator.events import Recorder
-from fmops_operator.handlers.arrivals import Children, Mentioned, Ours
+from fmops_operator.handlers.arrivals import Children, Mentioned, Ours, key_of
 from fmops_operator.handlers.look import Desk, Looker
 from fmops_operator.handlers.ours import OurKinds
-from fmops_operator.handlers.views import CHILDREN, KEPT, MENTIONED, OURS
+from fmops_operator.handlers.routes import RouteDesk, Routes
+from fmops_operator.handlers.views import CHILDREN, KEPT, MENTIONED, OURS, ROUTES
 from fmops_operator.identity import Identity
 from fmops_operator.lease import Lease, Terms
-from fmops_operator.manifest import Key, Kind
+from fmops_operator.manifest import Key, Kind, Manifest
 from fmops_operator.metrics import Metrics
 from fmops_operator.resources import Resources
 from fmops_operator.settings import Settings
 from fmops_operator.story import Story
+from fmops_operator.turns import Turns
 from fmops_operator.watch import Heard, Scope, Watch
 from fmops_operator.workqueue import Pace, Queue
 from fmops_operator.world import Endpoint, Hub, World
@@ -65,7 +68,9 @@ class Assembly:
 
         children = [(child, child.shelf()) for child in CHILDREN]
         kept = [Shelf(kind) for kind in KEPT]
-        self._cache = Cache([*(Shelf(kind) for kind in OURS), *(shelf for _, shelf in children), *kept])
+        gateway = settings.gateway_namespace
+        routed = [Shelf(kind, ROUTE_LABEL, complete=False) for kind in ROUTES] if gateway else []
+        self._cache = Cache([*(Shelf(kind) for kind in OURS), *(shelf for _, shelf in children), *kept, *routed])
         self._ours = Ours(self._cache, self._wake, self._wake_soon, self.metrics.observe)
         self._watches = [
             Watch(connection, resources, scope, Children(shelf, self._ours.wake_owner))
@@ -83,15 +88,22 @@ class Assembly:
             for kind in MENTIONED
             for scope in self._scopes(kind, metadata_only=True)
         ]
+        self._watches += [
+            Watch(connection, resources, Scope(shelf.kind, ROUTE_LABEL, gateway), Children(shelf, self._route_changed))
+            for shelf in routed
+        ]
         self._our_kinds = OurKinds(connection, resources, [s for kind in OURS for s in self._scopes(kind)], self._ours)
 
         cluster = ApiCluster(connection, resources, self._cache, self.lease.fence)
-        world = World(cluster, outside.endpoint, outside.hub, settings, now)
+        world = World(cluster, outside.endpoint, outside.hub, settings, now, turn=Turns().of)
         recorder = Recorder(connection, identity.name, now)
-        desk = Desk(stories, world, cluster, self._cache, recorder, self.metrics, self._ours.wrote)
+        desk = Desk(stories, world, cluster, self._cache, recorder, self.metrics, self._wrote)
+        self._routes = Routes(RouteDesk(world, recorder, tuple(routed), identity.watched), settings.resync_seconds)
         pace = Pace(settings.resync_seconds)
         self._queue = Queue(Looker(desk, lambda: pace.jitter(pace.resync)).look, pace)
-        self.metrics.gauges(lambda: len(self._queue), self._silence, lambda: float(self.lease.leads))
+        self.metrics.gauges(
+            lambda: len(self._queue) + len(self._routes), self._silence, lambda: float(self.lease.leads)
+        )
 
     async def run(self, configuration: Configuration) -> None:
         """Work for ever."""
@@ -100,6 +112,7 @@ class Assembly:
                 group.create_task(watch.run())
             group.create_task(self._our_kinds.run(configuration))
             group.create_task(self._queue.run(self._settings.workers))
+            group.create_task(self._routes.run())
             # Whoever leads writes, and writes from half a view would be wrong.
             await self._wait_for_view()
             group.create_task(self.lease.run())
@@ -122,15 +135,26 @@ class Assembly:
     def _wake(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._queue.add(key)
+            self._routes.wake(key)
 
     def _wake_soon(self, key: Key) -> None:
         self._queue.add_soon(key)
+        self._routes.wake(key)
+
+    def _wrote(self, manifest: Manifest) -> None:
+        self._ours.wrote(manifest)
+        self._routes.wake(key_of(manifest))  # a new revision, or another bundle
+
+    def _route_changed(self, manifest: Manifest) -> None:
+        self._routes.changed(manifest)
 
     def _lead(self) -> None:
         self._queue.start(self._ours.keys())
+        self._routes.start(self._ours.keys())
 
     def _follow(self) -> None:
         self._queue.stop()
+        self._routes.stop()
 
     def _silence(self) -> float:
         return time.monotonic() - max(each.heard.at for each in self._views())

@@ -17,6 +17,7 @@ from fmops_operator.manifest import (
     POD,
     POD_MONITOR,
     PROMPT_CATALOG,
+    SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
     Kind,
@@ -27,6 +28,8 @@ MENTIONED = (CONFIG_MAP,)
 """Kinds that users make and our objects mention, and that may be large: watched as metadata, to know of changes."""
 KEPT = (CLAIM,)
 """Kinds that users make, our objects mention and every look reads: kept whole, whoever made them."""
+ROUTES = (SECRET, CONFIG_MAP)
+"""Kinds that we keep in the gateway's namespace, and nowhere else: watched there by their label."""
 _USERS_HAVE_TOO = frozenset(MENTIONED)
 
 

@@ -10,6 +10,7 @@ from fmops_api.meta import SecretReference
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.shortlist import ANSWERING
+from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
 from fmops_serving.prompts.steps import Prompt
@@ -112,12 +113,14 @@ def _asked(part: Part, model: FoundationModel, variable: str | None) -> Candidat
     if model.spec.task not in part.tasks:
         message = f"{part.field}: {name} has task {model.spec.task}; {part.who}"
         raise FaultError(part.unsuitable, message, stalled=True)
-    if not (status.url and status.served_name and status.revisions and status.revisions.active):
+    if not (status.revisions and status.revisions.active):
         raise FaultError(part.not_ready, f"FoundationModel {name}: {told(status.conditions)}")
     return Candidate(
         name=name,
-        url=status.url,
-        model=status.served_name,
+        # The model itself, and not status.url: what its guard rails do to answers is no trait of the model, and the
+        # gateway would ask a run for a key.
+        url=url(model),
+        model=served_name(model),
         task=model.spec.task,
         revision=status.revisions.active,
         pinned=bool(model.spec.source.hugging_face and status.resolved and status.resolved.digest),

@@ -15,6 +15,7 @@ from fmops_operator.desired.foundationmodel import (
     wanted_replicas,
 )
 from fmops_operator.desired.foundationmodel_network import served_name, url
+from fmops_operator.desired.foundationmodel_route import route_key
 from fmops_operator.desired.metadata import digest, selector, short_name
 from fmops_operator.desired.vllm import startup_seconds
 from fmops_operator.desired.vllm_conflicts import conflicts
@@ -22,6 +23,7 @@ from fmops_operator.errors import Refused
 from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest
 from fmops_operator.observed import Pod, Rollout, scaled_by_others
 from fmops_operator.reconcile.foundationmodel_record import Record, write_status
+from fmops_operator.reconcile.foundationmodel_route import route
 from fmops_operator.reconcile.foundationmodel_source import find_chat_template, find_source, read_secret
 from fmops_operator.sizing import size
 from fmops_operator.sizing_demand import demand_of, room_of
@@ -33,13 +35,17 @@ ASK_AGAIN_SECONDS = 5.0
 """An endpoint that does not answer yet is asked again after so long."""
 LOOK_AGAIN_SECONDS = 30.0
 """What no event tells of, such as a new Secret or a larger quota, is looked at again after so long."""
+_ROUTE_WAITS = frozenset({Reason.KEY_NOT_FOUND, Reason.ROUTE_REFUSED})
 HUB_AWAY_SECONDS = 300.0
 """A hub that cannot be asked is needed for the estimate only, so it is asked seldom."""
 
 
 async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationModelStatus]:
     """Make the cluster serve this model, and say how far that has got."""
+    # First of all: the gateway must not wait for a hub or for an endpoint that is slow to answer.
+    routed = await route(route_key(model), world)
     record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
+    record = replace(record, seen=replace(record.seen, routed=routed))
     status = write_status(model, record)
     return Outcome(status, again_after=_again_after(model, record, world))
 
@@ -122,6 +128,9 @@ async def _ask(model: FoundationModel, deployment: Manifest | None, pods: Sequen
 def _again_after(model: FoundationModel, record: Record, world: World) -> float | None:
     """Say when to look again without an event: claims, ConfigMaps and children tell of themselves."""
     seen = record.seen
+    # No event tells of the Secret of a key: a new one comes to the gateway by looking again.
+    if seen.routed is not None and seen.routed.reason in _ROUTE_WAITS:
+        return LOOK_AGAIN_SECONDS if seen.answer is None or not seen.answer.fault else ASK_AGAIN_SECONDS
     if seen.answer is not None:
         return ASK_AGAIN_SECONDS if seen.answer.fault else world.settings.probe_interval_seconds
     if model.spec.source.persistent_volume_claim is None and seen.source.status is not True:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fmops_api.foundationmodel import Estimate, FoundationModel, FoundationModelStatus, Resolved, Revisions
 from fmops_api.scalars import binary_size
 from fmops_operator.desired.foundationmodel import Surroundings, revision
-from fmops_operator.desired.foundationmodel_network import served_name, url
+from fmops_operator.desired.foundationmodel_network import public_name, public_url
 from fmops_operator.desired.metadata import selector
 from fmops_operator.reconcile.foundationmodel_source import Source
 from fmops_operator.sizing import Sizing
@@ -29,8 +29,8 @@ def write_status(model: FoundationModel, record: Record) -> FoundationModelStatu
     rollout = record.seen.rollout
     return FoundationModelStatus(
         observed_generation=model.metadata.generation,
-        url=url(model),
-        served_name=served_name(model),
+        url=public_url(model, record.around.settings),
+        served_name=public_name(model, record.around.settings),
         resolved=None if found == Resolved() else found,
         estimate=_estimate(record.seen.sizing),
         revisions=Revisions(active=revision(model, record.around, found.digest)),

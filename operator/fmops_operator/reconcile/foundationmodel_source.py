@@ -69,9 +69,10 @@ async def read_secret(
         return None, f"Secret {reference.name} has no key {reference.key}"
     try:
         # A value that was written with `echo` ends in a line break, which no header may carry.
-        return base64.b64decode(encoded).decode().strip(), None
+        text = base64.b64decode(encoded).decode().strip()
     except (binascii.Error, UnicodeDecodeError):
         return None, f"key {reference.key} of Secret {reference.name} is no text"
+    return (text, None) if text else (None, f"key {reference.key} of Secret {reference.name} is empty")
 
 
 async def find_chat_template(model: FoundationModel, world: World) -> tuple[str | None, Finding | None]:

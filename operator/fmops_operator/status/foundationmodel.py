@@ -42,6 +42,8 @@ class Observation:
     sizing: Sizing | None = None
     """None for a provider or service."""
     startup_seconds: float = 1800
+    routed: Finding | None = None
+    """Whether the gateway serves it; None when there is nothing to say of a gateway."""
 
 
 def assess(seen: Observation, *, external: bool) -> list[Condition]:
@@ -57,6 +59,7 @@ def assess(seen: Observation, *, external: bool) -> list[Condition]:
         _condition(ConditionType.FITS_ACCELERATOR, _find_fit(seen.sizing)),
         _condition(ConditionType.ENGINE_AVAILABLE, engine),
         _condition(ConditionType.SERVING, serving),
+        *_routed(seen),
     ]
     stalled = ready is seen.blocked or ready.reason in _STALLING or overdue
     return with_kstatus(_condition(ConditionType.READY, ready), stalled=stalled, rest=rest)
@@ -66,9 +69,17 @@ def _assess_external(seen: Observation) -> list[Condition]:
     serving = Finding(False, seen.source.reason, seen.source.message)
     if seen.answer:
         serving = find_serving(seen, seen.source)
-    rest = [_condition(ConditionType.SOURCE_RESOLVED, seen.source), _condition(ConditionType.SERVING, serving)]
+    rest = [
+        _condition(ConditionType.SOURCE_RESOLVED, seen.source),
+        _condition(ConditionType.SERVING, serving),
+        *_routed(seen),
+    ]
     ready = _condition(ConditionType.READY, serving)
     return with_kstatus(ready, stalled=serving.reason in _STALLING, rest=rest)
+
+
+def _routed(seen: Observation) -> list[Condition]:
+    return [_condition(ConditionType.ROUTED, seen.routed)] if seen.routed else []
 
 
 def find_external_source(answer: Answer) -> Finding:

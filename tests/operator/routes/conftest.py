@@ -1,0 +1,53 @@
+"""One operator with a gateway's namespace beside its own, shared by the tests of routes."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.control_plane import ControlPlane
+from tests.operator.routes.gateway_stage import URL, GatewayStage
+from tests.support.api import Api
+from tests.support.control_plane import own_namespace
+from tests.support.model_stage import Stage, Theatre
+from tests.support.operator_process import Operator, Setup
+from tests.support.outside import play_outside
+
+
+@pytest.fixture(scope="module")
+def gateway(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayStage]:
+    """The operator, its namespace, the gateway's, and an outside world."""
+    cluster = crds_installed
+    with (
+        own_namespace(cluster.kubectl, "routed") as namespace,
+        own_namespace(cluster.kubectl, "gateway") as routes,
+        play_outside() as outside,
+    ):
+        user, api = f"operator-{namespace}", Api(cluster)
+        kubeconfig = cluster.kubeconfig_for(user, ["system:masters"])
+        settings: dict[str, str | int | float] = {
+            "namespaces": namespace,
+            "lease_namespace": namespace,
+            "probe_interval_seconds": 2,
+            "gateway_namespace": routes,
+            "gateway_url": URL,
+        }
+        folder = tmp_path_factory.mktemp("routed")
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("http_proxy", outside.proxy)
+            operator = Operator(Setup(kubeconfig, folder, user, settings=settings))
+        with operator:
+            yield GatewayStage(Theatre(cluster, api, operator, outside, user), namespace, routes)
+        api.close()
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Numbers that no other test has."""
+    return itertools.count(1)
+
+
+@pytest.fixture
+def stage(gateway: GatewayStage, numbers: Iterator[int]) -> Stage:
+    """A model of the test's own, not applied yet."""
+    return Stage(gateway.theatre, gateway.namespace, f"small-{next(numbers)}")
