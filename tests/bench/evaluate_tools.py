@@ -1,20 +1,24 @@
 """The tools that are measured side by side: how each is told to ask the same prompts, and what it is started with."""
 
+import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import Candidate, EvaluationPlan
 from fmops_api.evaluationrun import Examples
 from fmops_api.execution import Execution
 from fmops_api.metric import Metric
 from fmops_api.promptcatalog import PromptCatalogSpec
-from fmops_serving.prompts.catalog import canonical, resolve
+from fmops_serving.prompts.catalog import Resolution, canonical, resolve
+from fmops_serving.resolve.places import Reach
+from fmops_serving.resolve.reading import report_on
 
 LABELS = ("billing", "refund", "delivery", "other")
 IN_FLIGHT = 64
@@ -49,7 +53,24 @@ def fmops(order: Order) -> Job:
 
 def runner(order: Order) -> Job:
     """`python -m fmops_serving.evaluate`, the program of a Job in the cluster, on what the operator writes for it."""
-    resolution = resolve(PromptCatalogSpec.model_validate(_catalog()), {"tickets": _examples(order.prompts)})
+    spec = PromptCatalogSpec.model_validate(_catalog())
+    return _runner(order, resolve(spec, {"tickets": "".join(_examples(order.prompts))}))
+
+
+def bulky(order: Order) -> Job:
+    """The same, with the examples in a file on a volume, which the bundle names by digest only."""
+    source = {"name": "tickets", "persistentVolumeClaim": {"claimName": "tickets", "path": "tickets.jsonl"}}
+    with (order.folder / "tickets.jsonl").open("w") as lines:
+        lines.writelines(_examples(order.prompts))
+    reach = Reach({"tickets": order.folder})
+    report = asyncio.run(report_on(CatalogSource.model_validate(source), list(LABELS), reach))
+    spec = PromptCatalogSpec.model_validate({**_catalog(), "sources": [source]})
+    job = _runner(order, resolve(spec, {}, {"tickets": report}))
+    volume = f"tickets={order.folder}"
+    return Job([*job.command, "--source", json.dumps(source), "--volume", volume])
+
+
+def _runner(order: Order, resolution: Resolution) -> Job:
     if resolution.catalog is None:
         raise SystemExit(f"the catalogue of the bench has faults: {resolution.faults}")
     plan = EvaluationPlan(
@@ -110,12 +131,11 @@ def tickets():
     return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url})
 
 
-def tickets(count: int) -> list[dict[str, str]]:
+def tickets(count: int) -> Iterator[dict[str, str]]:
     """Write as many different prompts."""
-    texts = [f"Ticket {n}: my order has not come and the invoice is wrong, what can be done?" for n in range(count)]
-    return [
-        {"ticket": text, "label": LABELS[n % len(LABELS)], "prompt": _ASK.format(text)} for n, text in enumerate(texts)
-    ]
+    for n in range(count):
+        text = f"Ticket {n}: my order has not come and the invoice is wrong, what can be done?"
+        yield {"ticket": text, "label": LABELS[n % len(LABELS)], "prompt": _ASK.format(text)}
 
 
 def _lines(order: Order) -> Path:
@@ -124,11 +144,10 @@ def _lines(order: Order) -> Path:
     return path
 
 
-def _examples(count: int) -> str:
-    return "".join(
-        f"{json.dumps({'id': f't{n:07}', 'variables': {'ticket': each['ticket']}, 'label': each['label']})}\n"
-        for n, each in enumerate(tickets(count))
-    )
+def _examples(count: int) -> Iterator[str]:
+    for n, each in enumerate(tickets(count)):
+        example = {"id": f"t{n:07}", "variables": {"ticket": each["ticket"]}, "label": each["label"]}
+        yield f"{json.dumps(example)}\n"
 
 
 def _catalog() -> dict[str, Any]:
@@ -156,7 +175,7 @@ def _write_manifests(order: Order) -> None:
         "metrics": [{"name": "exact", "type": "ExactMatch"}],
         "execution": {"maxInFlight": order.in_flight},
     }
-    data = {"tickets.jsonl": _examples(order.prompts)}
+    data = {"tickets.jsonl": "".join(_examples(order.prompts))}
     objects = [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "tickets"}, "data": data},
         {

@@ -17,6 +17,7 @@ from fmops_serving.evaluate.errors import BudgetExhausted, RanOutOfTime
 from fmops_serving.evaluate.faults import Fault
 from fmops_serving.evaluate.folder import answers_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
+from fmops_serving.evaluate.newest import RowIndex
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import Request, Unrendered
@@ -50,7 +51,10 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms)
 async def _recall(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms) -> None:
     if terms.earlier is None or inputs.plan.cache is None:
         return
-    wanted = {each.key: each.prompt_hash for each in inputs.requests() if not isinstance(each, Unrendered)}
+
+    def wanted() -> dict[Key, str]:
+        return {each.key: each.prompt_hash for each in inputs.requests() if not isinstance(each, Unrendered)}
+
     since = oldest(inputs.plan.cache, [step.call.target for step in inputs.steps])
     below = answers_of(inputs.candidate.name)
     found = await recall(rows, Questions(wanted, since), Row, terms.earlier.lines(below))
@@ -114,11 +118,11 @@ class _Generation:
 
     def _pending(self) -> Iterator[Request | Chained]:
         """Give the requests that have no answer yet, rendered when their turn comes."""
-        answered = answered_before(self.rows)
+        before = RowIndex(self.inputs, self.rows)
         for request in self.inputs.requests():
             if isinstance(request, Unrendered):
                 self._write(request, Outcome(Fault(request.fault), 0, ()))
-            elif answered.get(request.key) == request.prompt_hash:
+            elif (row := before.newest(request)) and row.answered:
                 self.progress.answered += 1
                 self.progress.earlier += 1
             else:
@@ -132,11 +136,6 @@ class _Generation:
             self.progress.errors += 1
             self.progress.unrendered += outcome.attempts == 0
             self.progress.last_fault = outcome.result.sentence
-
-
-def answered_before(rows: Rows) -> dict[Key, str]:
-    """Give the prompt hash of every answer that is there; an error is no answer and is asked again."""
-    return {row.key: row.prompt_hash for row in rows.read() if row.answered}
 
 
 def _row(request: Request | Unrendered | Chained, outcome: Outcome) -> Row:

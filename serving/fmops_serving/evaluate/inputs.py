@@ -14,9 +14,11 @@ from fmops_api.promptcatalog import Chain, Example
 from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
 from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.examples import AskedExamples, HeldExamples
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, gather_judges
 from fmops_serving.evaluate.request import PATHS, Call, Request, Unrendered, build_request
+from fmops_serving.evaluate.rows import Key
 from fmops_serving.evaluate.score.metricfaults import metric_faults, missing_data
 from fmops_serving.prompts.catalog import parse
 from fmops_serving.prompts.errors import PromptError
@@ -35,7 +37,7 @@ class Inputs:
     prompt: Prompt
     steps: Sequence[CallStep]
     """The steps of the prompt, as this candidate is asked them; one when the prompt is a template alone."""
-    examples: Mapping[str, Example]
+    examples: AskedExamples
     """The chosen examples, by set/id, in the order of asking."""
     labels: frozenset[str]
     """All classes of the chosen sets."""
@@ -74,6 +76,11 @@ class Inputs:
         """Count the answers that are wanted."""
         return len(self.examples) * self.times
 
+    def slot(self, key: Key) -> int | None:
+        """Number what is wanted, from 0; None for an answer that is not."""
+        number = self.examples.number(key[0])
+        return None if number is None or not 0 <= key[1] < self.times else number * self.times + key[1]
+
     def requests(self) -> Iterator[Request | Unrendered | Chained]:
         """Render one request after the other: every example once, then every example again.
 
@@ -94,8 +101,11 @@ class Inputs:
         return build_request(step.call, unique_id, messages, repeat)
 
 
-def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
-    """Hold plan and bundle together for candidates[index]; raises BadInput when they do not fit."""
+def gather(plan: EvaluationPlan, catalog: Catalog, index: int, shelf: AskedExamples | None = None) -> Inputs:
+    """Hold plan and bundle together for candidates[index]; raises BadInput when they do not fit.
+
+    On the `shelf` are the examples where the bundle does not hold them.
+    """
     candidate = plan.candidates[index]
     if catalog.digest != plan.catalog_digest:
         raise BadInput(f"the bundle has digest {catalog.digest or '(none)'}, the plan wants {plan.catalog_digest}")
@@ -105,21 +115,24 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int) -> Inputs:
     targets: dict[str | None, Candidate] = {target.name: target for target in plan.step_models or ()}
     targets[None] = candidate
     steps = [_step(step, targets) for step in prompt.steps]
-    try:
-        chosen = choose(catalog, plan.examples)
-    except PromptError as error:
-        raise BadInput(str(error)) from None
+    examples = shelf or _held(plan, catalog)
     labels = [
         label for found in catalog.example_sets if found.name in plan.examples.sets for label in found.labels or ()
     ]
     for path, sentence in (*metric_faults(plan.metrics), *missing_data(plan.metrics)):
         raise BadInput(f"{path} {sentence}")
     languages = {found.name: found.language for found in catalog.example_sets}
-    examples = {found.unique_id: found.example for found in chosen}
     every = gather_judges(plan, catalog, calibrate=index == 0)
     judges = tuple(judge for judge in every if not judge.planned.compares)
     duels = tuple(judge for judge in every if judge.planned.compares)
     return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), languages, judges, duels)
+
+
+def _held(plan: EvaluationPlan, catalog: Catalog) -> HeldExamples:
+    try:
+        return HeldExamples({found.unique_id: found.example for found in choose(catalog, plan.examples)})
+    except PromptError as error:
+        raise BadInput(str(error)) from None
 
 
 def _step(step: Step, targets: Mapping[str | None, Candidate]) -> CallStep:

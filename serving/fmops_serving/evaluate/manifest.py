@@ -19,6 +19,8 @@ from fmops_serving.evaluate.parts import Part
 from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.steps import Prompt
 
+MOST_NAMED = 10_000
+"""Examples that are named one by one; of more only the number is told, and the digest of all."""
 _DECIDING = ("arro3-io", "jinja2", "orjson", "pydantic")
 """Packages whose version can change what is asked, scored or written."""
 
@@ -55,7 +57,7 @@ def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
             "inputs": plan.inputs_hash,
             "catalog": plan.catalog_digest,
             "prompt": _digest(_asked(inputs.prompt)),
-            "examples": _digest({key: example.to_manifest() for key, example in inputs.examples.items()}),
+            "examples": _digest_of_examples(inputs),
         },
         "seeds": {
             "bootstrap": SEED,
@@ -67,7 +69,7 @@ def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
         **_asked(inputs.prompt),
         **_judged_by(inputs),
         "labels": sorted(inputs.labels),
-        "examples": list(inputs.examples),
+        "examples": list(inputs.examples) if len(inputs.examples) <= MOST_NAMED else len(inputs.examples),
     }
 
 
@@ -77,6 +79,17 @@ def _seed(template: Template) -> int | None:
 
 def _digest(content: Any) -> str:
     return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _digest_of_examples(inputs: Inputs) -> str:
+    """Hash all examples by their names, as `_digest` would hash a mapping of them, without holding them."""
+    found, before = hashlib.sha256(b"{"), b""
+    for unique_id, example in inputs.examples.items():
+        found.update(b"%b%b:" % (before, orjson.dumps(unique_id)))
+        found.update(orjson.dumps(example.to_manifest(), option=orjson.OPT_SORT_KEYS))
+        before = b","
+    found.update(b"}")
+    return f"sha256:{found.hexdigest()}"
 
 
 def _part(folder: RunFolder, path: Path) -> Part:

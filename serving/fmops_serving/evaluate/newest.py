@@ -1,31 +1,65 @@
 """Which row of an example counts."""
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator
 
+from fmops_serving.evaluate.chain import Chained
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.request import Request, Unrendered
 from fmops_serving.evaluate.rows import Key, Row, Rows
+
+_NONE = -1
 
 
 def newest(inputs: Inputs, rows: Rows) -> Iterator[tuple[Key, Row | None]]:
     """Give the row that counts of everything that is asked, in the order of asking, None where there is none.
 
-    That is the newest answer to the present prompt, or the newest error where no answer came. Rows are read twice
-    instead of held, and the order in which answers came makes no difference. Raises SinkFailed.
+    That is the newest answer to the present prompt, or the newest error where no answer came. The order in which
+    answers came makes no difference. Raises SinkFailed.
     """
-    wanted = {request.key: request.prompt_hash for request in inputs.requests()}
-    chosen = _chosen(rows, wanted)
-    found = rows.at(chosen[key] for key in wanted if key in chosen)
-    for key in wanted:
-        yield key, next(found) if key in chosen else None
+    index = RowIndex(inputs, rows)
+    for request in inputs.requests():
+        yield request.key, index.newest(request)
 
 
-def _chosen(rows: Rows, wanted: Mapping[Key, str]) -> dict[Key, int]:
-    """Give the place of the row that counts, by example and repeat."""
-    chosen: dict[Key, int] = {}
-    answered: set[Key] = set()
-    for place, row in rows.placed():
-        if wanted.get(row.key) == row.prompt_hash and (row.answered or row.key not in answered):
-            chosen[row.key] = place
-            if row.answered:
-                answered.add(row.key)
-    return chosen
+class RowIndex:
+    """Where the rows of each example are: eight bytes for each answer that is wanted, and more where it came twice."""
+
+    def __init__(self, inputs: Inputs, rows: Rows) -> None:
+        """Go over the rows once; raises SinkFailed."""
+        self._inputs = inputs
+        self._places = array("q", [_NONE]) * inputs.wanted
+        self._older: dict[int, list[int]] = {}
+        """Places of the rows before the newest, where there are any."""
+        self._wanted = _NONE
+        for place, row in rows.placed():
+            slot = inputs.slot(row.key)
+            if slot is not None:
+                if self._places[slot] != _NONE:
+                    self._older.setdefault(slot, []).append(self._places[slot])
+                self._places[slot] = place
+        self._read = rows.at(self._asked())
+
+    def newest(self, request: Request | Unrendered | Chained) -> Row | None:
+        """Give the newest answer to a request, or the newest error where no answer came."""
+        error = None
+        for row in self._rows_of(request.key):
+            if row.prompt_hash == request.prompt_hash:
+                if row.answered:
+                    return row
+                error = error or row
+        return error
+
+    def _rows_of(self, key: Key) -> Iterator[Row]:
+        """Give the rows of one answer, the newest first."""
+        slot = self._inputs.slot(key)
+        if slot is None or self._places[slot] == _NONE:
+            return
+        for place in (self._places[slot], *reversed(self._older.get(slot, []))):
+            self._wanted = place
+            yield next(self._read)
+
+    def _asked(self) -> Iterator[int]:
+        """Give the place that is wanted whenever the reader asks for the next one."""
+        while True:
+            yield self._wanted

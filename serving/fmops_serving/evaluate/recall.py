@@ -59,9 +59,9 @@ def oldest(cache: AnswerCache, models: Iterable[Candidate], now: datetime | None
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked now: hashes by key, and since when an answer counts."""
+    """What is asked now: hashes by key, for when there are earlier rows, and since when an answer counts."""
 
-    wanted: Mapping[Any, str]
+    wanted: Callable[[], Mapping[Any, str]]
     since: datetime
 
 
@@ -69,12 +69,11 @@ async def recall(
     rows: Rows[R], questions: Questions, read: Callable[..., R], found: AsyncIterator[tuple[str, Iterable[bytes]]]
 ) -> Recalled:
     """Copy what answers the questions from `found` into `rows`, where nothing does yet; raises SinkFailed."""
-    missing = dict(questions.wanted)
-    for row in rows.read():
-        if row.reusable and missing.get(row.key) == row.asked:
-            del missing[row.key]
+    missing: dict[Any, str] | None = None
     taken = unreadable = 0
     async for inputs_hash, lines in found:
+        if missing is None:
+            missing = _missing(rows, questions)
         for line in lines:
             old = _parsed(line, read)
             unreadable += old is None and line.endswith(b"\n")  # no line end: a kill, or a writer at work
@@ -83,6 +82,14 @@ async def recall(
                 rows.append(old.recalled_from(inputs_hash))
                 taken += 1
     return Recalled(taken, unreadable)
+
+
+def _missing(rows: Rows[R], questions: Questions) -> dict[Any, str]:
+    missing = dict(questions.wanted())
+    for row in rows.read():
+        if row.reusable and missing.get(row.key) == row.asked:
+            del missing[row.key]
+    return missing
 
 
 def _parsed(line: bytes, read: Callable[..., R]) -> R | None:

@@ -15,7 +15,7 @@ import click
 from pydantic import ValidationError
 
 from fmops_api.catalogsource import CatalogSource
-from fmops_api.evaluationplan import Catalog, EvaluationPlan, EvaluationSummary, Figure, Stage
+from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.budget import UNLIMITED, Budget, Meter, read_budget
@@ -26,7 +26,7 @@ from fmops_serving.evaluate.manifest import write_manifest
 from fmops_serving.evaluate.measure import measure, unmeasured
 from fmops_serving.evaluate.pace import Paces
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.sources import with_sources
+from fmops_serving.evaluate.sources import Stocked, with_sources
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
 from fmops_serving.evaluate.terms import Terms
@@ -152,8 +152,8 @@ def carry_out(order: Order, target: Path | None) -> Exit:
 
 def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[EvaluationSummary, Exit]:
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
-    catalog = with_sources(read_bundle(order.bundle), plan, order.sources, order.reach)
-    inputs = gather(plan, catalog, index)
+    stocked = with_sources(read_bundle(order.bundle), plan, order.sources, order.reach)
+    inputs = gather(plan, stocked.catalog, index, stocked.shelf)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None
     remote = None
@@ -164,7 +164,7 @@ def _measured(order: Order, plan: EvaluationPlan, name: str) -> tuple[Evaluation
         files = inputs.duel_files(folder) if compares else inputs.row_files(folder)
         remote = open_remote(order.store, relative.as_posix(), folder, inputs.candidate.name, files)
     if order.stage is Stage.COMPARE:
-        return _compared(inputs, catalog, folder, remote)
+        return _compared(inputs, stocked, folder, remote)
     if order.stage is Stage.MEASURE:
         found = run_until_told(_loaded(inputs, folder, remote))
         return found, Exit.NOT_MEASURED if found.error else Exit.DONE
@@ -201,14 +201,15 @@ async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink 
 
 
 def _compared(
-    inputs: Inputs, catalog: Catalog, folder: RunFolder | None, remote: "RemoteSink | None"
+    inputs: Inputs, stocked: Stocked, folder: RunFolder | None, remote: "RemoteSink | None"
 ) -> tuple[EvaluationSummary, Exit]:
     plan = inputs.plan
     if folder is None:
         raise BadInput("--stage compare reads the scores of two candidates: say where with --sink")
     if plan.baseline is None:
         raise BadInput("the plan names no baseline to compare with")
-    baseline = gather(plan, catalog, plan.subjects(Stage.ANSWER).index(plan.baseline))
+    place = plan.subjects(Stage.ANSWER).index(plan.baseline)
+    baseline = gather(plan, stocked.catalog, place, stocked.shelf)
     return run_until_told(_against(inputs, baseline, folder, remote))
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from fmops_api.evaluationplan import Catalog, ResolvedSet
 from fmops_api.evaluationrun import Examples, SampleStrategy
-from fmops_api.promptcatalog import Example, Origin, Polarity
+from fmops_api.promptcatalog import Example, Polarity
 from fmops_serving.prompts.errors import ExamplesNotFoundError
 from fmops_serving.prompts.faults import did_you_mean
 
@@ -27,11 +27,14 @@ def choose(catalog: Catalog, wanted: Examples) -> list[Chosen]:
     gives every label its share, by largest remainder; unlabelled examples are a class of their own.
     Examples of polarity Negative come without their references. Raises ExamplesNotFoundError.
     """
-    pool = [example for example_set in _sets(catalog, wanted) for example in _of(example_set, wanted.provenance)]
+    pool = [
+        Chosen(f"{example_set.name}/{example.id}", asked)
+        for example_set in sets_of_split(catalog, wanted)
+        for example in example_set.examples
+        if (asked := as_asked(example, wanted))
+    ]
     if not pool:
-        of_split = f" of split {wanted.split}" if wanted.split else ""
-        of_kind = f" with provenance {' or '.join(wanted.provenance)}" if wanted.provenance else ""
-        raise ExamplesNotFoundError(f"no examples{of_split}{of_kind} in {', '.join(sorted(wanted.sets))}")
+        raise nothing_found(wanted)
     pool.sort(key=_name)
     if wanted.limit is None or len(pool) <= wanted.limit:
         return pool
@@ -42,12 +45,20 @@ def choose(catalog: Catalog, wanted: Examples) -> list[Chosen]:
     return sorted(_stratified(pool, wanted.limit, wanted.sample.seed), key=_name)
 
 
+def nothing_found(wanted: Examples) -> ExamplesNotFoundError:
+    """Say that no example is of the wanted kind."""
+    of_split = f" of split {wanted.split}" if wanted.split else ""
+    of_kind = f" with provenance {' or '.join(wanted.provenance)}" if wanted.provenance else ""
+    return ExamplesNotFoundError(f"no examples{of_split}{of_kind} in {', '.join(sorted(wanted.sets))}")
+
+
 def values_of(example: Example) -> dict[str, Any]:
     """Give the values to render with: its variables, and `input` when it has one."""
     return {**(example.variables or {}), **({} if example.input is None else {"input": example.input})}
 
 
-def _sets(catalog: Catalog, wanted: Examples) -> Iterable[ResolvedSet]:
+def sets_of_split(catalog: Catalog, wanted: Examples) -> Iterable[ResolvedSet]:
+    """Give the wanted sets that are of the wanted split; raises ExamplesNotFoundError for one that is not there."""
     known = {example_set.name: example_set for example_set in catalog.example_sets}
     for name in sorted(set(wanted.sets)):
         if name not in known:
@@ -56,16 +67,15 @@ def _sets(catalog: Catalog, wanted: Examples) -> Iterable[ResolvedSet]:
             yield known[name]
 
 
-def _of(example_set: ResolvedSet, origins: Sequence[Origin] | None) -> list[Chosen]:
-    return [
-        Chosen(f"{example_set.name}/{example.id}", _as_asked(example))
-        for example in example_set.examples
-        if origins is None or (example.provenance is not None and example.provenance.kind in origins)
-    ]
+def as_asked(example: Example, wanted: Examples) -> Example | None:
+    """Give an example as it is asked, None when its provenance is not wanted.
 
-
-def _as_asked(example: Example) -> Example:
-    """Leave out references that show what must not be answered: nothing may take them for good answers."""
+    References that show what must not be answered are left out: nothing may take them for good answers.
+    """
+    if wanted.provenance is not None and (
+        example.provenance is None or example.provenance.kind not in wanted.provenance
+    ):
+        return None
     if example.polarity != Polarity.NEGATIVE or example.references is None:
         return example
     return example.model_copy(update={"references": None})
@@ -83,16 +93,16 @@ def _stratified(pool: Sequence[Chosen], size: int, seed: int) -> list[Chosen]:
     strata: dict[tuple[bool, str], list[Chosen]] = defaultdict(list)
     for chosen in pool:
         strata[(chosen.example.label is None, chosen.example.label or "")].append(chosen)
-    shares = _shares({key: len(members) for key, members in strata.items()}, size)
-    return [chosen for key, members in strata.items() for chosen in _lowest(members, shares[key], seed)]
+    divided = shares({key: len(members) for key, members in strata.items()}, size)
+    return [chosen for key, members in strata.items() for chosen in _lowest(members, divided[key], seed)]
 
 
-def _shares(sizes: dict[tuple[bool, str], int], size: int) -> dict[tuple[bool, str], int]:
+def shares(sizes: dict[tuple[bool, str], int], size: int) -> dict[tuple[bool, str], int]:
     """Divide by largest remainder; equal remainders go by label."""
     total = sum(sizes.values())
     exact = {key: Fraction(size * count, total) for key, count in sizes.items()}
-    shares = {key: int(share) for key, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda key: (shares[key] - exact[key], key))
-    for key in by_remainder[: size - sum(shares.values())]:
-        shares[key] += 1
-    return shares
+    whole = {key: int(share) for key, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda key: (whole[key] - exact[key], key))
+    for key in by_remainder[: size - sum(whole.values())]:
+        whole[key] += 1
+    return whole

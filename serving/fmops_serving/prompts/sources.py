@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import rfc8785
 from pydantic import ValidationError
@@ -38,10 +38,12 @@ def read_source(name: str, text: str) -> SourceContent:
 class SourceReader:
     """Checks one line after the other, and keeps of each only what tells it from the others."""
 
-    def __init__(self, name: str, labels: Collection[str] | None = None) -> None:
+    def __init__(self, name: str, labels: Collection[str] | None = None, *, known: bool = False) -> None:
+        """Begin; a `known` source was read before, so that its digest will tell whether an id stands there twice."""
         self._name = name
         self._labels = labels
         """Classes that its example sets allow; every class when None."""
+        self._known = known
         self._lines: dict[str, int] = {}
         self._faults: list[Fault] = []
         self._unshown = 0
@@ -53,7 +55,8 @@ class SourceReader:
         if sentence or isinstance(found, str):
             self.refuse(number, sentence)
             return None
-        self._lines[found.id] = number
+        if not self._known:
+            self._lines[found.id] = number
         return found
 
     def _fault(self, example: Example) -> str:
@@ -81,27 +84,47 @@ class SourceReader:
         return [*self._faults, Fault(f"spec.sources[{self._name}]", f"{self._unshown} more lines are faulty")]
 
 
+class Digests(Protocol):
+    """Where the digests of a source's examples are kept until all are there."""
+
+    def append(self, digest: bytes, /) -> object:
+        """Keep one."""
+
+    def ordered(self) -> Iterable[bytes]:
+        """Give all in their order."""
+
+
+class HeldDigests(list[bytes]):
+    """Digests in memory."""
+
+    def ordered(self) -> Iterable[bytes]:
+        """Give all in their order."""
+        return sorted(self)
+
+
 class SourceCount:
     """Counts the examples of a source and hashes them, the same in any order, without keeping them."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, digests: Digests | None = None) -> None:
         self._name = name
-        self._digests: list[bytes] = []
+        self._entries = 0
+        self._digests = HeldDigests() if digests is None else digests
         self._holdings: Counter[str] = Counter()
         self._provenance: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return len(self._digests)
+        return self._entries
 
     def add(self, example: Example) -> str:
         """Count one; gives why it cannot be, in a sentence, empty when it is."""
-        if len(self._digests) >= ENTRIES_LIMIT:
+        if self._entries >= ENTRIES_LIMIT:
             return f"a source holds at most {ENTRIES_LIMIT} examples: divide it"
         try:
             canonical = canonical_json(example.to_manifest())
         except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
             return f"cannot be kept as JSON: {error}"
         self._digests.append(hashlib.sha256(canonical).digest())
+        self._entries += 1
         self._holdings.update(
             labelled=is_labelled(example),
             classified=example.label is not None,
@@ -115,9 +138,11 @@ class SourceCount:
 
     def report(self) -> SourceReport:
         """Say what there is. The digest is that of the sorted digests of the examples in canonical JSON (RFC 8785)."""
-        whole = hashlib.sha256(b"".join(sorted(self._digests))).hexdigest()
+        whole = hashlib.sha256()
+        for digest in self._digests.ordered():
+            whole.update(digest)
         holdings = Holdings(**self._holdings, provenance=dict(sorted(self._provenance.items())))
-        return SourceReport(name=self._name, entries=len(self), digest=f"sha256:{whole}", holdings=holdings)
+        return SourceReport(name=self._name, entries=len(self), digest=f"sha256:{whole.hexdigest()}", holdings=holdings)
 
 
 def is_labelled(example: Example) -> bool:

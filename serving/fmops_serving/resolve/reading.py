@@ -22,7 +22,7 @@ class Line(NamedTuple):
 async def report_on(source: CatalogSource, labels: Collection[str] | None, reach: Reach) -> SourceReport:
     """Read a source and keep nothing of it but digests; raises Unresolved with the first faulty lines."""
     count = SourceCount(source.name)
-    async for _ in _examples(source, labels, reach, count):
+    async for _ in examples_of(source, SourceReader(source.name, labels), reach, count):
         pass
     return count.report()
 
@@ -32,14 +32,15 @@ async def read_examples(
 ) -> tuple[SourceReport, list[Example]]:
     """Read a source and keep its examples; raises Unresolved with the first faulty lines."""
     count = SourceCount(source.name)
-    examples = [example async for example in _examples(source, labels, reach, count)]
+    reader = SourceReader(source.name, labels)
+    examples = [example async for example in examples_of(source, reader, reach, count)]
     return count.report(), examples
 
 
-async def _examples(
-    source: CatalogSource, labels: Collection[str] | None, reach: Reach, count: SourceCount
+async def examples_of(
+    source: CatalogSource, reader: SourceReader, reach: Reach, count: SourceCount
 ) -> AsyncIterator[Example]:
-    reader = SourceReader(source.name, labels)
+    """Give one example after the other, counting it; raises Unresolved with the first faulty lines at the end."""
     async for line in cut(_bounded(source.name, pieces_of(source, reach))):
         example = _read(reader, line)
         if example is None:

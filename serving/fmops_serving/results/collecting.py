@@ -20,6 +20,8 @@ from fmops_serving.results.findings import (
 )
 from fmops_serving.results.graded import Graded
 
+_LONGEST = 2**32 - 1
+"""Microseconds, more than an hour: four bytes for each time."""
 _TIMES = {"timeToFirstToken": "time_to_first_token", "request": "request_time"}
 
 
@@ -31,7 +33,8 @@ class Collector:
         self._telling = [m.name for m in inputs.plan.metrics if m.type in BEST_AT_ONE]
         self._classifying = [m.name for m in inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
         self._cells: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
-        self._times = {part: array("d") for part in _TIMES}
+        self._times = {part: array("I") for part in _TIMES}
+        """In microseconds, which is what a curve shows."""
         self._errors: Counter[str] = Counter()
         self._unscored: Counter[str] = Counter()
         self._worst: list[Worst] = []
@@ -46,7 +49,7 @@ class Collector:
         for part, name in _TIMES.items():
             seconds = getattr(row, name) if row.cached is None else None
             if seconds is not None:
-                self._times[part].append(seconds)
+                self._times[part].append(min(round(seconds * 1e6), _LONGEST))
         for name in self._classifying:
             grade = answer.grades[name]
             if grade.score is not None and answer.example.label is not None:

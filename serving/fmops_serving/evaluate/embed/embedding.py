@@ -96,7 +96,10 @@ class _Desk:
         cache, earlier = self.inputs.plan.cache, self.terms.earlier
         if earlier is None or cache is None:
             return
-        wanted = dict.fromkeys(map(hash_of, _texts(self.inputs, self.answers)), self.vectors.embedder_hash)
+
+        def wanted() -> dict[str, str]:
+            return dict.fromkeys(map(hash_of, _texts(self.inputs, self.answers)), self.vectors.embedder_hash)
+
         below = vectors_of(self.inputs.candidate.name, self.embedder.name)
         found = await recall(rows, Questions(wanted, oldest(cache, [self.embedder])), VectorRow, earlier.lines(below))
         self.progress.unreadable += found.unreadable

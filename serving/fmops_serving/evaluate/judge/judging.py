@@ -96,8 +96,8 @@ class _Sitting:
         cache, earlier = self.inputs.plan.cache, self.terms.earlier
         if earlier is None or cache is None:
             return
-        wanted = {sheet.key: sheet.request_hash for sheet in sheets}
-        questions = Questions(wanted, oldest(cache, [each.planned.endpoint]))
+        since = oldest(cache, [each.planned.endpoint])
+        questions = Questions(lambda: {sheet.key: sheet.request_hash for sheet in sheets}, since)
         found = await recall(rows, questions, JudgeRow, earlier.lines(below))
         self.progress.recalled += found.taken
         self.progress.unreadable += found.unreadable

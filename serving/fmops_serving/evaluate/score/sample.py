@@ -54,7 +54,7 @@ class Sample:
 
     def scored(self, score: Callable[[Observation], float]) -> Sequence[Cluster]:
         """Give each cluster's sum of scores, repeats averaged within an example first."""
-        alone = [Cluster(score(seen), 1) for seen, count in self._alone.items() for _ in range(count)]
+        alone = [each for seen, count in self._alone.items() for each in [Cluster(score(seen), 1)] * count]
         return alone + [
             Cluster(sum(sum(map(score, repeats)) / len(repeats) for repeats in group.values()), len(group))
             for group in self._clusters.values()

@@ -1,7 +1,7 @@
 """Which examples are looked at apart: by tag, and by the language of their set."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fmops_api.evaluationrun import SliceBy
 from fmops_api.promptcatalog import Example
@@ -20,9 +20,8 @@ def slices_of(example: Example, language: str | None, by: Sequence[SliceBy]) -> 
         yield f"language={language}"
 
 
-def largest(slices: Iterable[Iterable[str]]) -> tuple[Sequence[str], int]:
+def largest(sizes: Mapping[str, int]) -> tuple[Sequence[str], int]:
     """Give the slices with the most examples, at most MOST, sorted by name; and how many there are beyond them."""
-    sizes: Mapping[str, int] = Counter(name for each in slices for name in each)
     ordered = sorted(sizes, key=lambda name: (-sizes[name], name))
     return sorted(ordered[:MOST]), max(0, len(ordered) - MOST)
 
@@ -32,20 +31,25 @@ class Slices:
 
     def __init__(self, inputs: Inputs, metrics: Sequence[str]) -> None:
         """Choose the slices that are looked at, from all that was asked."""
-        self._of = {
-            unique_id: list(slices_of(example, inputs.language_of(unique_id), inputs.plan.slices))
-            for unique_id, example in inputs.examples.items()
-        }
-        names, self.omitted = largest(self._of.values())
-        self._asked = Counter(name for each in self._of.values() for name in each)
+        self._inputs = inputs
+        self._asked = Counter(self._all())
+        names, self.omitted = largest(self._asked)
         repeated = inputs.plan.repeats > 1
         self._samples = {name: {metric: Sample(repeated=repeated) for metric in metrics} for name in names}
 
     def around(self, metric: str, unique_id: str) -> Iterator[Sample]:
         """Give a metric's samples of the slices that an example is in."""
-        for name in self._of[unique_id]:
+        for name in self._of(unique_id, self._inputs.examples[unique_id]) if self._samples else ():
             if name in self._samples and metric in self._samples[name]:
                 yield self._samples[name][metric]
+
+    def _all(self) -> Iterator[str]:
+        if self._inputs.plan.slices:
+            for unique_id, example in self._inputs.examples.items():
+                yield from self._of(unique_id, example)
+
+    def _of(self, unique_id: str, example: Example) -> Iterator[str]:
+        return slices_of(example, self._inputs.language_of(unique_id), self._inputs.plan.slices)
 
     def __iter__(self) -> Iterator[tuple[str, Mapping[str, Sample], int]]:
         """Give each slice with its samples by metric, and how many examples of it were asked."""

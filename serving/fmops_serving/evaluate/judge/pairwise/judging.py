@@ -87,9 +87,8 @@ class _Ring:
         cache, earlier = self.inputs.plan.cache, self.terms.earlier
         if earlier is None or cache is None:
             return
-        wanted = {sheet.key: sheet.request_hash for sheet in self._sheets(each)}
-        below = judgements_of(self.inputs.candidate.name, each.name)
-        questions = Questions(wanted, oldest(cache, [each.planned.endpoint]))
+        below, since = judgements_of(self.inputs.candidate.name, each.name), oldest(cache, [each.planned.endpoint])
+        questions = Questions(lambda: {sheet.key: sheet.request_hash for sheet in self._sheets(each)}, since)
         found = await recall(rows, questions, PairRow, earlier.lines(below))
         self.progress.recalled += found.taken
         self.progress.unreadable += found.unreadable
