@@ -1,16 +1,21 @@
-"""`fmops gateway`: one OpenAI endpoint for the models of a folder of routes."""
+"""`fmops gateway`: one OpenAI endpoint for the models of a folder of routes, or of those that an operator writes."""
 
 import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import uvloop
 
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
+from fmops_serving.gateway.routes.apiserver import SERVICE_ACCOUNT, Account, NoApiServer
+from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
@@ -21,23 +26,35 @@ from fmops_serving.gateway.waiting import Waiting
 
 LOG = logging.getLogger("fmops_serving.gateway")
 _CUT_OFF = 1
+Begin = Callable[[Routes], Coroutine[Any, Any, None]]
+"""Fills the routes as far as can be done at once; gives what follows their changes for ever."""
 
 
 @click.command()
 @click.option(
     "--routes",
     "folder",
-    required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with a file for each model; changes are in force within a second.",
+)
+@click.option(
+    "--namespace", help="Namespace of a cluster that the operator writes routes into, instead of a folder; in its pods."
+)
+@click.option(
+    "--service-account",
+    "account",
+    default=SERVICE_ACCOUNT,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder with token and ca.crt, to read that namespace with.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
-def gateway(folder: Path, host: str, port: int, grace: float) -> None:
-    r"""Answer the OpenAI API for every model of a folder of routes.
+def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
+    r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
 
     \b
     Example:
@@ -45,24 +62,48 @@ def gateway(folder: Path, host: str, port: int, grace: float) -> None:
       curl http://127.0.0.1:8080/v1/models
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    sys.exit(uvloop.run(_run(folder, host, port, grace)))
+    sys.exit(uvloop.run(_run(_begin(folder, namespace, account), **listening)))
 
 
-async def _run(folder: Path, host: str, port: int, grace: float) -> int:
-    """Serve until SIGTERM or SIGINT; gives the exit status."""
-    routes = Routes(Patience(), lambda _place, _check: None)
+def _begin(folder: Path | None, namespace: str | None, account: Path) -> Begin:
+    """Choose where routes come from. Raises click.ClickException for none, for both, and outside a cluster."""
+    if folder is not None and namespace is None:
+        return partial(_begin_folder, folder)
+    if folder is not None or namespace is None:
+        raise click.UsageError("routes come from one of --routes FOLDER and --namespace NAME: give one of them")
+    try:
+        return partial(_begin_namespace, namespace, Account.find(account))
+    except NoApiServer as error:
+        raise click.ClickException(f"--namespace: {error}") from None
+
+
+def _begin_folder(folder: Path, routes: Routes) -> Coroutine[Any, Any, None]:
     source = Folder(folder, routes)
     for fault in source.look():
         LOG.warning("%s", fault)
+    return source.follow()
+
+
+def _begin_namespace(namespace: str, account: Account, routes: Routes) -> Coroutine[Any, Any, None]:
+    return follow_cluster(account, namespace, routes.replace)
+
+
+async def _run(begin: Begin, host: str, port: int, grace: float) -> int:
+    """Serve until SIGTERM or SIGINT; gives the exit status."""
+    routes = Routes(Patience(), lambda _place, _check: None)
+    follow = begin(routes)
     gateway = Gateway(routes, Doorkeeper(KeyLimits()), Waiting(routes))
     house = House(gateway.answer, Limits())
     try:
         listening = await house.open(host, port)
     except OSError as error:
+        follow.close()
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     LOG.info("listening on http://%s:%d for %d models", host, listening, len(routes.table.by_place))
-    following = asyncio.create_task(source.follow())
-    await _told_to_end()
+    following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
+    await asyncio.wait((following, told), return_when=asyncio.FIRST_COMPLETED)
+    if following.done():
+        following.result()  # follows for ever, so this raises: old routes must not be served without a word
     LOG.info("ending: running answers have %g s", grace)
     cut = await house.close(grace)
     following.cancel()

@@ -88,12 +88,13 @@ async def follow_cluster(
     account: Account,
     namespace: str,
     routes: Callable[[Iterable[Route]], None],
-    bundles: Callable[[Iterable[Bundle]], None],
+    bundles: Callable[[Iterable[Bundle]], None] | None = None,
 ) -> None:
     """Give every change of the namespace's routes and bundles, for ever; the first call of each has all of them."""
-    models = Collection(read_route, routes)
-    prompts = Collection(read_bundle, lambda every: bundles(in_force(every)))
     root = f"/api/v1/namespaces/{namespace}"
+    models = Collection(read_route, routes)
     async with ApiServer(account) as server, asyncio.TaskGroup() as group:
         group.create_task(Watch(server, f"{root}/secrets", f"{ROUTE_LABEL}={MODEL_ROUTE}", models).run())
-        group.create_task(Watch(server, f"{root}/configmaps", f"{ROUTE_LABEL}={PROMPTS_ROUTE}", prompts).run())
+        if bundles is not None:
+            prompts = Collection(read_bundle, lambda every: bundles(in_force(every)))
+            group.create_task(Watch(server, f"{root}/configmaps", f"{ROUTE_LABEL}={PROMPTS_ROUTE}", prompts).run())
