@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlsplit
 
@@ -21,9 +22,11 @@ class Address:
     host: str
     port: int
     target: str
+    authorities: Path | None = None
+    """File of the authorities that are trusted instead of the system's."""
 
     @classmethod
-    def of(cls, url: str) -> Self:
+    def of(cls, url: str, authorities: Path | None = None) -> Self:
         """Read an absolute URL; raises BadAddress."""
         try:
             parts = urlsplit(url)
@@ -35,7 +38,7 @@ class Address:
         if parts.scheme not in _PORTS or not host or not host.isprintable() or parts.username is not None:
             raise BadAddress("a URL begins with http:// or https:// and a host name, without a user")
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        return cls(parts.scheme == "https", host, port, quote(target, safe=_PLAIN))
+        return cls(parts.scheme == "https", host, port, quote(target, safe=_PLAIN), authorities)
 
     @property
     def authority(self) -> str:
@@ -45,9 +48,9 @@ class Address:
 
     @cached_property
     def context(self) -> ssl.SSLContext | None:
-        """Give what TLS is spoken with; the system's authorities are trusted, or those of SSL_CERT_FILE."""
+        """Give what TLS is spoken with; trusted are `authorities`, or the system's or those of SSL_CERT_FILE."""
         if not self.secure:
             return None
-        context = ssl.create_default_context()
+        context = ssl.create_default_context(cafile=self.authorities)
         context.set_alpn_protocols(["http/1.1"])
         return context

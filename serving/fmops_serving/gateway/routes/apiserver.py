@@ -1,19 +1,24 @@
 """The API server, as a pod reaches it: address, certificate and token of its service account, for lists and watches."""
 
+import asyncio
 import os
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-import aiohttp
 import orjson
+
+from fmops_serving.http.address import Address
+from fmops_serving.http.client import Client
+from fmops_serving.http.errors import HTTPError
+from fmops_serving.http.response import Response
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
-_LONGEST_LINE = 2**22
-"""One event: an object has at most 1.5 MiB in etcd, and JSON escapes make it longer."""
+LIST_SECONDS, WATCH_SECONDS = 60.0, 300
 SILENCE_SECONDS = 120.0
 """The server sends a bookmark every minute; behind a load balancer a watch can go deaf without being closed."""
 
@@ -53,53 +58,55 @@ class Account:
         """Read the token as it is now: it is renewed about every hour."""
         return (self.folder / "token").read_text(encoding="ascii").strip()
 
-    def tls(self) -> ssl.SSLContext:
-        """Trust the cluster's certificate and no other."""
-        return ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
+    @cached_property
+    def address(self) -> Address:
+        """Say where to connect, trusting the cluster's certificate and no other."""
+        return Address.of(self.url, self.folder / "ca.crt")
 
 
 class ApiServer:
-    """Questions to the API server; `async with` closes its connections."""
+    """Questions to the API server, each over a connection of its own: there are few, and a watch keeps its own."""
 
     def __init__(self, account: Account) -> None:
-        """Ask as `account`. Needs a running loop."""
+        """Ask as `account`."""
         self._account = account
-        connector = aiohttp.TCPConnector(ssl=account.tls(), limit=8)
-        self._session = aiohttp.ClientSession(connector=connector, read_bufsize=_LONGEST_LINE)
-
-    async def __aenter__(self) -> "ApiServer":
-        """Give itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close every connection."""
-        await self._session.close()
 
     async def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Ask once. Raises Unanswered."""
-        return orjson.loads(b"".join([part async for part in self._read(path, query, 60.0, None)]))
+        parts = [part async for part in self._read(path, query, LIST_SECONDS)]
+        try:
+            return orjson.loads(b"".join(parts))
+        except ValueError as error:
+            raise Unanswered("the API server answers no JSON") from error
 
-    def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
+    async def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
         """Give the lines of a watch until the server ends it. Raises Unanswered."""
-        return self._read(path, query, None, SILENCE_SECONDS)
+        rest = b""
+        async for part in self._read(path, query, WATCH_SECONDS + LIST_SECONDS):
+            *lines, rest = (rest + part).split(b"\n")
+            for line in lines:
+                yield line
+        if rest:
+            yield rest
 
-    async def _read(
-        self, path: str, query: Mapping[str, str], seconds: float | None, silence: float | None
-    ) -> AsyncIterator[bytes]:
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10, sock_read=silence)
+    async def _read(self, path: str, query: Mapping[str, str], limit: float) -> AsyncIterator[bytes]:
         try:
             headers = {"Authorization": f"Bearer {self._account.token()}", "Accept": "application/json"}
-            async with self._session.get(
-                self._account.url + path, params=query, headers=headers, timeout=timeout
-            ) as answer:
-                if answer.status >= 400:
-                    raise refusal_of(answer.status, await answer.read())
-                async for line in answer.content:
-                    yield line
+            async with Client(self._account.address, headers) as client:
+                with await client.get(f"{path}?{urlencode(query)}", limit) as answer:
+                    if answer.status >= 400:
+                        raise refusal_of(answer.status, await answer.read())
+                    while part := await _heard(answer):
+                        yield part
         except TimeoutError as error:
             raise Unanswered("the API server did not answer in time") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unanswered(f"the API server cannot be reached: {type(error).__name__}: {error}") from error
+        except (HTTPError, OSError, ValueError) as error:
+            raise Unanswered(f"the API server cannot be reached: {type(error).__name__} {error}".strip()) from error
+
+
+async def _heard(answer: Response) -> bytes:
+    async with asyncio.timeout(SILENCE_SECONDS):
+        return await answer.read()
 
 
 def refusal_of(status: int, body: bytes) -> Unanswered:

@@ -93,7 +93,8 @@ async def follow_cluster(
     """Give every change of the namespace's routes and bundles, for ever; the first call of each has all of them."""
     root = f"/api/v1/namespaces/{namespace}"
     models = Collection(read_route, routes)
-    async with ApiServer(account) as server, asyncio.TaskGroup() as group:
+    server = ApiServer(account)
+    async with asyncio.TaskGroup() as group:
         group.create_task(Watch(server, f"{root}/secrets", f"{ROUTE_LABEL}={MODEL_ROUTE}", models).run())
         if bundles is not None:
             prompts = Collection(read_bundle, lambda every: bundles(in_force(every)))

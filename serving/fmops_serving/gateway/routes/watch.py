@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import orjson
 
-from fmops_serving.gateway.routes.apiserver import ApiServer, Unanswered, refusal_of
+from fmops_serving.gateway.routes.apiserver import WATCH_SECONDS, ApiServer, Unanswered, refusal_of
 
 LOG = logging.getLogger(__name__)
 PAGE = "500"
-_FOLLOW = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": "300"}
+_FOLLOW = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 15.0
 Manifest = dict[str, Any]
 

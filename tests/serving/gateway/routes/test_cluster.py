@@ -192,4 +192,4 @@ def test_a_token_is_read_as_it_is_now(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("two\n")
     assert account.token() == "two"
     with pytest.raises(ssl.SSLError):
-        account.tls()
+        assert account.address.context
