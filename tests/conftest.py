@@ -1,25 +1,33 @@
 """Fixtures for tests on a real cluster. One control plane per pytest process, stopped at its end."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import RealNode, choose_node
-from tests.support.control_plane import crd_files, install_crds, own_namespace
+from tests.support.control_plane import crd_files, install_crds, namespace_in
+from tests.support.sharing import Groups, rank
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses a cluster, so that `-m "not cluster"` never starts one by accident.
 
-    The proofs, which wait for minutes, come first: at the end they would keep one process at work and the other idle.
+    Tests that wait for minutes come first: at the end they would keep one process at work and the others idle.
     """
-    items.sort(key=lambda item: "proofs" not in item.path.parts)
+    items.sort(key=lambda item: rank(item.nodeid.partition("::")[0]))
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         for fixture, marker in (("control_plane", "cluster"), ("node", "node")):
             if fixture in fixtures:
                 item.add_marker(marker)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups | None:
+    """Spread by groups of files where whole files are asked for."""
+    return Groups(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +48,7 @@ def crds_installed(control_plane: ControlPlane) -> ControlPlane:
 @pytest.fixture
 def namespace(control_plane: ControlPlane, request: pytest.FixtureRequest) -> Iterator[str]:
     """A namespace of the test's own in the shared control plane."""
-    with own_namespace(control_plane.kubectl, request.node.name) as name:
+    with namespace_in(control_plane, request.node.name) as name:
         yield name
 
 

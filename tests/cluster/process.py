@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 from tests.cluster.errors import ClusterError
 
@@ -59,6 +60,24 @@ def reap(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
 
 
+class Child(Protocol):
+    """What is asked of a started program: a part of subprocess.Popen."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, number: signal.Signals, /) -> None:
+        """Send a signal if it is still there."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+
 class Process:
     """One background program of this Python process, with a log file, that can be started again after its end.
 
@@ -69,8 +88,8 @@ class Process:
         self.name = name
         self.log = log
         self._command = list(command)
-        self._environment = {**os.environ, **(environment or {})}
-        self._popen: subprocess.Popen[bytes] | None = None
+        self.environment = {**os.environ, **(environment or {})}
+        self._popen: Child | None = None
         self._running: Running | None = None
 
     @property
@@ -102,17 +121,21 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         try:
             with self.log.open("ab") as log:
-                self._popen = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    env=self._environment,
-                )
+                self._popen = self.spawn(log)
         except OSError as error:
             raise ClusterError(f"{self.name} cannot be started: {error}") from error
         self._running = Running(self.name, self._popen.pid, start_time(self._popen.pid) or 0)
+
+    def spawn(self, log: IO[bytes]) -> Child:
+        """Start the program itself; raises OSError."""
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=self.environment,
+        )
 
     def stop(self, patience: float = 15.0) -> None:
         """SIGTERM, and SIGKILL after `patience` seconds; nothing when it does not run."""

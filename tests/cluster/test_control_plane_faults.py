@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,30 +16,36 @@ from tests.cluster.samples import configmap
 pytestmark = pytest.mark.cluster
 
 
-def test_two_at_once_keep_their_objects_apart(control_plane: ControlPlane, tmp_path: Path) -> None:
-    with ControlPlane(tmp_path) as other:
-        other.kubectl("create", "namespace", "only-there")
-        assert "only-there" in other.kubectl("get", "namespaces")
-        assert "only-there" not in control_plane.kubectl("get", "namespaces")
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A second control plane, with an argument of its own."""
+    folder = tmp_path_factory.mktemp("other")
+    with ControlPlane(folder, apiserver_args=["--max-requests-inflight=17"]) as cluster:
+        yield cluster
 
 
-def test_faults_of_the_api_server_pass_and_the_data_stays(tmp_path: Path) -> None:
-    with ControlPlane(tmp_path, apiserver_args=["--max-requests-inflight=17"]) as cluster:
-        assert "--max-requests-inflight=17" in Path(f"/proc/{cluster.apiserver.pid}/cmdline").read_text()
-        cluster.kubectl.apply(configmap("kept"), namespace="default")
-        cluster.kill_apiserver()
-        with pytest.raises(KubectlError, match="refused"):
-            cluster.kubectl("get", "cm")
-        cluster.start_apiserver()
-        assert "kept" in cluster.kubectl("get", "cm", "-n", "default")
-        cluster.pause_apiserver()
-        with pytest.raises(KubectlError, match=r"timeout|deadline|Timeout"):
-            cluster.kubectl("get", "cm", "--request-timeout=1s")
-        cluster.resume_apiserver()
-        cluster.stop_apiserver()
-        assert not cluster.apiserver.alive
-        cluster.start_apiserver()
-        assert "kept" in cluster.kubectl("get", "cm", "-n", "default")
+def test_two_at_once_keep_their_objects_apart(control_plane: ControlPlane, other: ControlPlane) -> None:
+    other.kubectl("create", "namespace", "only-there")
+    assert "only-there" in other.kubectl("get", "namespaces")
+    assert "only-there" not in control_plane.kubectl("get", "namespaces")
+
+
+def test_faults_of_the_api_server_pass_and_the_data_stays(other: ControlPlane) -> None:
+    assert "--max-requests-inflight=17" in Path(f"/proc/{other.apiserver.pid}/cmdline").read_text()
+    other.kubectl.apply(configmap("kept"), namespace="default")
+    other.kill_apiserver()
+    with pytest.raises(KubectlError, match="refused"):
+        other.kubectl("get", "cm")
+    other.start_apiserver()
+    assert "kept" in other.kubectl("get", "cm", "-n", "default")
+    other.pause_apiserver()
+    with pytest.raises(KubectlError, match=r"timeout|deadline|Timeout"):
+        other.kubectl("get", "cm", "--request-timeout=1s")
+    other.resume_apiserver()
+    other.stop_apiserver()
+    assert not other.apiserver.alive
+    other.start_apiserver()
+    assert "kept" in other.kubectl("get", "cm", "-n", "default")
 
 
 def test_leaves_no_process_and_no_data_behind(tmp_path: Path) -> None:

@@ -1,15 +1,15 @@
 """Evaluations on a real control plane: real Jobs, pods whose ends a test decides, and the real runner on demand."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from fmops_api import API_VERSION
+from fmops_serving.evaluate.runner import main
 from tests.cluster.errors import ClusterError
 from tests.cluster.progress import wait_until
 from tests.operator.evaluation_samples import catalog_manifest, run_manifest
@@ -200,20 +200,20 @@ class Bench:
     def play(
         self, folder: Path, index: int = 0, environment: Mapping[str, str] | None = None, more: Sequence[str] = ()
     ) -> int:
-        """Run the real runner with what the pod of an index would mount, and end the pod as it ended."""
+        """Carry out the real runner with what the pod of an index would mount, and end the pod as it ended."""
         spec = self.pod(index)["spec"]
         arguments = spec["containers"][0]["args"]
         for volume in (v for v in spec["volumes"] if "configMap" in v):
             for key, text in self.get("configmap", volume["configMap"]["name"])["data"].items():
                 (folder / key).write_text(text)
         summary = folder / f"termination-{index}"
-        command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", folder / "plan.json"]
-        command += ["--bundle", folder / "bundle.json", "--sink", folder / "sink", "--summary", summary]
-        command += [*arguments[arguments.index("--sink") + 2 :], *more]
-        around = {**os.environ, "JOB_COMPLETION_INDEX": str(index), **(environment or {})}
-        ended = subprocess.run([str(part) for part in command], env=around, check=False, capture_output=True, text=True)
-        self.end_pod(index, ended.returncode, summary.read_text() if summary.exists() else "")
-        return ended.returncode
+        given = ["--plan", folder / "plan.json", "--bundle", folder / "bundle.json", "--sink", folder / "sink"]
+        given += ["--summary", summary, *arguments[arguments.index("--sink") + 2 :], *more]
+        around = {"JOB_COMPLETION_INDEX": str(index), **(environment or {})}
+        ended = CliRunner().invoke(main, [str(part) for part in given], env=around, prog_name="fmops")
+        assert isinstance(ended.exception, SystemExit | None), ended.exception
+        self.end_pod(index, ended.exit_code, summary.read_text() if summary.exists() else "")
+        return ended.exit_code
 
 
 def _is_open(pod: Mapping[str, Any]) -> bool:

@@ -4,19 +4,43 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import pytest
 
 from fmops_operator.settings import EngineImages, Settings
+from tests.support.warm_process import nursery
 
 
-def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**{k: v for k, v in os.environ.items() if not k.startswith(("FMOPS_", "KUBE"))}, **variables}
-    run = [sys.executable, "-m", "fmops_operator", *arguments]
-    return subprocess.run(run, capture_output=True, text=True, env=environment, check=False, timeout=200)
+class Done(NamedTuple):
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_help_names_every_setting_with_default_and_meaning() -> None:
+def surroundings(**variables: str) -> dict[str, str]:
+    return {**{k: v for k, v in os.environ.items() if not k.startswith(("FMOPS_", "KUBE"))}, **variables}
+
+
+class Command(Protocol):
+    def __call__(self, *arguments: str, **variables: str) -> Done: ...
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Starts the operator as a fork of a process that has imported it, and waits for its end."""
+    said, complained = tmp_path / "stdout", tmp_path / "stderr"
+
+    def run(*arguments: str, **variables: str) -> Done:
+        ended = nursery().fork(["fmops_operator", *arguments], surroundings(**variables), said, complained)
+        return Done(ended.wait(200), said.read_text(), complained.read_text())
+
+    return run
+
+
+def test_help_names_every_setting_with_default_and_meaning(command: Command) -> None:
     done = command("--help")
     assert done.returncode == 0
     said = " ".join(done.stdout.split())
@@ -29,12 +53,13 @@ def test_help_names_every_setting_with_default_and_meaning() -> None:
 
 
 def test_version_is_one_line() -> None:
-    done = command("--version")
+    start = [sys.executable, "-m", "fmops_operator", "--version"]
+    done = subprocess.run(start, capture_output=True, text=True, env=surroundings(), check=False, timeout=200)
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     assert done.stdout.startswith("fmops 0")
 
 
-def test_bad_settings_are_named_in_one_sentence_each() -> None:
+def test_bad_settings_are_named_in_one_sentence_each(command: Command) -> None:
     done = command(FMOPS_WORKERS="0", FMOPS_LOG_FORMAT="xml", FMOPS_HTTP_PORT="http", FMOPS_GATEWAY_NAMESPACE="gw")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
@@ -45,7 +70,7 @@ def test_bad_settings_are_named_in_one_sentence_each() -> None:
     ]
 
 
-def test_an_unknown_argument_is_refused() -> None:
+def test_an_unknown_argument_is_refused(command: Command) -> None:
     done = command("--nonsense")
     assert done.returncode == 2
     assert "unrecognized arguments: --nonsense" in done.stderr
@@ -54,7 +79,7 @@ def test_an_unknown_argument_is_refused() -> None:
 @pytest.mark.parametrize(
     "content", [None, "", "clusters: [", "a: 1"], ids=["missing", "empty", "bad YAML", "no cluster"]
 )
-def test_without_a_cluster_it_says_so_and_ends(tmp_path: Path, content: str | None) -> None:
+def test_without_a_cluster_it_says_so_and_ends(command: Command, tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "kubeconfig"
     if content is not None:
         path.write_text(content)

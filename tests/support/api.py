@@ -72,6 +72,11 @@ class Api:
                 return None
             raise
 
+    def condition(self, path: str, kind: str) -> str:
+        """Give the status of a condition of an object; empty when it has none yet, or is not there."""
+        conditions = (self.find(path) or {}).get("status", {}).get("conditions", ())
+        return next((str(each["status"]) for each in conditions if each["type"] == kind), "")
+
     def items(self, path: str, labels: str = "") -> list[dict[str, Any]]:
         """List objects that are not on their way out, oldest first."""
         found = self.request("GET", f"{path}?{urlencode({'labelSelector': labels})}")["items"]

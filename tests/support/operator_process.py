@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
+from tests.support.warm_process import WarmProcess
 
 REAL = "fmops_operator"
 TOY = "tests.operator.toy"
@@ -24,6 +25,8 @@ class Setup:
     name: str = "operator"
     program: str = REAL
     settings: Mapping[str, str | int | float] = field(default_factory=dict)
+    warm: bool = True
+    """Forked from a process that has imported the operator; else started as people start it."""
 
 
 class Operator:
@@ -36,7 +39,12 @@ class Operator:
         given = {"log_format": "plain", "http_host": "127.0.0.1", "http_port": self.port, "identity": setup.name}
         variables = {f"FMOPS_{key.upper()}": str(value) for key, value in {**given, **setup.settings}.items()}
         environment = {"KUBECONFIG": str(setup.kubeconfig), **variables}
-        self.process = Process(setup.name, [sys.executable, "-m", setup.program], self.log, environment)
+        command = [sys.executable, "-m", setup.program]
+        self.process = (
+            WarmProcess(setup.name, setup.program, self.log, environment)
+            if setup.warm
+            else Process(setup.name, command, self.log, environment)
+        )
 
     def __enter__(self) -> "Operator":
         self.start()

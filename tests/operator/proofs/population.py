@@ -1,16 +1,15 @@
 """Thirty objects of all three kinds, some of which need others, and what it means that all are looked after."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from fmops_api import API_VERSION
-from tests.cluster.kubectl import Kubectl
 from tests.operator.evaluation_samples import catalog_manifest, run_manifest
 from tests.operator.model_samples import model_manifest
+from tests.support.api import Api, path_of
 
 MODELS, ENDPOINTS, CATALOGS, RUNS = 11, 3, 6, 10
-_CHILDREN = ("deployments", "services", "serviceaccounts", "networkpolicies", "poddisruptionbudgets")
+_CHILDREN = {"Deployment": "apps/v1", "NetworkPolicy": "networking.k8s.io/v1", "Job": "batch/v1"}
 
 
 def population(url: str) -> list[dict[str, Any]]:
@@ -33,12 +32,13 @@ def claim() -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "weights"}, "spec": spec}
 
 
-def unfinished(kubectl: Kubectl, namespace: str) -> list[str]:
+def unfinished(api: Api, namespace: str) -> list[str]:
     """Name what is not looked after yet."""
-    objects = kubectl.items("foundationmodels,promptcatalogs,evaluationruns", "-n", namespace)
-    waiting = [f"{each['kind']} {each['metadata']['name']}" for each in objects if not _is_settled(each)]
-    counts = Counter(each["kind"].lower() for each in kubectl.items(",".join((*_CHILDREN, "jobs")), "-n", namespace))
-    wanted = {"deployment": MODELS, "networkpolicy": MODELS, "job": RUNS}
+    kinds = ("FoundationModel", "PromptCatalog", "EvaluationRun")
+    objects = [each for kind in kinds for each in api.items(path_of(API_VERSION, kind, namespace))]
+    waiting = [each["metadata"]["name"] for each in objects if not _is_settled(each)]
+    counts = {kind: len(api.items(path_of(version, kind, namespace))) for kind, version in _CHILDREN.items()}
+    wanted = {"Deployment": MODELS, "NetworkPolicy": MODELS, "Job": RUNS}
     waiting += [f"{counts[kind]} of {count} {kind}" for kind, count in wanted.items() if counts[kind] != count]
     return waiting
 

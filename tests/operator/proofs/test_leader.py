@@ -1,10 +1,12 @@
 """Two replicas: one works, the other takes over, and never do both write."""
 
+from contextlib import closing
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from fmops_api import API_VERSION
 from fmops_operator.lease import RENEWALS, WORKING_SHARE
 from fmops_operator.settings import Settings
 from tests.cluster.audit import AuditFilter
@@ -12,6 +14,7 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.progress import wait_until
 from tests.operator.conftest import Start
 from tests.operator.evaluation_samples import catalog_manifest
+from tests.support.api import Api, path_of
 from tests.support.operator_process import Operator
 
 
@@ -28,12 +31,13 @@ def writers(cluster: ControlPlane, namespace: str) -> list[str]:
 
 def declare(cluster: ControlPlane, namespace: str, name: str) -> None:
     manifest: dict[str, Any] = {**catalog_manifest(), "metadata": {"name": name}}
-    cluster.kubectl.apply(manifest, namespace=namespace)
+    with closing(Api(cluster)) as api:
+        api.apply(manifest, namespace)
 
 
 def is_ready(cluster: ControlPlane, namespace: str, name: str) -> bool:
-    path = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
-    return cluster.kubectl("get", "promptcatalog", name, "-n", namespace, "-o", path) == "True"
+    with closing(Api(cluster)) as api:
+        return api.condition(path_of(API_VERSION, "PromptCatalog", namespace, name), "Ready") == "True"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import random
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cluster.audit import AuditEvent, AuditFilter
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.progress import wait_until
 from tests.operator.proofs.population import RUNS, claim, population, unfinished
+from tests.support.api import Api, path_of
 from tests.support.openai_server import Whole, openai_server
 from tests.support.operator_process import Operator, Setup
 
@@ -28,27 +30,28 @@ def writes_of(cluster: ControlPlane, user: str, offset: int = 0) -> list[AuditEv
 def test_twenty_kills_during_an_apply_lose_nothing_and_a_restart_writes_nothing(
     crds_installed: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
-    cluster, kubectl, user = crds_installed, crds_installed.kubectl, f"killed-{namespace}"
+    cluster, user = crds_installed, f"killed-{namespace}"
     settings = {"namespaces": namespace, "lease_namespace": namespace}
     setup = Setup(cluster.kubeconfig_for(user, ["system:masters"]), tmp_path, settings=settings)
     chance = random.Random(SEED)
-    with openai_server(lambda _: Whole("refund")) as endpoint:
-        kubectl.apply(claim(), namespace=namespace)
+    with openai_server(lambda _: Whole("refund")) as endpoint, closing(Api(cluster)) as api:
+        api.apply(claim(), namespace)
         waiting = population(endpoint.url)
         operator = Operator(setup)
         for kill in range(KILLS):
             operator.start()
             share = len(waiting) // (KILLS - kill)
             if share:
-                kubectl.apply(*waiting[:share], namespace=namespace)
+                for manifest in waiting[:share]:
+                    api.apply(manifest, namespace)
                 waiting = waiting[share:]
             wait_until("the operator to begin", operator.is_ready)
             time.sleep(chance.uniform(0, 0.5))
             operator.kill()
         with operator:
-            wait_until("all thirty", lambda: not unfinished(kubectl, namespace), seconds=300)
+            wait_until("all thirty", lambda: not unfinished(api, namespace), seconds=300)
         asked = [each for each in writes_of(cluster, user) if each.resource == "jobs"]
-        existing = {job["metadata"]["name"] for job in kubectl.items("jobs", "-n", namespace)}
+        existing = {job["metadata"]["name"] for job in api.items(path_of("batch/v1", "Job", namespace))}
         assert len(existing) == RUNS, "a run has one Job"
         assert {each.name for each in asked} == existing, "and never had another"
         # What a kill cuts off is stored and yet logged as 504, so a Job need not have been told to be made.

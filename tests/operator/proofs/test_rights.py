@@ -1,10 +1,12 @@
 """With the rights that the chart gives, and no others, every kind is looked after."""
 
+from contextlib import closing
 from pathlib import Path
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.progress import wait_until
 from tests.operator.proofs.population import claim, population, unfinished
+from tests.support.api import Api
 from tests.support.helm import objects, template
 from tests.support.openai_server import Whole, openai_server
 from tests.support.operator_process import Operator, Setup
@@ -25,7 +27,11 @@ def test_in_namespaced_mode_a_role_is_enough(crds_installed: ControlPlane, names
     crds_installed.kubectl.apply(*rights)
     settings = {"namespaces": namespace, "lease_namespace": namespace, "lease_name": lease}
     setup = Setup(crds_installed.kubeconfig_for(user), tmp_path, settings=settings)
-    with openai_server(lambda _: Whole("refund")) as endpoint, Operator(setup) as operator:
+    with (
+        openai_server(lambda _: Whole("refund")) as endpoint,
+        Operator(setup) as operator,
+        closing(Api(crds_installed)) as api,
+    ):
         crds_installed.kubectl.apply(claim(), *population(endpoint.url), namespace=namespace)
-        wait_until("all thirty", lambda: not unfinished(crds_installed.kubectl, namespace), seconds=240)
+        wait_until("all thirty", lambda: not unfinished(api, namespace), seconds=240)
         assert "cannot" not in operator.log.read_text().replace("cannot finish", "")

@@ -5,9 +5,9 @@ import math
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from fmops_serving.evaluate.intervals import Interval, percentile, quantile, quantile_bounds, wilson
+from tests.support.oracles import stats
 
 CONFIDENCES = st.sampled_from([0.8, 0.9, 0.95, 0.99, 0.999])
 

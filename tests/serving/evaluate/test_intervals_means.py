@@ -8,13 +8,13 @@ from statistics import mean
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from fmops_serving.evaluate.bootstrap import RESAMPLES, resampled
 from fmops_serving.evaluate.intervals import Interval, wilson
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, share_interval, standard_error
 from fmops_serving.evaluate.intervals_paired import are_shares, difference_interval, paired_shares
 from fmops_serving.evaluate.student import t_cdf, t_interval, t_quantile
+from tests.support.oracles import stats
 
 CONFIDENCES = st.sampled_from([0.8, 0.9, 0.95, 0.99, 0.999])
 VALUES = st.lists(st.floats(-100, 100), min_size=2, max_size=60)

@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kwok import fake_node, start_kwok
 from tests.support.api import Api
-from tests.support.control_plane import crd_files, install_crds, own_namespace
+from tests.support.control_plane import crd_files, install_crds, namespace_in
 from tests.support.model_stage import Stage, Theatre
 from tests.support.operator_process import Operator, Setup
 from tests.support.outside import play_outside
@@ -35,7 +35,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
         kubeconfig = cluster.kubeconfig_for(USER, ["system:masters"])
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("http_proxy", outside.proxy)
-            operator = Operator(Setup(kubeconfig, folder, USER, settings=settings))
+            operator = Operator(Setup(kubeconfig, folder, USER, settings=settings, warm=False))
         with operator:
             api = Api(cluster)
             yield Theatre(cluster, api, operator, outside, USER)
@@ -51,7 +51,7 @@ def numbers() -> Iterator[int]:
 @pytest.fixture(scope="session")
 def shared_namespace(theatre: Theatre) -> Iterator[str]:
     """The namespace of all tests that need none of their own."""
-    with own_namespace(theatre.cluster.kubectl, "models") as namespace:
+    with namespace_in(theatre.cluster, "models") as namespace:
         yield namespace
 
 
@@ -64,5 +64,5 @@ def stage(theatre: Theatre, shared_namespace: str, numbers: Iterator[int]) -> St
 @pytest.fixture
 def lonely_stage(theatre: Theatre, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The same in a namespace of its own."""
-    with own_namespace(theatre.cluster.kubectl, request.node.name) as namespace:
+    with namespace_in(theatre.cluster, request.node.name) as namespace:
         yield Stage(theatre, namespace, "small")

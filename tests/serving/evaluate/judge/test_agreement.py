@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from sklearn.metrics import cohen_kappa_score
 
 from fmops_serving.evaluate.intervals import Interval, wilson
 from fmops_serving.evaluate.intervals_cluster import Cluster, scale_interval
 from fmops_serving.evaluate.judge.agreement import alpha, kappa
+from tests.support.oracles import sklearn_metrics, stats
 
 SCORES = st.integers(1, 5)
 
@@ -25,7 +24,9 @@ def test_kappa_is_that_of_scikit_learn(pairs: list[tuple[int, int]], quadratic: 
         assert found is None
         return
     people, judge = zip(*pairs, strict=True)
-    expected = cohen_kappa_score(people, judge, labels=[1, 2, 3, 4, 5], weights="quadratic" if quadratic else None)
+    expected = sklearn_metrics.cohen_kappa_score(
+        people, judge, labels=[1, 2, 3, 4, 5], weights="quadratic" if quadratic else None
+    )
     assert found == pytest.approx(expected, abs=1e-12)
 
 

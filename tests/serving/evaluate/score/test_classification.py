@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from fmops_api.metrictype import Average
 from fmops_serving.evaluate.score.classification import classification
@@ -14,6 +13,7 @@ from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.labels import LabelReader
 from tests.serving.evaluate.score.measuring import figures as figures_of
 from tests.serving.evaluate.score.measuring import metric, reply
+from tests.support.oracles import sklearn_metrics
 
 LABELS = ["billing", "refund", "shipping", "other"]
 PAIRS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from([*LABELS, None])), min_size=1, max_size=60)
@@ -30,7 +30,7 @@ def test_precision_recall_and_f1_are_those_of_scikit_learn(
     pairs: list[tuple[str, str | None]], average: Average
 ) -> None:
     seen = sorted({gold for gold, _ in pairs} | {said for _, said in pairs if said})
-    expected = precision_recall_fscore_support(
+    expected = sklearn_metrics.precision_recall_fscore_support(
         [gold for gold, _ in pairs],
         [said or "(none)" for _, said in pairs],
         labels=seen,
@@ -62,9 +62,11 @@ def test_nothing_scored_is_no_value_and_no_interval() -> None:
 def test_the_confusion_matrix_and_each_class_are_those_of_scikit_learn(pairs: list[tuple[str, str | None]]) -> None:
     found = confusion_of("f1", Counter(pairs))
     right, answered = [gold for gold, _ in pairs], [said or "(none)" for _, said in pairs]
-    table = confusion_matrix(right, answered, labels=[*found.labels, "(none)"])
+    table = sklearn_metrics.confusion_matrix(right, answered, labels=[*found.labels, "(none)"])
     assert found.counts == table[:-1].tolist()
-    expected = precision_recall_fscore_support(right, answered, labels=found.labels, average=None, zero_division=0)
+    expected = sklearn_metrics.precision_recall_fscore_support(
+        right, answered, labels=found.labels, average=None, zero_division=0
+    )
     for place, scores in enumerate(found.classes):
         assert scores.label == found.labels[place]
         assert [scores.precision, scores.recall, scores.f1, scores.support] == pytest.approx(

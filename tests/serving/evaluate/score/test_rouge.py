@@ -1,20 +1,20 @@
 """Rouge against rouge-score, to the bit for ASCII; and what rouge-score cannot do."""
 
+from functools import lru_cache
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nltk.stem.porter import PorterStemmer
-from rouge_score.rouge_scorer import RougeScorer
 
 from fmops_api.metrictype import RougeVariant, Stemmer
 from fmops_serving.evaluate.score.porter import stem
 from fmops_serving.evaluate.score.rouge import overlap_of
 from fmops_serving.evaluate.score.words import words
 from tests.serving.evaluate.score.measuring import figures, metric, reply, value
+from tests.support.oracles import porter, rouge_scorer
 
 KINDS = {v: f"rouge{v}" for v in RougeVariant}
-PLAIN = RougeScorer(list(KINDS.values()))
-STEMMED = RougeScorer(list(KINDS.values()), use_stemmer=True)
 SOME_WORDS = "the cat sat running runs runner happily happy relational it's x_y 3.5 News skies a A\tb -- _ é"
 WORDY = st.lists(st.sampled_from([*SOME_WORDS.split(), "\n", ".", "\n\n", "  "]), max_size=30).map(" ".join)
 ASCII = st.text(st.characters(max_codepoint=127), max_size=80) | WORDY.filter(str.isascii)
@@ -32,12 +32,17 @@ WORD = st.builds(
 )
 
 
+@lru_cache
+def scorer(*, stemmed: bool = False) -> Any:
+    return rouge_scorer.RougeScorer(list(KINDS.values()), use_stemmer=stemmed)
+
+
 @settings(max_examples=150)
 @given(ASCII, ASCII, st.sampled_from(list(RougeVariant)), st.sampled_from(list(Stemmer)))
 def test_ascii_texts_score_as_by_rouge_score_to_the_bit(
     answer: str, reference: str, variant: RougeVariant, stemmer: Stemmer
 ) -> None:
-    oracle = STEMMED if stemmer is Stemmer.PORTER else PLAIN
+    oracle = scorer(stemmed=stemmer is Stemmer.PORTER)
     assert tuple(overlap_of(answer, reference, variant, stemmer)) == tuple(
         oracle.score(reference, answer)[KINDS[variant]]
     )
@@ -47,7 +52,7 @@ def test_ascii_texts_score_as_by_rouge_score_to_the_bit(
 def test_the_best_of_several_references_counts_as_by_rouge_score(
     references: list[str], answer: str, variant: RougeVariant
 ) -> None:
-    expected = PLAIN.score_multi(references, answer)[KINDS[variant]]
+    expected = scorer().score_multi(references, answer)[KINDS[variant]]
     found = figures(metric("Rouge", variant=variant), [reply(answer, *references)])
     assert [found[name].value for name in ("m", "m.precision", "m.recall")] == [
         expected.fmeasure, expected.precision, expected.recall,
@@ -57,7 +62,7 @@ def test_the_best_of_several_references_counts_as_by_rouge_score(
 @settings(max_examples=300)
 @given(WORD)
 def test_words_are_stemmed_as_by_nltk(word: str) -> None:
-    assert stem(word) == PorterStemmer().stem(word)
+    assert stem(word) == porter.PorterStemmer().stem(word)
 
 
 IDENTICAL = [
@@ -78,7 +83,7 @@ def test_identical_texts_of_any_script_score_one(text: str, variant: RougeVarian
 
 def test_rouge_score_gives_identical_russian_and_chinese_texts_nothing() -> None:
     for text in IDENTICAL[:2]:
-        assert PLAIN.score(text, text)["rouge1"].fmeasure == 0
+        assert scorer().score(text, text)["rouge1"].fmeasure == 0
 
 
 @pytest.mark.parametrize(
