@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.cluster.kubectl import Kubectl
+from tests.cluster.restricted_pod import restricted_pod
 
 NAME = "fmops-client"
 # Reads {"url": ..., "body": ...} and writes the answer's body; a status of 4xx or 5xx is an error with its text.
@@ -75,29 +76,7 @@ def client_pod(image: str) -> dict[str, Any]:
     container = {
         "name": "client",
         "image": image,
-        "imagePullPolicy": "Never",
         "command": ["python", "-c", "import signal; signal.sigwait([signal.SIGTERM])"],
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
     }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
-        "spec": {
-            "containers": [container],
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 5,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 10001,
-                "runAsGroup": 10001,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-        },
-    }
+    return restricted_pod({"name": NAME, "labels": {"app.kubernetes.io/name": NAME}}, container)

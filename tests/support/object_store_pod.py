@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.demo_install import claim
+from tests.cluster.restricted_pod import restricted_pod
 from tests.cluster.storage import model_volume, scratch_volume
 from tests.support.object_store import BUCKET, KEYS
 
@@ -58,42 +59,20 @@ def _pod(namespace: str, image: str) -> dict[str, Any]:
     container = {
         "name": NAME,
         "image": image,
-        "imagePullPolicy": "Never",
         "command": ["/programs/versitygw", "--port", f":{PORT}", "posix", "/data"],
         "env": [{"name": name, "value": value} for name, value in keys.items()],
         "ports": [{"containerPort": PORT}],
         "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
         "volumeMounts": [
             {"name": "programs", "mountPath": "/programs", "readOnly": True},
             {"name": "data", "mountPath": "/data"},
             {"name": "tmp", "mountPath": "/tmp"},
         ],
     }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": _named(namespace, NAME),
-        "spec": {
-            "containers": [container],
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 5,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 10001,
-                "runAsGroup": 10001,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "volumes": [
-                {"name": "programs", "persistentVolumeClaim": {"claimName": _PROGRAMS}},
-                {"name": "data", "persistentVolumeClaim": {"claimName": _DATA}},
-                {"name": "tmp", "emptyDir": {}},
-            ],
-        },
-    }
+    volumes: list[dict[str, Any]] = [
+        {"name": "programs", "persistentVolumeClaim": {"claimName": _PROGRAMS}},
+        {"name": "data", "persistentVolumeClaim": {"claimName": _DATA}},
+        {"name": "tmp", "emptyDir": {}},
+    ]
+    return restricted_pod(_named(namespace, NAME), container, volumes)
