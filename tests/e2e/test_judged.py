@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.node, pytest.mark.timeout(2400)]
 EXAMPLE = REPOSITORY / "examples" / "judged"
 CLAIM = "minilm"
 PAIRS = 4
-"""Questions that are asked: half of the example's, for each costs a small model on a CPU two answers and four verdicts."""
+"""Questions that are asked, half of the example's: each costs a small model on a CPU two answers and four verdicts."""
 
 
 def objects(file: str) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def template(values: tuple[str, ...] = (), *, release: str = "fmops", namespace:
 
 def objects(rendered: str) -> list[dict[str, Any]]:
     """Read rendered YAML as objects."""
-    return [document for document in yaml.safe_load_all(rendered) if document]
+    return [document for document in yaml.load_all(rendered, Loader=yaml.CSafeLoader) if document]
 
 
 def without_crds(rendered: str) -> str:

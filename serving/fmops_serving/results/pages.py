@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -98,6 +99,7 @@ def _shared(run: RunResults) -> Mapping[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("fmops_serving.results"), autoescape=select_autoescape(["html"]),

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_serving.evaluate.compare.differences import differences_of
@@ -92,6 +92,7 @@ def figures(part: Part, pairs: list[Pair]) -> dict[str, Figure]:
     return {found.name: found for found in differences_of(part, pairs, len(pairs))}
 
 
+@settings(max_examples=40)  # each draws four thousand samples
 @given(CELLS)
 def test_f1_of_pairs_is_the_difference_of_two_f1s(cells: list[tuple[str, str | None, str | None]]) -> None:
     pairs = [Pair(f"e{n}", None, ((gold, own),), ((gold, their),)) for n, (gold, own, their) in enumerate(cells)]
