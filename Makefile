@@ -64,5 +64,6 @@ bench: setup  ## Measure Rouge, evaluation, guard and operator against their pee
 	@$(BIN)/python -m tests.bench.rouge
 	@$(BIN)/python -m tests.bench.evaluate
 	@$(BIN)/python -m tests.bench.guard
+	@$(BIN)/python -m tests.bench.metrics
 	@$(BIN)/python -m tests.cluster build
 	@$(BIN)/python -m tests.bench.operator

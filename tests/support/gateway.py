@@ -11,6 +11,7 @@ from typing import Any
 from fmops_api.route import Route
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
+from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
@@ -220,9 +221,10 @@ async def gateway(
     *routes: Route, limits: Limits | None = None, patience: Patience | None = None, wait: float = 5.0, queue: int = 100
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
-    table = Routes(patience or Patience(), lambda _place, _check: None)
+    recorder = Recorder()
+    table = Routes(patience or Patience(), recorder.checked)
     table.replace(routes)
-    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait))
+    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait), recorder)
     house = House(serving.answer, limits or Limits())
     port = await house.open("127.0.0.1", 0)
     try:

@@ -1,20 +1,41 @@
-"""docs/metrics.md: every metric of the operator, from fmops_operator.metrics, and the engine's most telling ones."""
+"""docs/metrics.md: every metric of the gateway and the operator, and the engine's most telling ones."""
 
+from collections.abc import Sequence
+
+from fmops_api.series import GATEWAY_SERIES, Series
 from fmops_operator.metrics import OWN_METRICS, documented
 from fmops_operator.readings import Documentation
 
 _HEAD = """\
 # Metrics
 
-Generated from `fmops_operator.metrics` by `make generate`. The operator serves them at `/metrics` on port 8080; the
-chart's `serviceMonitor.enabled` lets a Prometheus operator find them. Every series of an object disappears with it.
+Generated from `fmops_api.series` and `fmops_operator.metrics` by `make generate`.
 
 """
-_OWN = "## Of the operator's own work\n\n"
+_GATEWAY = """\
+## Of the gateway and its guard
+
+At `/metrics` of `--metrics-port` (8081), in Prometheus' text format, or in OpenMetrics with the trace of a sampled
+`traceparent` as exemplar for whoever asks for that. Labels name what somebody declared: a model that nobody knows is
+counted with empty labels, and nothing that a client sends becomes one. Series of a model or revision that was removed
+end 15 minutes later.
+
+"""
+_BUCKETS = """
+Upper bounds of the buckets; an objective that lies on one is measured exactly:
+
+"""
+_OWN = """
+## Of the operator's own work
+
+At `/metrics` on port 8080; the chart's `serviceMonitor.enabled` lets a Prometheus operator find them.
+
+"""
 _OBJECTS = """
 ## Of each object
 
-Derived from its stored status, so they say what `kubectl get` says. Seconds and fractions.
+Derived from its stored status, so they say what `kubectl get` says. Seconds and fractions. Every series of an object
+disappears with it.
 
 """
 _TAIL = """
@@ -49,10 +70,24 @@ def page() -> str:
     """Write the page."""
     own = {metric.name for metric in OWN_METRICS}
     objects = [metric for metric in documented() if metric.name not in own]
-    return _HEAD + _OWN + _table(OWN_METRICS) + _OBJECTS + _table(objects) + _TAIL
+    gateway = _GATEWAY + _table(GATEWAY_SERIES) + _BUCKETS + _buckets()
+    return _HEAD + gateway + _OWN + _table(OWN_METRICS) + _OBJECTS + _table(objects) + _TAIL
 
 
-def _table(metrics: tuple[Documentation, ...] | list[Documentation]) -> str:
+def _buckets() -> str:
+    lists = {
+        series.buckets: [each.name for each in GATEWAY_SERIES if each.buckets == series.buckets]
+        for series in GATEWAY_SERIES
+        if series.buckets
+    }
+    rows = [
+        f"- {', '.join(f'`{name}`' for name in names)}: {' '.join(f'{bound:g}' for bound in buckets)}"
+        for buckets, names in lists.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _table(metrics: Sequence[Documentation | Series]) -> str:
     rows = ["| metric | type | labels | what it tells |", "|---|---|---|---|"]
     rows += [f"| `{m.name}` | {m.type} | {' '.join(f'`{label}`' for label in m.labels)} | {m.help} |" for m in metrics]
     return "\n".join(rows) + "\n"

@@ -14,6 +14,8 @@ import uvloop
 
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
+from fmops_serving.gateway.metrics.page import MetricsPage
+from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.routes.apiserver import SERVICE_ACCOUNT, Account, NoApiServer
 from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
@@ -52,6 +54,13 @@ Begin = Callable[[Routes], Coroutine[Any, Any, None]]
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
+@click.option(
+    "--metrics-port",
+    default=8081,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of /metrics; 0 likewise.",
+)
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
 def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
     r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
@@ -88,18 +97,21 @@ def _begin_namespace(namespace: str, account: Account, routes: Routes) -> Corout
     return follow_cluster(account, namespace, routes.replace)
 
 
-async def _run(begin: Begin, host: str, port: int, grace: float) -> int:
+async def _run(begin: Begin, host: str, port: int, metrics_port: int, grace: float) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
-    routes = Routes(Patience(), lambda _place, _check: None)
+    recorder = Recorder()
+    routes = Routes(Patience(), recorder.checked)
     follow = begin(routes)
-    gateway = Gateway(routes, Doorkeeper(KeyLimits()), Waiting(routes))
-    house = House(gateway.answer, Limits())
+    waiting = Waiting(routes)
+    house = House(Gateway(routes, Doorkeeper(KeyLimits()), waiting, recorder).answer, Limits())
+    counting = House(MetricsPage(recorder, routes, waiting).answer, Limits())
     try:
-        listening = await house.open(host, port)
-    except OSError as error:
+        listening, counted = await _open(house, host, port), await _open(counting, host, metrics_port)
+    except click.ClickException:
         follow.close()
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise
     LOG.info("listening on http://%s:%d for %d models", host, listening, len(routes.table.by_place))
+    LOG.info("metrics are at http://%s:%d/metrics", host, counted)
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
     await asyncio.wait((following, told), return_when=asyncio.FIRST_COMPLETED)
     if following.done():
@@ -107,9 +119,17 @@ async def _run(begin: Begin, host: str, port: int, grace: float) -> int:
     LOG.info("ending: running answers have %g s", grace)
     cut = await house.close(grace)
     following.cancel()
+    await counting.close(0)
     if cut:
         LOG.warning("%d connections were cut off", cut)
     return _CUT_OFF if cut else 0
+
+
+async def _open(house: House, host: str, port: int) -> int:
+    try:
+        return await house.open(host, port)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 async def _told_to_end() -> None:

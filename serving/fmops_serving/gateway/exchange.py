@@ -33,6 +33,8 @@ class Exchange:
     """Name of the client's key; empty where none is needed."""
     first_byte: float = 0.0
     """When the first byte of the answer's content left; 0 before."""
+    broken: bool = False
+    """Whether a streamed answer broke off after its first piece had left."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
 

@@ -7,6 +7,7 @@ from fmops_serving.gateway.balance.choice import Target, choose
 from fmops_serving.gateway.balance.head import head_of
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import MULTIPART
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import ATTEMPTS, RetryBudget, worth_another
@@ -24,9 +25,10 @@ _UNAVAILABLE = frozenset({502, 503, 504})
 class Forwarder:
     """Forwards requests; one for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         """Begin with a full budget of retries."""
         self._budget = RetryBudget()
+        self._recorder = recorder
 
     async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
         """Ask until an answer is delivered. Raises Refusal when no address gave one."""
@@ -41,16 +43,18 @@ class Forwarder:
             try:
                 answer = await target.address.ask(_written(exchange, target, whole=whole))
                 if worth_another(answer) and self._another(live, tried, head):
-                    self._note(target, good=answer.status == 429)
+                    self._note(exchange, target, good=answer.status == 429)
+                    self._recorder.retried(exchange, str(answer.status))
                     continue
                 await deliver(target, answer)
-                self._note(target, good=answer.status < 500)
+                self._note(exchange, target, good=answer.status < 500)
                 return
             except UpstreamFault as fault:
                 last = fault
-                self._note(target, good=False)
+                self._note(exchange, target, good=False)
                 if not self._another(live, tried, head):
                     break
+                self._recorder.retried(exchange, fault.cause.value)
             finally:
                 target.address.outstanding -= 1
         cause = last.cause.value if last is not None else "no address"
@@ -64,11 +68,11 @@ class Forwarder:
             return False
         return self._budget.spend()
 
-    def _note(self, target: Target, *, good: bool) -> None:
+    def _note(self, exchange: Exchange, target: Target, *, good: bool) -> None:
         if good:
             target.address.succeeded()
-        else:
-            target.address.failed()
+        elif target.address.failed():
+            self._recorder.ejected(exchange)
 
 
 def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:

@@ -8,6 +8,7 @@ import orjson
 
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_events
 from fmops_serving.gateway.upstream.connection import Answer
@@ -24,12 +25,17 @@ class Relay:
     replaced by another.
     """
 
-    def __init__(self, exchange: Exchange, reply: Reply, answer: Answer, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, exchange: Exchange, reply: Reply, answer: Answer, steps: Sequence[Step], recorder: Recorder
+    ) -> None:
         """Carry `answer` to `reply`."""
         self._exchange = exchange
         self._reply = reply
         self._answer = answer
         self._steps = steps
+        self._recorder = recorder
+        self._gap = recorder.gaps(exchange)
+        self._last = 0.0
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -77,6 +83,7 @@ class Relay:
             "param": None,
             "code": "upstream_error",
         }
+        self._exchange.broken = True
         self._write(b"data: " + orjson.dumps({"error": error}) + b"\n\n")
         self._end()
 
@@ -87,9 +94,14 @@ class Relay:
             self._write(data)
 
     def _write(self, data: bytes) -> None:
-        if not self._reply.started:
+        now = time.monotonic()
+        if self._reply.started:
+            self._gap(now - self._last)
+        else:
             self._reply.start(200, _EVENTS, _HEADERS)
-            self._exchange.first_byte = time.monotonic()
+            self._exchange.first_byte = now
+            self._recorder.first_token(self._exchange, now)
+        self._last = now
         if b'"usage"' in data:
             self._exchange.tokens.update(tokens_of_events(data))
         self._reply.write(data)

@@ -10,6 +10,7 @@ from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.forward import Forwarder
 from fmops_serving.gateway.kind import KINDS, answers
+from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
@@ -20,20 +21,42 @@ from fmops_serving.gateway.upstream.connection import Answer
 from fmops_serving.gateway.waiting import Waiting
 
 _JSON = "application/json"
+_CLIENT_LEFT = 499
+"""In metrics, what nginx writes of a client that did not wait for the answer."""
+_BROKEN = 502
+"""In metrics, what a client would have been told, had the answer not begun."""
 
 
 class Gateway:
     """Answers requests by the routes in force."""
 
-    def __init__(self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting) -> None:
+    def __init__(self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting, recorder: Recorder) -> None:
         """Take the pieces."""
         self._routes = routes
         self._doorkeeper = doorkeeper
         self._waiting = waiting
-        self._forwarder = Forwarder()
+        self._recorder = recorder
+        self._forwarder = Forwarder(recorder)
 
     async def answer(self, exchange: Exchange, reply: Reply) -> None:
-        """Answer one request. Raises Refusal before anything was sent."""
+        """Answer one request, and take note of how it went. Raises Refusal before anything was sent."""
+        status = _CLIENT_LEFT
+        try:
+            await self._answer(exchange, reply)
+            status = _BROKEN if exchange.broken else reply.status
+        except Refusal as refusal:
+            status = refusal.status
+            if status == 429:
+                self._recorder.rate_limited(exchange, refusal.code)
+            raise
+        except Exception:
+            status = 500
+            raise
+        finally:
+            if exchange.kind is not None:
+                self._recorder.finished(exchange, status, time.monotonic())
+
+    async def _answer(self, exchange: Exchange, reply: Reply) -> None:
         kind = KINDS.get(exchange.path)
         if kind is None:
             self._answer_itself(exchange, reply)
@@ -44,6 +67,7 @@ class Gateway:
         self._doorkeeper.greet(exchange, self._routes.table)
         parse(exchange)
         admission = self._doorkeeper.admit(exchange, self._routes.table)
+        self._recorder.in_flight(exchange, 1)
         try:
             live = await self._waiting.reachable(admission.live)
             exchange.route = live.route
@@ -55,6 +79,7 @@ class Gateway:
             reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
+            self._recorder.in_flight(exchange, -1)
             self._doorkeeper.settle(admission, exchange)
 
     async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
@@ -62,7 +87,8 @@ class Gateway:
             dialect = DIALECTS[target.backend.api]
             if answer.streamed:
                 steps = [dialect.events(exchange), live.screen.events(exchange)]
-                await Relay(exchange, reply, answer, [step for step in steps if step is not None]).run()
+                relay = Relay(exchange, reply, answer, [step for step in steps if step is not None], self._recorder)
+                await relay.run()
                 return
             status, body = dialect.answer(exchange, answer.status, answer.body)
             exchange.first_byte = time.monotonic()

@@ -53,6 +53,7 @@ class Doorkeeper:
         """Find the model asked for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
         guest = self.greet(exchange, table)
         live = _found(model_of(exchange), guest, table)
+        exchange.route = live.route
         key = guest.keys.get(live.place)
         exchange.key_name = key.name if key else ""
         booking = self._limits.book(live.place, key, len(exchange.body)) if key is not None else None

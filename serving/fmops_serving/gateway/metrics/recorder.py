@@ -1,0 +1,166 @@
+"""The recorder: what the gateway's pieces tell it while a request goes its way.
+
+Labels name models, revisions, keys and rails that somebody declared, so their number is bounded; what a client sends
+is never a label, and a model that nobody declared has none.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from fmops_api import series
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.metrics.cells import Distribution, Labels, distributions, numbers
+from fmops_serving.gateway.metrics.exposition import AnyFamily, page
+from fmops_serving.gateway.metrics.traceparent import trace_of
+from fmops_serving.gateway.screen.checks import Check, Outcome
+
+Revision = tuple[str, str, str]
+"""Namespace, model and revision."""
+_NOBODY: Revision = ("", "", "")
+KEPT_SECONDS = 900.0
+"""Series of what was removed stand for so long."""
+
+
+class _Cells(NamedTuple):
+    """The cells that every request of one revision fills."""
+
+    first_token: Distribution
+    gap: Distribution
+
+
+class Recorder:
+    """All series of one gateway."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._requests = numbers(series.REQUESTS)
+        self._durations = distributions(series.REQUEST_DURATION)
+        self._first_tokens = distributions(series.TIME_TO_FIRST_TOKEN)
+        self._gaps = distributions(series.TOKEN_GAP)
+        self._tokens = numbers(series.TOKENS)
+        self._in_flight = numbers(series.IN_FLIGHT)
+        self._queued = numbers(series.QUEUED)
+        self._addresses = numbers(series.ADDRESSES)
+        self._retries = numbers(series.RETRIES)
+        self._ejections = numbers(series.EJECTIONS)
+        self._rate_limited = numbers(series.RATE_LIMITED)
+        self._checks = numbers(series.GUARD_CHECKS)
+        self._check_times = distributions(series.GUARD_DURATION)
+        self._bypassed = numbers(series.GUARD_BYPASSED)
+        self._scores = distributions(series.TOXICITY)
+        self._of_revision: dict[Revision, _Cells] = {}
+        self._last_known: dict[Revision, float] = {}
+
+    @property
+    def families(self) -> tuple[AnyFamily, ...]:
+        """List every series, in the order of the page."""
+        return (
+            self._requests, self._durations, self._first_tokens, self._gaps, self._tokens, self._in_flight,
+            self._queued, self._addresses, self._retries, self._ejections, self._rate_limited, self._checks,
+            self._check_times, self._bypassed, self._scores,
+        )  # fmt: skip
+
+    def page(self, accept: str = "") -> tuple[bytes, str]:
+        """Write all series; gives the page and its type."""
+        return page(self.families, accept)
+
+    def in_flight(self, exchange: Exchange, change: int) -> None:
+        """Count a request in (1) when its model is known, and out (-1) when it is done."""
+        self._in_flight.cell(*_revision(exchange)[:2]).add(change)
+
+    def queued(self, waiting: Mapping[tuple[str, str], int]) -> None:
+        """Take how many requests of each model wait for a pod; called before each page."""
+        for place, count in waiting.items():
+            self._queued.cell(*place).value = count
+
+    def finished(self, exchange: Exchange, status: int, now: float) -> None:
+        """Take a request that is done, however it ended."""
+        revision = _revision(exchange)
+        operation = exchange.kind.value if exchange.kind is not None else ""
+        self._requests.cell(*revision, operation, str(status)).add()
+        if exchange.route is None:
+            return
+        if status == 200:
+            trace = trace_of(exchange.headers.get("traceparent"))
+            self._durations.cell(*revision, operation).observe(now - exchange.began, trace)
+        for kind, count in exchange.tokens.items():
+            self._tokens.cell(*revision, kind).add(count)
+
+    def first_token(self, exchange: Exchange, now: float) -> None:
+        """Take the moment when the first piece of a streamed answer left."""
+        trace = trace_of(exchange.headers.get("traceparent"))
+        self._cells(exchange).first_token.observe(now - exchange.began, trace)
+
+    def gaps(self, exchange: Exchange) -> Callable[[float], None]:
+        """Give what takes the seconds between two pieces of this answer; looked up once, called for each piece."""
+        return self._cells(exchange).gap.observe
+
+    def retried(self, exchange: Exchange, reason: str) -> None:
+        """Count a request that goes to one more address; `reason` is one of few words or a status."""
+        self._retries.cell(*_revision(exchange), reason).add()
+
+    def ejected(self, exchange: Exchange) -> None:
+        """Count an address that is left out for a while."""
+        self._ejections.cell(*_revision(exchange)).add()
+
+    def rate_limited(self, exchange: Exchange, limit: str) -> None:
+        """Count a request that a limit of its key refused; `limit` is the refusal's code."""
+        self._rate_limited.cell(*_revision(exchange)[:2], exchange.key_name, limit).add()
+
+    def checked(self, place: tuple[str, str], check: Check) -> None:
+        """Take a rail's look at a text."""
+        detector, direction = check.detector, check.direction.value
+        self._checks.cell(*place, detector, check.rail, direction, check.outcome.value).add()
+        self._check_times.cell(*place, detector, direction).observe(check.seconds)
+        if check.outcome is Outcome.BYPASSED:
+            self._bypassed.cell(*place, check.rail, direction).add()
+
+    def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
+        """Take how toxic a request or an answer is, once for each."""
+        trace = trace_of(exchange.headers.get("traceparent"))
+        self._scores.cell(*_revision(exchange)[:2], direction).observe(score, trace)
+
+    def known(self, addresses: Mapping[Revision, int], now: float) -> None:
+        """Take which revisions have a route and how many addresses each has; called before each page.
+
+        Series of a model or revision that was removed end a while later, so that nothing counted is lost.
+        """
+        for revision, count in addresses.items():
+            self._addresses.cell(*revision).value = count
+            self._last_known[revision] = now
+        self._addresses.keep(lambda labels: labels in addresses)
+        if gone := {each for each, last in self._last_known.items() if now - last > KEPT_SECONDS}:
+            self._forget(gone)
+
+    def _forget(self, gone: set[Revision]) -> None:
+        for each in gone:
+            del self._last_known[each]
+            self._of_revision.pop(each, None)
+        models = {each[:2] for each in gone} - {each[:2] for each in self._last_known}
+        ended: set[Labels] = {*gone, *models, *((*model, "") for model in models)}
+        for family in self.families:
+            length = 3 if "revision" in family.series.labels else 2
+            if family is not self._in_flight:
+                family.keep(partial(_lasts, length, ended))
+        # What is still being answered is counted out when it is done.
+        self._in_flight.keep(lambda labels: labels not in ended or self._in_flight.cell(*labels).value != 0)
+
+    def _cells(self, exchange: Exchange) -> _Cells:
+        revision = _revision(exchange)
+        found = self._of_revision.get(revision)
+        if found is None:
+            cells = _Cells(self._first_tokens.cell(*revision), self._gaps.cell(*revision))
+            found = self._of_revision[revision] = cells
+        return found
+
+
+def _revision(exchange: Exchange) -> Revision:
+    route, backend = exchange.route, exchange.backend
+    if route is None:
+        return _NOBODY
+    return route.namespace, route.name, backend.revision if backend is not None else ""
+
+
+def _lasts(length: int, ended: set[Labels], labels: Labels) -> bool:
+    return labels[:length] not in ended

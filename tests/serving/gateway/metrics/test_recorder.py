@@ -1,0 +1,109 @@
+"""The recorder and its cells without a server."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.parser import text_string_to_metric_families
+
+from fmops_api.guardrail import Detector
+from fmops_api.series import QUEUED, TIME_TO_FIRST_TOKEN
+from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.metrics.cells import Family, Number, distributions
+from fmops_serving.gateway.metrics.exposition import page
+from fmops_serving.gateway.metrics.recorder import KEPT_SECONDS, Recorder
+from fmops_serving.gateway.metrics.traceparent import trace_of
+from fmops_serving.gateway.screen.checks import Check, Outcome
+from fmops_serving.guard.rule import Direction
+from tests.serving.gateway.metrics.served import route
+
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        pytest.param(f"00-{TRACE}-{SPAN}-01", (TRACE, SPAN), id="a sampled trace"),
+        pytest.param(f"00-{TRACE}-{SPAN}-00", None, id="one that is not sampled cannot be looked up"),
+        pytest.param(f"cc-{TRACE}-{SPAN}-09-more", (TRACE, SPAN), id="a later version may say more"),
+        pytest.param(f"00-{'0' * 32}-{SPAN}-01", None, id="the trace that is none"),
+        pytest.param(f"00-{TRACE}-{'0' * 16}-01", None, id="the span that is none"),
+        pytest.param(f'00-{TRACE[:-2]}"}}-{SPAN}-01', None, id="no hexadecimal digits"),
+        pytest.param(f"00-{TRACE.upper()}-{SPAN}-01", None, id="capitals are no digits of a traceparent"),
+        pytest.param("", None, id="empty"),
+        pytest.param(None, None, id="no header"),
+    ],
+)
+def test_a_trace_is_read_from_traceparent(header: str | None, found: tuple[str, str] | None) -> None:
+    assert trace_of(header) == found
+
+
+@settings(max_examples=25)
+@given(st.lists(st.floats(0, 1000), max_size=20))
+def test_a_histogram_counts_as_prometheus_own_library_does(values: list[float]) -> None:
+    reference = Histogram("seconds", "Seconds.", registry=CollectorRegistry(), buckets=TIME_TO_FIRST_TOKEN.buckets)
+    family = distributions(TIME_TO_FIRST_TOKEN._replace(name="seconds", labels=(), help="Seconds."))
+    cell = family.cell()
+    for value in values:
+        reference.observe(value)
+        cell.observe(value)
+    (ours,) = text_string_to_metric_families(page([family])[0].decode())
+    theirs = {
+        (sample.name, sample.labels.get("le")): sample.value
+        for metric in reference.collect()
+        for sample in metric.samples
+        if not sample.name.endswith("_created")
+    }
+    assert {(sample.name, sample.labels.get("le")): sample.value for sample in ours.samples} == theirs
+
+
+def test_label_values_are_escaped() -> None:
+    hostile = 'a"b\\c\nd'
+    family = Family(QUEUED._replace(labels=("model",)), Number)
+    family.cell(hostile).add(3)
+    (read,) = text_string_to_metric_families(page([family])[0].decode())
+    assert [(sample.labels, sample.value) for sample in read.samples] == [({"model": hostile}, 3.0)]
+
+
+def exchange(model: str, revision: str) -> Exchange:
+    backend = {"urls": ["http://engine/v1"], "model": "m", "revision": revision}
+    about = route("http://engine/v1", name=model, backends=[backend])
+    made = Exchange("POST", "/v1/chat/completions", "", {}, b"", "id", 0.0, kind=Kind.CHAT)
+    made.route, made.backend, made.tokens = about, about.backends[0], {"input": 3}
+    return made
+
+
+def test_series_of_what_was_removed_end_a_while_later() -> None:
+    recorder = Recorder()
+    kept, left, leaving = exchange("a", "r2"), exchange("a", "r1"), exchange("b", "r1")
+    recorder.in_flight(leaving, 1)
+    for each in (kept, left, leaving):
+        recorder.first_token(each, 1.0)
+        recorder.finished(each, 200, 2.0)
+    known = {("support", "a", "r2"): 1}
+    recorder.known({**known, ("support", "a", "r1"): 1, ("support", "b", "r1"): 1}, 0.0)
+    recorder.known(known, KEPT_SECONDS)
+    assert 'model="b"' in recorder.page()[0].decode()
+    recorder.known(known, KEPT_SECONDS + 1)
+    lines = recorder.page()[0].decode().splitlines()
+    assert [line for line in lines if 'model="b"' in line or 'revision="r1"' in line] == [
+        'fmops_gateway_requests_in_flight{namespace="support",model="b"} 1'
+    ]
+    assert any('revision="r2"' in line for line in lines)
+    recorder.in_flight(leaving, -1)
+    recorder.first_token(left, 3.0)
+    assert 'revision="r1"' in recorder.page()[0].decode(), "who comes back is counted anew"
+
+
+def test_a_bypassed_check_is_counted_twice_over() -> None:
+    recorder = Recorder()
+    recorder.checked(("support", "a"), Check("toxic", Detector.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.3, 0.0))
+    recorder.toxicity(exchange("a", "r1"), "Output", 0.61)
+    text = recorder.page()[0].decode()
+    place = 'namespace="support",model="a"'
+    assert f'fmops_guard_bypassed_total{{{place},rail="toxic",direction="Input"}} 1' in text
+    checks = f'{{{place},detector="Toxicity",rail="toxic",direction="Input",outcome="bypassed"}}'
+    assert f"fmops_guard_checks_total{checks} 1" in text
+    assert f'fmops_toxicity_score_bucket{{{place},direction="Output",le="0.6"}} 0' in text
+    assert f'fmops_toxicity_score_bucket{{{place},direction="Output",le="0.7"}} 1' in text
