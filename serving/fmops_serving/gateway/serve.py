@@ -1,11 +1,13 @@
 """The story of a request: who asks, for which model, what screens it, who answers, what screens that."""
 
 import time
+from functools import partial
 
 import orjson
 
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.balance.choice import Target
+from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.forward import Forwarder
@@ -15,10 +17,12 @@ from fmops_serving.gateway.naming import parse
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
 from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.screen.scores import Gathering, gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer
 from fmops_serving.gateway.upstream.connection import Answer
 from fmops_serving.gateway.waiting import Waiting
+from fmops_serving.guard.rule import Direction
 
 _JSON = "application/json"
 _CLIENT_LEFT = 499
@@ -75,7 +79,8 @@ class Gateway:
                 raise Refusal(
                     400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
                 )
-            live.screen.request(exchange)
+            with gathering(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
+                live.screen.request(exchange)
             reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
@@ -83,18 +88,24 @@ class Gateway:
             self._doorkeeper.settle(admission, exchange)
 
     async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
+        toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)
+
         async def deliver(target: Target, answer: Answer) -> None:
             dialect = DIALECTS[target.backend.api]
             if answer.streamed:
-                steps = [dialect.events(exchange), live.screen.events(exchange)]
-                relay = Relay(exchange, reply, answer, [step for step in steps if step is not None], self._recorder)
-                await relay.run()
+                read, screen = dialect.events(exchange), live.screen.events(exchange)
+                steps: list[Step] = [read] if read is not None else []
+                if screen is not None:
+                    steps.append(Gathering(screen, toxicity))
+                await Relay(exchange, reply, answer, steps, self._recorder).run()
                 return
             status, body = dialect.answer(exchange, answer.status, answer.body)
             exchange.first_byte = time.monotonic()
             if status == 200:
                 exchange.tokens.update(tokens_of_answer(body))
-                reply.send(200, live.screen.answer(exchange, body), answer.headers.get("content-type", _JSON))
+                with gathering(toxicity):
+                    body = live.screen.answer(exchange, body)
+                reply.send(200, body, answer.headers.get("content-type", _JSON))
             else:
                 reply.send(*_told(status, body), headers=_retry_after(answer))
 

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from fmops_api.guardrail import Detector as DetectorName
 from fmops_api.guardrail import GuardAction, GuardFailurePolicy, Guardrail
 from fmops_api.scalars import seconds as duration
+from fmops_serving.gateway.screen.scores import note
 from fmops_serving.guard.finding import Detector, Finding
 from fmops_serving.guard.rule import Direction
 
@@ -75,4 +77,6 @@ class Watched:
         return self._found if score > self._threshold else Outcome.ALLOWED
 
     def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
+        if self._rail.detector is DetectorName.TOXICITY and outcome is not self._failed:
+            note(score)
         self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))

@@ -86,6 +86,24 @@ async def test_looks_of_guard_rails_are_counted_by_what_they_led_to() -> None:
     assert "4111" not in page
 
 
+async def test_each_request_and_answer_has_one_score_of_toxicity_however_many_texts_it_has() -> None:
+    def behave(asked: Any) -> Any:
+        text = "Fine. You are an idiot. " + "All is well again. " * 5
+        return Says(text) if asked.body.get("stream") else Whole("fine")
+
+    rail = {"name": "toxic", "detector": "Toxicity", "action": "Annotate"}
+    with openai_server(behave) as engine:
+        async with serving(route(engine.url, guardrails=[rail])) as served:
+            messages = [{"role": "system", "content": "be nice"}, {"role": "user", "content": "hello"}]
+            assert (await served.chat(messages=messages))[0] == 200
+            assert (await served.chat(messages=messages, stream=True))[0] == 200
+            page = await served.page()
+    for direction, above in (("Input", 0), ("Output", 1)):
+        place = {**MODEL, "direction": direction}
+        assert value(page, "fmops_toxicity_score_count", **place) == 2
+        assert value(page, "fmops_toxicity_score_bucket", **place, le="0.5") == 2 - above
+
+
 async def test_retries_and_what_failed_are_counted() -> None:
     with openai_server(lambda _: Status(503)) as bad, openai_server(lambda _: Whole("fine")) as good:
         first = {"urls": [bad.url], "model": "tiny", "revision": "r1"}
