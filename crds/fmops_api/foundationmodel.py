@@ -33,6 +33,7 @@ _EXTERNAL = "(has(self.source.provider) || has(self.source.service))"
 _PARTS = "self.engine.parallelism.tensor * self.engine.parallelism.pipeline"
 _ACCELERATED = "has(self.resources) && has(self.resources.accelerator)"
 _COUNT = f"({_ACCELERATED} && has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)"
+_AZURE_TASKS = ["Chat", "Completion", "Embedding", "Transcription"]
 _CHAT_ONLY = ("chatTemplate", "toolCalling", "reasoning")
 _WORDLESS = "['Embedding', 'Rerank', 'Classification', 'Image', 'Speech']"
 """Tasks whose answers are no text."""
@@ -80,6 +81,14 @@ class FoundationModelSpec(Model):
             " || (has(self.guardrails) ? self.guardrails.all(g, g.direction != 'Output') : true)",
             "a model of this task answers no text, so that a guard rail of direction Output sees nothing:"
             " use direction Input",
+        ),
+        Rule(
+            "!has(self.source.provider) || self.source.provider.api != 'Anthropic' || self.task == 'Chat'",
+            "Anthropic's API has chat and nothing else: use task Chat",
+        ),
+        Rule(
+            f"!has(self.source.provider) || self.source.provider.api != 'AzureOpenAI' || self.task in {_AZURE_TASKS}",
+            "AzureOpenAI can be asked for Chat, Completion, Embedding and Transcription: use one of these tasks",
         ),
         Rule(
             "has(self.source.provider) == has(oldSelf.source.provider)"

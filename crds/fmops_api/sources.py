@@ -21,6 +21,11 @@ Revision = Annotated[
     Field(max_length=100),
     Shape(r"[A-Za-z0-9][-A-Za-z0-9._/]*", "must be a branch, tag or commit such as main or 0e9e39f249a1"),
 ]
+ApiVersion = Annotated[
+    str,
+    Field(max_length=40),
+    Shape(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?", "must be a date such as 2024-10-21 or 2025-04-01-preview"),
+]
 INSIDE_VOLUME = Rule(
     "!has(self.path) || !('/' + self.path + '/').contains('/../')",
     "path must stay inside the volume: remove the '..'",
@@ -54,15 +59,45 @@ class ProviderApi(StrEnum):
     """The dialect that a provider speaks."""
 
     OPENAI = "OpenAI"
+    AZURE_OPENAI = "AzureOpenAI"
+    ANTHROPIC = "Anthropic"
 
 
 class Provider(Model):
     """A proprietary model behind a provider's API; it makes no pods."""
 
-    api: ProviderApi = Field(default=ProviderApi.OPENAI, description="Dialect of the API.")
-    base_url: BaseUrl = Field(alias="baseURL", description="Root of the API, such as https://api.openai.com/v1.")
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.apiVersion) || self.api != 'OpenAI'",
+            "apiVersion is for AzureOpenAI and Anthropic: remove it",
+        ),
+        Rule(
+            "self.api != 'AzureOpenAI' || !self.baseURL.contains('/openai')",
+            "baseURL of AzureOpenAI is the resource's address, such as https://NAME.openai.azure.com: remove the path",
+        ),
+        Rule(
+            "self.api != 'Anthropic' || self.baseURL.endsWith('/v1') || self.baseURL.endsWith('/v1/')",
+            "baseURL of Anthropic ends with /v1, such as https://api.anthropic.com/v1",
+        ),
+    )
+
+    api: ProviderApi = Field(
+        default=ProviderApi.OPENAI,
+        description="Dialect of the API. AzureOpenAI and Anthropic are asked through the gateway.",
+    )
+    base_url: BaseUrl = Field(
+        alias="baseURL",
+        description="Root of the API, such as https://api.openai.com/v1, https://NAME.openai.azure.com or"
+        " https://api.anthropic.com/v1.",
+    )
+    api_version: ApiVersion | None = Field(
+        default=None,
+        description="Version of the API. AzureOpenAI: a date, for deployments in the path; the form /openai/v1 is used"
+        " when left out. Anthropic: 2023-06-01 when left out.",
+    )
     model: RemoteModel = Field(
-        description="Name of the model at the provider; pin a dated name where the provider has one."
+        description="Name of the model at the provider, for AzureOpenAI of the deployment; pin a dated name where the"
+        " provider has one."
     )
     api_key_secret_ref: SecretReference | None = Field(
         default=None, description="API key; left out only for an endpoint that needs none."

@@ -24,6 +24,8 @@ class Question:
     """JSON or a form to POST; None asks by GET."""
     redirects: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More headers; some providers have one of their own for the key."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def open_session() -> aiohttp.ClientSession:
 
 async def fetch(session: aiohttp.ClientSession, question: Question, *, seconds: float, limit: int) -> Reply:
     """Ask, reading at most `limit` bytes within `seconds`; raises Unanswered and nothing else."""
-    headers = {"Authorization": f"Bearer {question.token}"} if question.token else {}
+    bearer = {"Authorization": f"Bearer {question.token}"} if question.token else {}
     form = question.body if isinstance(question.body, aiohttp.FormData) else None
     try:
         async with session.request(
@@ -69,7 +71,7 @@ async def fetch(session: aiohttp.ClientSession, question: Question, *, seconds: 
             json=None if form is not None else question.body,
             data=form,
             params=question.params,
-            headers=headers,
+            headers={**question.headers, **bearer},
             allow_redirects=question.redirects,
             timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
         ) as response:

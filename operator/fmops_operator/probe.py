@@ -2,24 +2,32 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 
 from fmops_api.foundationmodel import Task
 from fmops_api.reasons import FoundationModelReason as Reason
+from fmops_api.sources import ProviderApi
 from fmops_operator.fetching import Question, Reply, Unanswered, fetch
-from fmops_operator.probe_questions import first_question, is_answer
+from fmops_operator.probe_providers import is_answer_of, name_question, task_question
 from fmops_operator.remembered import Remembered
 from fmops_operator.settings import Settings
-from fmops_operator.world import Answer
+from fmops_operator.world import OPENAI, Answer, Spoken
 
 FAILING_SECONDS = 5.0
 """An endpoint that does not serve yet is asked again after so long."""
 _LIMIT = 8 * 2**20
 _BY_NAME_ONLY = {Task.IMAGE, Task.SPEECH}
 """Tasks whose smallest request costs real money at a provider: the list of models is all that is asked."""
+_NO_DEPLOYMENT = "DeploymentNotFound"
+"""How Azure OpenAI says that there is no deployment of a name."""
+_SPOKEN = {
+    ProviderApi.OPENAI: "an OpenAI API",
+    ProviderApi.AZURE_OPENAI: "Azure OpenAI",
+    ProviderApi.ANTHROPIC: "Anthropic's API",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class _Target:
     model: str
     task: Task
     api_key: str | None
+    spoken: Spoken
 
 
 class _Refused(Exception):  # noqa: N818
@@ -44,14 +53,16 @@ class HttpEndpoint:
         self._settings = settings
         self._remembered = Remembered[Answer](self._keep_seconds)
 
-    async def ask(self, url: str, model: str, task: str, api_key: str | None, behind: str = "") -> Answer:
+    async def ask(  # noqa: PLR0913 - what to ask, and two things that make an answer another one
+        self, url: str, model: str, task: str, api_key: str | None, *, behind: str = "", spoken: Spoken = OPENAI
+    ) -> Answer:
         """Ask `/models` for the name and the model for one token (one embedding, ...); never raises.
 
         Faults: ProviderUnauthorized, WrongServedName, and EndpointNotAnswering for everything else.
         """
         key = hashlib.sha256(api_key.encode()).digest() if api_key else None
-        target = _Target(url.rstrip("/"), model, Task(task), api_key)
-        return await self._remembered.get((url, model, task, key, behind), lambda: self._answer(target))
+        target = _Target(url.rstrip("/"), model, Task(task), api_key, spoken)
+        return await self._remembered.get((url, model, task, key, behind, spoken), lambda: self._answer(target))
 
     def _keep_seconds(self, answer: Answer) -> float:
         interval = self._settings.probe_interval_seconds
@@ -65,15 +76,22 @@ class HttpEndpoint:
             return refused.answer
         except Unanswered as fault:
             return Answer(str(Reason.ENDPOINT_NOT_ANSWERING), f"{target.url} {fault}"[:1000])
-        length = (entry or {}).get("max_model_len")
+        length = (entry or {}).get(
+            "max_input_tokens" if target.spoken.api is ProviderApi.ANTHROPIC else "max_model_len"
+        )
         return Answer(None, f"{target.url} serves {target.model}", length if isinstance(length, int) else None)
 
     async def _named(self, target: _Target) -> Mapping[str, Any] | None:
         """Give the model's entry in the list of models; None where a server has no such list."""
-        reply = await self._fetch(Question(f"{target.url}/models", target.api_key))
+        question = name_question(target.url, target.model, target.api_key, target.spoken)
+        if question is None:
+            return None
+        reply = await self._fetch(question)
+        if target.spoken.api is ProviderApi.ANTHROPIC:
+            return _alone(target, reply)
         if reply.status in {404, 405, 501}:
             return None
-        _demand_success(reply, f"{target.url}/models", target.api_key)
+        _demand_success(reply, question.url, target.api_key)
         entries = _entries(reply.json())
         if entries is None:
             raise Unanswered("answers /models with no list of models")
@@ -89,23 +107,34 @@ class HttpEndpoint:
             if not listed:
                 raise Unanswered("has no list of models to find it in")
             return
-        question = first_question(target.url, target.model, target.task, target.api_key)
+        question = task_question(target.url, target.model, target.task, target.api_key, target.spoken)
         reply = await self._fetch(question)
         if reply.status == 400 and "max_completion_tokens" in reply.text and isinstance(question.body, Mapping):
             # Newer models of OpenAI refuse max_tokens by that name.
             body = {key: value for key, value in question.body.items() if key not in {"max_tokens", "temperature"}}
-            reply = await self._fetch(Question(question.url, question.token, {**body, "max_completion_tokens": 16}))
-        if reply.status == 404 and target.model in reply.text:
+            reply = await self._fetch(replace(question, body={**body, "max_completion_tokens": 16}))
+        if reply.status == 404 and (target.model in reply.text or _NO_DEPLOYMENT in reply.text):
             raise _Refused(Reason.WRONG_SERVED_NAME, f"{question.url} does not know the model {target.model}")
         _demand_success(reply, question.url, target.api_key)
-        if not is_answer(target.task, reply):
+        if not is_answer_of(target.spoken, target.task, reply):
             raise _Refused(
                 Reason.ENDPOINT_NOT_ANSWERING,
-                f"{question.url} answers, but not as an OpenAI API answers a {target.task}",
+                f"{question.url} answers, but not as {_SPOKEN[target.spoken.api]} answers a {target.task}",
             )
 
     async def _fetch(self, question: Question) -> Reply:
         return await fetch(self._session, question, seconds=self._settings.probe_timeout_seconds, limit=_LIMIT)
+
+
+def _alone(target: _Target, reply: Reply) -> Mapping[str, Any]:
+    """Read Anthropic's answer about one model, which knows its short names too."""
+    if reply.status == 404:
+        raise _Refused(Reason.WRONG_SERVED_NAME, f"{target.url} does not know the model {target.model}")
+    _demand_success(reply, f"{target.url}/models", target.api_key)
+    entry = reply.json()
+    if not isinstance(entry, Mapping):
+        raise Unanswered("answers /models with no model")
+    return entry
 
 
 def _demand_success(reply: Reply, url: str, api_key: str | None) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
+from fmops_api.sources import ProviderApi
 from fmops_operator.manifest import Key, Kind, Manifest
 from fmops_operator.settings import EngineImages, Settings
 
@@ -52,14 +53,24 @@ class Answer:
     context_length: int | None = None
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """What an endpoint speaks, and in which version."""
+
+    api: ProviderApi
+    version: str | None = None
+
+
+OPENAI = Spoken(ProviderApi.OPENAI)
+
+
 class Endpoint(Protocol):
     """Asks model endpoints; answers are remembered for a while, so asking often is cheap."""
 
-    async def ask(self, url: str, model: str, task: str, api_key: str | None, behind: str = "") -> Answer:
-        """Ask `/models` for the name and the model for one token (one embedding, ...); never raises.
-
-        `behind` names what answers there, such as its pods: an answer is remembered for the same `behind` only.
-        """
+    async def ask(  # noqa: PLR0913 - what to ask, and two things that make an answer another one
+        self, url: str, model: str, task: str, api_key: str | None, *, behind: str = "", spoken: Spoken = OPENAI
+    ) -> Answer:
+        """Ask `/models` for the name and the model for one token (one embedding, ...); never raises."""
         ...
 
 

@@ -107,6 +107,26 @@ ROWS = (
         ),
     ),
     Accepted(
+        "a deployment at Azure OpenAI",
+        at_provider(
+            source={
+                "provider": {
+                    "api": "AzureOpenAI",
+                    "baseURL": "https://res.openai.azure.com",
+                    "apiVersion": "2025-04-01-preview",
+                    "model": "gpt-x",
+                }
+            },
+            task="Embedding",
+        ),
+    ),
+    Accepted(
+        "a model of Anthropic's",
+        at_provider(
+            source={"provider": {"api": "Anthropic", "baseURL": "https://api.anthropic.com/v1/", "model": "claude-x"}}
+        ),
+    ),
+    Accepted(
         "a service inside the cluster",
         foundation_model(source={"service": {"url": "http://llama.other-ns.svc:8000", "model": "llama"}}),
     ),

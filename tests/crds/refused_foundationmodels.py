@@ -127,6 +127,47 @@ ROWS = (
         'supported values: "OpenAI"',
     ),
     Refused(
+        "a version of the OpenAI API",
+        at_provider(source={"provider": {**PROVIDER, "apiVersion": "2024-10-21"}}),
+        "spec.source.provider",
+        "apiVersion is for AzureOpenAI and Anthropic: remove it",
+    ),
+    Refused(
+        "a version that is no date",
+        at_provider(source={"provider": {**PROVIDER, "api": "Anthropic", "apiVersion": "v1"}}),
+        "spec.source.provider.apiVersion",
+        "must be a date such as 2024-10-21",
+    ),
+    Refused(
+        "Azure OpenAI with a path",
+        at_provider(
+            source={"provider": {**PROVIDER, "api": "AzureOpenAI", "baseURL": "https://r.openai.azure.com/openai/v1"}}
+        ),
+        "spec.source.provider",
+        "baseURL of AzureOpenAI is the resource's address, such as https://NAME.openai.azure.com: remove the path",
+    ),
+    Refused(
+        "Anthropic without /v1",
+        at_provider(source={"provider": {**PROVIDER, "api": "Anthropic", "baseURL": "https://api.anthropic.com"}}),
+        "spec.source.provider",
+        "baseURL of Anthropic ends with /v1, such as https://api.anthropic.com/v1",
+    ),
+    Refused(
+        "an embedder of Anthropic's",
+        at_provider(source={"provider": {**PROVIDER, "api": "Anthropic"}}, task="Embedding"),
+        "spec",
+        "Anthropic's API has chat and nothing else: use task Chat",
+    ),
+    Refused(
+        "pictures of Azure OpenAI",
+        at_provider(
+            source={"provider": {**PROVIDER, "api": "AzureOpenAI", "baseURL": "https://r.openai.azure.com"}},
+            task="Image",
+        ),
+        "spec",
+        "AzureOpenAI can be asked for Chat, Completion, Embedding and Transcription: use one of these tasks",
+    ),
+    Refused(
         "a service whose URL ends in /v1",
         at_provider(source={"service": {"url": "http://llama.other.svc:8000/v1", "model": "llama"}}),
         "spec.source.service",

@@ -262,7 +262,7 @@ async def test_a_server_that_speaks_something_else(endpoint: HttpEndpoint) -> No
 async def test_answers_are_remembered_by_key_and_by_who_is_behind(server: Server, endpoint: HttpEndpoint) -> None:
     server.routes["/v1/chat/completions"] = answering(CHAT)
     for key, behind in ((None, ""), (None, ""), ("k", ""), (None, "other pods"), (None, "other pods")):
-        await endpoint.ask(server.url, "m", "Chat", key, behind)
+        await endpoint.ask(server.url, "m", "Chat", key, behind=behind)
     assert [asked for asked, _ in server.asked].count("/v1/models") == 3
 
 

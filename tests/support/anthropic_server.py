@@ -134,15 +134,23 @@ class AnthropicServer:
         """Make the web application."""
         application = web.Application()
         application.router.add_get("/v1/models", self._list)
+        application.router.add_get("/v1/models/{name}", self._describe)
         application.router.add_post("/v1/messages", self._answer)
         return application
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if fault := _at_the_door(request):
             return _refusal(fault)
-        data = [{"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
-                for name in self.models]  # fmt: skip
+        data = [_card(name) for name in self.models]
         return web.json_response({"data": data, "has_more": False, "first_id": None, "last_id": None})
+
+    async def _describe(self, request: web.Request) -> web.StreamResponse:
+        if fault := _at_the_door(request):
+            return _refusal(fault)
+        name = request.match_info["name"]
+        if name not in self.models:
+            return _refusal(Fault(404, "not_found_error", f"model: {name}"))
+        return web.json_response(_card(name))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
@@ -184,6 +192,16 @@ async def _stream(request: web.Request, behaviour: Message | Fault, model: str) 
         await response.write(part)
     await response.write_eof()
     return response
+
+
+def _card(name: str) -> Json:
+    return {
+        "type": "model",
+        "id": name,
+        "display_name": name,
+        "created_at": "2026-01-01T00:00:00Z",
+        "max_input_tokens": 200_000,
+    }
 
 
 def _at_the_door(request: web.Request) -> Fault | None:

@@ -64,6 +64,7 @@ def _backend(model: FoundationModel, pods: Sequence[Pod], credentials: Credentia
         urls=[] if locked else [url(model)],
         model=served_name(model),
         api_key=credentials.api_key,
+        api_version=provider.api_version if provider else None,
         revision=active,
     )
 

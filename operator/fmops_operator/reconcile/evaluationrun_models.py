@@ -10,6 +10,7 @@ from fmops_api.meta import SecretReference
 from fmops_api.reasons import ConditionType
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.shortlist import ANSWERING
+from fmops_api.sources import ProviderApi
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.status.conditions import told
 from fmops_operator.status.evaluationrun import Standing
@@ -108,6 +109,12 @@ def asked_model(
     return _asked(part, model, variable), keys
 
 
+_THROUGH = (
+    ", and evaluations the OpenAI API: evaluate a FoundationModel with a provider of api OpenAI whose baseURL is the"
+    " gateway's, with /v1, and whose model is NAMESPACE/NAME of this one"
+)
+
+
 def _asked(part: Part, model: FoundationModel, variable: str | None) -> Candidate:
     name, status = model.metadata.name, model.status
     if model.spec.task not in part.tasks:
@@ -115,6 +122,9 @@ def _asked(part: Part, model: FoundationModel, variable: str | None) -> Candidat
         raise FaultError(part.unsuitable, message, stalled=True)
     if not (status.revisions and status.revisions.active):
         raise FaultError(part.not_ready, f"FoundationModel {name}: {told(status.conditions)}")
+    provider = model.spec.source.provider
+    if provider and provider.api is not ProviderApi.OPENAI:
+        raise FaultError(part.unsuitable, f"{part.field}: {name} speaks {provider.api}{_THROUGH}", stalled=True)
     return Candidate(
         name=name,
         # The model itself, and not status.url: what its guard rails do to answers is no trait of the model, and the

@@ -29,7 +29,7 @@ from fmops_operator.sizing import size
 from fmops_operator.sizing_demand import demand_of, room_of
 from fmops_operator.status.foundationmodel import Observation, external_answer, find_external_source, own_answer
 from fmops_operator.status.foundationmodel_pods import Finding, find_refusal
-from fmops_operator.world import Answer, Outcome, World
+from fmops_operator.world import OPENAI, Answer, Outcome, Spoken, World
 
 ASK_AGAIN_SECONDS = 5.0
 """An endpoint that does not answer yet is asked again after so long."""
@@ -57,7 +57,9 @@ async def _look_outside(model: FoundationModel, world: World) -> Record:
     around = Surroundings(world.settings, world.images)
     if missing:
         return Record(Observation(source=Finding(False, Reason.PROVIDER_UNAUTHORIZED, missing)), around)
-    answer = external_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, key))
+    spoken = Spoken(provider.api, provider.api_version) if provider else OPENAI
+    asked = await world.endpoint.ask(url(model), served_name(model), model.spec.task, key, spoken=spoken)
+    answer = external_answer(asked)
     return Record(Observation(source=find_external_source(answer), answer=answer), around)
 
 
@@ -122,7 +124,7 @@ async def _ask(model: FoundationModel, deployment: Manifest | None, pods: Sequen
         return None
     # Other pods may answer otherwise: what the old ones said is no proof that the new ones serve.
     behind = digest(ready)
-    return own_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, None, behind))
+    return own_answer(await world.endpoint.ask(url(model), served_name(model), model.spec.task, None, behind=behind))
 
 
 def _again_after(model: FoundationModel, record: Record, world: World) -> float | None:

@@ -132,6 +132,16 @@ def test_an_embedder_that_cannot_embed_is_waited_for_or_refused(
     assert (str(fault.reason), fault.message.startswith(sentence)) == (reason, True)
 
 
+CLAUDE = {"provider": {"api": "Anthropic", "baseURL": "https://a.example/v1/", "model": "claude"}}
+
+
+def test_another_dialect_is_evaluated_through_the_gateway() -> None:
+    fault = resolve(run(), found({}, serving("small", {"source": CLAUDE}))).fault
+    assert fault is not None
+    assert str(fault.reason) == "CandidateUnsuitable"
+    assert fault.message.startswith("spec.candidates.models: small speaks Anthropic, and evaluations the OpenAI API: ")
+
+
 UNPRICED = (
     "execution.budget.cost: what small costs is not known by tokens: set card.pricing of it, or name it in spec.prices;"
     " or give budget.tokens only"

@@ -98,3 +98,20 @@ def test_a_candidate_that_is_away_now_has_no_figures_in_the_reports_of_an_earlie
     assert (folder / "out" / "junit.xml").exists(), "what was not measured is an error there"
     assert evaluate(folder, "--endpoint", "gone=http://127.0.0.1:9/v1", endpoint="http://127.0.0.1:9/v1").exit_code == 4
     assert not (folder / "out" / "report.html").exists(), "nothing was measured, so nothing is reported"
+
+
+CLAUDE = {"provider": {"api": "Anthropic", "baseURL": "https://api.anthropic.com/v1", "model": "claude-x"}}
+
+
+def test_another_dialect_is_asked_through_a_gateway_by_the_models_own_name(folder: Path) -> None:
+    write(
+        folder,
+        resource("EvaluationRun", "quality", run_spec()),
+        resource("PromptCatalog", "support", catalog_spec(2)),
+        resource("FoundationModel", "tiny", {"task": "Chat", "source": CLAUDE}),
+    )
+    alone = evaluate(folder)
+    assert (alone.exit_code, "speaks Anthropic, which is asked through a gateway" in alone.stderr) == (2, True)
+    with openai_server(right, ["team/tiny", "team/other"]) as server:
+        evaluate(folder, endpoint=server.url)
+    assert {asked.body["model"] for asked in server.asked} == {"tiny"}

@@ -14,6 +14,7 @@ from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.judge import KAPPA
 from fmops_api.metric import spelled_out
 from fmops_api.shortlist import Shortlist, shortlist
+from fmops_api.sources import ProviderApi
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.steps import Prompt, find_prompt, not_found
@@ -118,6 +119,11 @@ def targets_of(asked: Asked, models: Mapping[str, FoundationModel], reach: Reach
 
 def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -> Candidate:
     url = reach.endpoints.get(name) or _url_of(model)
+    if url is None and model and model.spec.source.provider:
+        raise BadInput(
+            f"{what} {name} speaks {model.spec.source.provider.api}, which is asked through a gateway: "
+            f"start `fmops gateway` with a route to it and add --endpoint {name}=URL"
+        )
     if url is None:
         raise BadInput(f"{what} {name} has no endpoint: add --endpoint {name}=URL")
     return Candidate(
@@ -132,16 +138,17 @@ def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -
 
 def _url_of(model: FoundationModel | None) -> str | None:
     """Give the URL of a model that somebody else runs, from its manifest."""
-    if model and model.spec.source.provider:
-        return model.spec.source.provider.base_url
+    if model and (provider := model.spec.source.provider):
+        return provider.base_url if provider.api is ProviderApi.OPENAI else None
     if model and model.spec.source.service:
         return model.spec.source.service.url.rstrip("/") + "/v1"
     return None
 
 
 def _name_of(model: FoundationModel | None) -> str | None:
-    if model and model.spec.source.provider:
-        return model.spec.source.provider.model
+    """Give the name to ask for; a gateway, which speaks for the dialects of some providers, has the object's own."""
+    if model and (provider := model.spec.source.provider):
+        return provider.model if provider.api is ProviderApi.OPENAI else None
     return model.spec.source.service.model if model and model.spec.source.service else None
 
 
