@@ -28,6 +28,32 @@ CASES: dict[str, tuple[str, ...]] = {
         "env[0].value=http://proxy.internal:3128",
     ),
     "monitoring": ("serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus"),
+    "gateway": ("gateway.enabled=true",),
+    "gateway-everything": (
+        "gateway.enabled=true",
+        "gateway.namespace=gateways",
+        "gateway.url=https://models.example/v1",
+        "gateway.imagePullPolicy=Always",
+        "gateway.imagePullSecrets[0].name=pull",
+        "gateway.serviceAccountName=mine",
+        "gateway.graceSeconds=120",
+        "gateway.autoscaling.enabled=true",
+        "gateway.monitoringNamespace=monitoring",
+        "gateway.service.type=LoadBalancer",
+        "gateway.service.annotations.note=here",
+        "gateway.ingress.enabled=true",
+        "gateway.ingress.className=nginx",
+        "gateway.ingress.host=models.example",
+        "gateway.ingress.tlsSecretName=certificate",
+        "gateway.ingress.annotations.note=here",
+        "gateway.httpRoute.enabled=true",
+        "gateway.httpRoute.parentRefs[0].name=public",
+        "gateway.httpRoute.hostnames={models.example}",
+        "gateway.nodeSelector.pool=edge",
+        "gateway.tolerations[0].key=edge",
+        "gateway.tolerations[0].operator=Exists",
+        "serviceMonitor.enabled=true",
+    ),
     "nothing-optional": (
         "networkPolicy.enabled=false",
         "podDisruptionBudget.enabled=false",
@@ -57,6 +83,11 @@ WRONG = {
     "a digest that is none": ("image.digest=latest", "at '/image/digest': 'latest' does not match pattern"),
     "a namespace that is no name": ("watchNamespaces={Team A}", "at '/watchNamespaces/0'"),
     "a port out of range": ("networkPolicy.egressPorts={70000}", "at '/networkPolicy/egressPorts/0'"),
+    "a URL of a gateway without /v1": ("gateway.url=https://models.example", "at '/gateway/url'"),
+    "an Ingress for nobody": (
+        "gateway.enabled=true,gateway.ingress.enabled=true",
+        "gateway.ingress.host is needed for an Ingress",
+    ),
     "no name for an account that is not made": ("serviceAccount.create=false", "serviceAccount.name is needed"),
 }
 pytestmark = pytest.mark.cluster
@@ -87,7 +118,7 @@ def own_objects(case: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("case", CASES)
 def test_every_object_is_valid(case: str, version: str) -> None:
     for manifest in own_objects(case):
-        if manifest["kind"] != "ServiceMonitor":
+        if manifest["kind"] not in {"ServiceMonitor", "HTTPRoute"}:  # of CRDs that are not Kubernetes' own
             kubernetes_validate.validate(manifest, version, strict=True)
 
 
@@ -109,9 +140,27 @@ def test_every_value_is_used() -> None:
 def test_only_one_kind_of_role_reads_secrets_and_it_cannot_list_them() -> None:
     for manifest in objects(template()):
         for rule in manifest.get("rules") or []:
-            if "secrets" in rule["resources"]:
+            if "secrets" in rule.get("resources", ()):
                 assert rule["verbs"] == ["get"]
             assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]]
+
+
+def test_secrets_are_listed_in_the_gateways_namespace_only_and_written_there_by_the_operator_only() -> None:
+    rendered = objects(template(("gateway.enabled=true", "gateway.namespace=gateways")))
+    listing = {
+        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"], "create" in rule["verbs"])
+        for each in rendered
+        for rule in each.get("rules") or []
+        if "secrets" in rule.get("resources", ()) and "list" in rule["verbs"]
+    }
+    assert listing == {
+        ("Role", "gateways", "fmops-gateway", False),
+        ("Role", "gateways", "fmops-gateway-routes", True),
+    }
+    binding = next(
+        b for b in rendered if b["kind"] == "RoleBinding" and b["metadata"]["name"] == "fmops-gateway-routes"
+    )
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "fmops", "namespace": "fmops-system"}]
 
 
 def test_namespaced_mode_makes_nothing_cluster_wide_but_the_crds() -> None:

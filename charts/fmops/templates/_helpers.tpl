@@ -18,12 +18,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
-{{- define "fmops.labels" -}}
-{{ include "fmops.selector" . }}
+{{- define "fmops.commonLabels" -}}
 app.kubernetes.io/part-of: fmops
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "fmops.labels" -}}
+{{ include "fmops.selector" . }}
+{{ include "fmops.commonLabels" . }}
 {{- end -}}
 
 {{- define "fmops.serviceAccount" -}}
@@ -83,4 +87,32 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [monitoring.coreos.com]
   resources: [podmonitors]
   verbs: [get, list, watch, create, patch, delete]
+{{- end -}}
+
+{{- define "fmops.gateway" -}}
+{{- printf "%s-gateway" (include "fmops.fullname" .) -}}
+{{- end -}}
+
+{{- define "fmops.gatewayNamespace" -}}
+{{- default .Release.Namespace .Values.gateway.namespace -}}
+{{- end -}}
+
+{{- define "fmops.gatewayServiceAccount" -}}
+{{- default (include "fmops.gateway" .) .Values.gateway.serviceAccountName -}}
+{{- end -}}
+
+{{- define "fmops.gatewaySelector" -}}
+app.kubernetes.io/name: {{ include "fmops.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: gateway
+{{- end -}}
+
+{{- define "fmops.gatewayLabels" -}}
+{{ include "fmops.gatewaySelector" . }}
+{{ include "fmops.commonLabels" . }}
+{{- end -}}
+
+{{- /* Where applications find the gateway: as the operator writes it into the status of every model. */ -}}
+{{- define "fmops.gatewayUrl" -}}
+{{- default (printf "http://%s.%s.svc/v1" (include "fmops.gateway" .) (include "fmops.gatewayNamespace" .)) .Values.gateway.url -}}
 {{- end -}}
