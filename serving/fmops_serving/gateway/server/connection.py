@@ -196,6 +196,8 @@ class Connection(asyncio.Protocol):
         if self._arriving and self._reply is None:
             self._refuse(Refusal(408, "request_timeout", "the request took too long to arrive"))
             self.deadline = _NEVER
+        elif self.idle:
+            self._transport.close()
         else:
             self._transport.abort()
 
