@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner, Result
 
+from fmops_serving.__main__ import fmops
 from tests.cluster.build import built_programs
 from tests.cluster.paths import REPOSITORY
 from tests.support.openai_server import Says, openai_server
@@ -17,24 +19,22 @@ FOLDERS = [*sorted(each.parent.name for each in EXAMPLES.glob("*/*evaluation*.ya
 STAGES = ("dev", "preprod", "prod")
 
 
-def validate(*files: Path) -> subprocess.CompletedProcess[str]:
+def validate(*files: Path) -> Result:
     arguments = [part for file in files for part in ("-f", str(file))]
-    return subprocess.run(
-        [sys.executable, "-m", "fmops_serving", "validate", *arguments], capture_output=True, text=True, check=False
-    )
+    return CliRunner().invoke(fmops, ["validate", *arguments])
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_fmops_validate_finds_nothing(folder: str) -> None:
     done = validate(EXAMPLES / folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
 
 
 def test_the_comparison_stands_on_the_quickstart_and_a_provider() -> None:
     others = (EXAMPLES / "quickstart", EXAMPLES / "providers" / "provider.yaml")
     done = validate(EXAMPLES / "baseline", *others)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "not among" not in done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
+    assert "not among" not in done.output
 
 
 @pytest.mark.cluster
@@ -51,7 +51,7 @@ def test_kustomize_builds_each_stage_and_what_it_builds_is_valid(stage: str, tmp
     assert sorted(o["kind"] for o in objects) == ["EvaluationRun", "FoundationModel", "PromptCatalog"]
     (tmp_path / "built.yaml").write_text(built)
     done = validate(tmp_path / "built.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
 
 
 def test_argo_cd_judges_every_kind_by_the_one_script() -> None:
