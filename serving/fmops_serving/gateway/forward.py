@@ -10,16 +10,14 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import MULTIPART
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.retry import ATTEMPTS, RetryBudget, worth_another
+from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live
-from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.connection import Answer
-from fmops_serving.gateway.upstream.fault import UpstreamFault
+from fmops_serving.gateway.upstream.fault import TIMEOUTS, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
 
 Deliver = Callable[[Target, Answer], Awaitable[None]]
 """Brings an answer to the client; raises UpstreamFault when it broke off before anything was sent."""
-_UNAVAILABLE = frozenset({502, 503, 504})
 
 
 class Forwarder:
@@ -34,10 +32,10 @@ class Forwarder:
         """Ask until an answer is delivered. Raises Refusal when no address gave one."""
         self._budget.earn()
         head = head_of(exchange.parsed) if any(pool.ring is not None for pool in live.pools) else b""
-        tried: list[Address] = []
+        tried: list[Target] = []
         last: UpstreamFault | None = None
         while (target := choose(live.pools, tried, head, asyncio.get_running_loop().time())) is not None:
-            tried.append(target.address)
+            tried.append(target)
             exchange.backend = target.backend
             target.address.outstanding += 1
             try:
@@ -57,14 +55,11 @@ class Forwarder:
                 self._recorder.retried(exchange, fault.cause.value)
             finally:
                 target.address.outstanding -= 1
-        cause = last.cause.value if last is not None else "no address"
-        raise Refusal(
-            502, "upstream_error", f"the model did not answer ({cause}, {len(tried)} tried)", type="server_error"
-        )
+        raise _unanswered(last, len(tried))
 
-    def _another(self, live: Live, tried: list[Address], head: bytes) -> bool:
+    def _another(self, live: Live, tried: list[Target], head: bytes) -> bool:
         """Say whether one more address may be asked."""
-        if len(tried) >= ATTEMPTS or choose(live.pools, tried, head, asyncio.get_running_loop().time()) is None:
+        if choose(live.pools, tried, head, asyncio.get_running_loop().time()) is None:
             return False
         return self._budget.spend()
 
@@ -73,6 +68,15 @@ class Forwarder:
             target.address.succeeded()
         elif target.address.failed():
             self._recorder.ejected(exchange)
+
+
+def _unanswered(last: UpstreamFault | None, tried: int) -> Refusal:
+    """Say why there is no answer: HTTP 504 when the last address took too long, else 502."""
+    cause = last.cause.value if last is not None else "no address"
+    message = f"the model did not answer ({cause}, {tried} tried)"
+    if last is not None and last.cause in TIMEOUTS:
+        return Refusal(504, "upstream_timeout", message, type="server_error")
+    return Refusal(502, "upstream_error", message, type="server_error")
 
 
 def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:

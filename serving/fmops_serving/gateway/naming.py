@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -19,8 +20,11 @@ MULTIPART = "multipart/form-data"
 
 def parse(exchange: Exchange) -> None:
     """Read the body as JSON into the exchange, and whether a stream is asked for. Raises Refusal."""
-    if exchange.headers.get("content-type", "").lower().startswith(MULTIPART):
+    form = exchange.headers.get("content-type", "").lower().startswith(MULTIPART)
+    if form and exchange.kind is Kind.TRANSCRIPTIONS:
         return
+    if form:
+        raise Refusal(415, "unsupported_media_type", f"{exchange.path} takes JSON, no form")
     try:
         parsed = orjson.loads(exchange.body)
     except orjson.JSONDecodeError as error:

@@ -2,8 +2,6 @@
 
 from fmops_serving.gateway.upstream.connection import Answer
 
-ATTEMPTS = 3
-"""Addresses that one request is sent to at most."""
 _ELSEWHERE = frozenset({429, 502, 503, 504, 529})
 """529 is Anthropic's word for overloaded."""
 _DRAINING = b"cannot schedule new futures after shutdown"

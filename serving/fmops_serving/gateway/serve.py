@@ -119,6 +119,8 @@ class Gateway:
             ready = self._routes.loaded
             reply.send(200 if ready else 503, b"ok\n" if ready else b"no routes were read yet\n", "text/plain")
         elif exchange.path == "/v1/models":
+            if exchange.method not in {"GET", "HEAD"}:
+                raise Refusal(405, "method_not_allowed", "/v1/models takes GET", headers=(("allow", "GET, HEAD"),))
             seen = self._doorkeeper.models(exchange, self._routes.table)
             reply.send(200, orjson.dumps({"object": "list", "data": [_card(each) for each in seen]}))
         else:
@@ -139,11 +141,11 @@ def _told(status: int, body: bytes) -> tuple[int, bytes]:
         refusal = Refusal(502, "upstream_unauthorized", "the model's provider refused the gateway", type="server_error")
         return refusal.status, refusal.body()
     try:
-        if isinstance(orjson.loads(body), dict):
+        if status >= 400 and isinstance(orjson.loads(body), dict):
             return status, body
     except orjson.JSONDecodeError:
         pass
-    told = status if status < 500 or status in {502, 503, 504} else 502
+    told = status if 400 <= status < 500 or status in {502, 503, 504} else 502
     refusal = Refusal(told, "upstream_error", f"the model answered HTTP {status}", type="server_error")
     return told, refusal.body()
 

@@ -104,7 +104,7 @@ async def test_another_address_answers_when_one_fails_before_anything_was_sent(f
     [
         (refuses, 503, None),
         (breaks, 502, "upstream_error"),
-        (hangs, 502, "upstream_error"),
+        (hangs, 504, "upstream_timeout"),
         (babbles, 502, "upstream_error"),
         (half, 502, "upstream_error"),
     ],

@@ -36,5 +36,5 @@ class MetricsPage:
         for place, live in self._routes.table.by_place.items():
             for pool in live.pools:
                 revision = (place.namespace, place.name, pool.backend.revision)
-                found[revision] = found.get(revision, 0) + len(pool.addresses)
+                found[revision] = found.get(revision, 0) + len(pool.targets)
         return found

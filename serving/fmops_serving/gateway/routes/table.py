@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from fmops_api.route import Balancing, Route, RouteKey
-from fmops_serving.gateway.balance.choice import Pool
+from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.screen.checks import Check
 from fmops_serving.gateway.screen.screen import Screen, Shut, build_screen
@@ -48,7 +48,7 @@ class Live(NamedTuple):
     @property
     def reachable(self) -> bool:
         """Say whether there is any address to ask."""
-        return any(pool.addresses for pool in self.pools)
+        return any(pool.targets for pool in self.pools)
 
 
 class Table:
@@ -116,7 +116,7 @@ class Routes:
     def _pool(self, route: Route, index: int) -> Pool:
         backend = route.backends[index]
         ring = Ring(backend.urls) if route.balancing is Balancing.PREFIX_AFFINITY and len(backend.urls) > 1 else None
-        return Pool(backend, tuple(self._address(str(url)) for url in backend.urls), ring)
+        return Pool(backend, tuple(Target(backend, self._address(str(url))) for url in backend.urls), ring)
 
     def _address(self, url: str) -> Address:
         if url not in self._addresses:
@@ -126,6 +126,8 @@ class Routes:
 
     def _forget(self) -> None:
         """Close the connections to addresses that no route names any more."""
-        named = {each.url for live in self.table.by_place.values() for pool in live.pools for each in pool.addresses}
+        named = {
+            each.address.url for live in self.table.by_place.values() for pool in live.pools for each in pool.targets
+        }
         for url in self._addresses.keys() - named:
             self._addresses.pop(url).close()

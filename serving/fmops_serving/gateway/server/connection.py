@@ -46,6 +46,10 @@ class Connection(asyncio.Protocol):
         self._reply: Reply | None = None
         self._deaf = False
         """Nothing more is read: the connection ends with the answers that are owed."""
+        self._unread: asyncio.Future[None] | None = None
+        """Pending while the client does not keep up with what is written."""
+        self._held = False
+        """Whether reading rests because a whole request waits behind the one that is answered."""
         self.deadline = _NEVER
 
     @property
@@ -83,8 +87,10 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         try:
+            draft = self._draft if self._arriving else None
             self._parser.feed_data(data)
-            self._bound_head(len(data))
+            if draft is self._draft and self._arriving:
+                self._bound(len(data))
         except HttpParserUpgrade:
             self._deaf = True
         except HttpParserCallbackError as error:
@@ -92,13 +98,20 @@ class Connection(asyncio.Protocol):
             self._refuse(cause if isinstance(cause, Refusal) else _garbage())
         except HttpParserError:
             self._refuse(_garbage())
+        except Refusal as refusal:
+            self._refuse(refusal)
+        if self._waiting and self._reply is not None and not self._held:
+            self._held = True
+            self._transport.pause_reading()
 
-    def _bound_head(self, size: int) -> None:
-        """Count a head that has not ended: the parser keeps a header until its last byte came."""
-        if self._arriving and not self._draft.whole_head:
+    def _bound(self, size: int) -> None:
+        """Count what is not counted piece by piece: the parser keeps a header or trailer until its last byte came."""
+        if self._draft.whole_head:
+            self._draft.add_around(size)
+        else:
             self._draft.unfinished += size
             if self._draft.unfinished > self._house.limits.head:
-                self._refuse(too_large_head(self._house.limits))
+                raise too_large_head(self._house.limits)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -134,7 +147,8 @@ class Connection(asyncio.Protocol):
         self._arriving = False
         exchange = self._draft.exchange(request_id_of(self._draft.headers))
         modern = self._parser.get_http_version() == "1.1"
-        keep_alive = self._parser.should_keep_alive() and not self._deaf
+        # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
+        keep_alive = modern and self._parser.should_keep_alive() and not self._deaf
         reply = Reply(
             self, exchange.request_id, keep_alive=keep_alive, head_only=exchange.method == "HEAD", chunked=modern
         )
@@ -158,6 +172,7 @@ class Connection(asyncio.Protocol):
                 self.deadline = _NEVER
                 if isinstance(item, Refusal):
                     Reply(self, "-", keep_alive=False, head_only=False, chunked=True).refuse(item)
+                    await self._linger()
                     break
                 exchange, self._reply = item
                 await self._house.answer(exchange, self._reply)
@@ -165,7 +180,17 @@ class Connection(asyncio.Protocol):
                 if not keep_alive:
                     break
                 self.deadline = self._loop.time() + self._house.limits.idle_time
+                if self._unread is not None:
+                    self.deadline = self._loop.time() + self._house.limits.unread_time
+                    await self._unread
+        self.deadline = self._loop.time() + self._house.limits.unread_time
         self._transport.close()
+
+    async def _linger(self) -> None:
+        """Let a client that still sends come to the answer: its system drops what it has not read when we close."""
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+            await asyncio.sleep(self._house.limits.linger_time)
 
     async def _next(self) -> tuple[Exchange, Reply] | Refusal | None:
         if not self._waiting:
@@ -173,7 +198,11 @@ class Connection(asyncio.Protocol):
                 return None
             self._arrival = self._loop.create_future()
             await self._arrival
-        return self._waiting.popleft()
+        item = self._waiting.popleft()
+        if self._held and not self._waiting:
+            self._held = False
+            self._transport.resume_reading()
+        return item
 
     def write(self, data: bytes) -> None:
         """Send bytes."""
@@ -181,12 +210,16 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Take note that the client does not keep up."""
+        self._unread = self._loop.create_future()
         self.deadline = self._loop.time() + self._house.limits.unread_time
         if self._reply is not None and self._reply.on_pause is not None:
             self._reply.on_pause()
 
     def resume_writing(self) -> None:
         """Take note that the client keeps up again."""
+        if self._unread is not None and not self._unread.done():
+            self._unread.set_result(None)
+        self._unread = None
         self.deadline = _NEVER if self._reply is not None else self._loop.time() + self._house.limits.idle_time
         if self._reply is not None and self._reply.on_resume is not None:
             self._reply.on_resume()

@@ -12,11 +12,15 @@ _ONCE = frozenset(
 )
 """Headers that mean one thing: two of them would let two readers see two requests."""
 
+_AROUND = 16
+"""Bytes that each byte of a body may take: a chunk of one byte takes 6, and 10 where its size has leading zeros."""
+
 
 class Draft:
     """What came of one request so far; each addition raises Refusal when it goes beyond a bound."""
 
     __slots__ = (
+        "_around",
         "_body",
         "_count",
         "_limits",
@@ -41,6 +45,8 @@ class Draft:
         self.head_size = 0
         self.unfinished = 0
         """Bytes that came and did not end the head."""
+        self._around = 0
+        """Bytes that came after the head: the body's, and those around its chunks."""
         self.headers: Headers = {}
         self.method = ""
         self.whole_head = False
@@ -90,6 +96,12 @@ class Draft:
         if self._size > self._limits.body:
             raise self._too_large_body()
         self._body.append(piece)
+
+    def add_around(self, size: int) -> None:
+        """Count what came after the head; sizes of chunks and trailers are bounded as the head is."""
+        self._around += size
+        if self._around > self._limits.head + _AROUND * self._size:
+            raise Refusal(400, "invalid_http", "there is more around the chunks of the body than in them")
 
     def exchange(self, request_id: str) -> Exchange:
         """Give the whole request; raises Refusal for a target that is none."""

@@ -21,3 +21,5 @@ class Limits:
     """Between an answer and the next request."""
     unread_time: float = 60.0
     """How long a client may read nothing of an answer that waits for it."""
+    linger_time: float = 2.0
+    """How long a client whose request was refused in the middle may go on to send, unheard."""

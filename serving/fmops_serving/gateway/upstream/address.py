@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections import deque
 from urllib.parse import urlsplit
 
 from fmops_serving.gateway.upstream.connection import Answer, UpstreamConnection
@@ -30,7 +29,9 @@ class Address:
         self._tls = tls
         self._port = parts.port or (443 if self._tls else 80)
         self._patience = patience
-        self._kept: deque[UpstreamConnection] = deque()
+        self._kept: dict[UpstreamConnection, None] = {}
+        """Connections that nobody uses; the one that was used last comes last."""
+        self._closed = False
         self._faults = 0
         self._ejections = 0
         self._ejected_until = 0.0
@@ -53,7 +54,7 @@ class Address:
         """Give the connection that was used last; old ones are closed."""
         oldest = asyncio.get_running_loop().time() - self._patience.keep
         while self._kept:
-            kept = self._kept.pop()
+            kept, _ = self._kept.popitem()
             if kept.free and kept.since >= oldest:
                 return kept
             if kept.free:
@@ -66,7 +67,7 @@ class Address:
         try:
             async with asyncio.timeout(self._patience.connect):
                 _, connection = await loop.create_connection(
-                    lambda: UpstreamConnection(self._patience, self._kept.append),
+                    lambda: UpstreamConnection(self._patience, self._keep, self._lose),
                     self._host,
                     self._port,
                     ssl=self._tls,
@@ -74,9 +75,20 @@ class Address:
                 )
         except TimeoutError:
             raise UpstreamFault(Cause.CONNECT_TIMEOUT) from None
+        except ssl.SSLError:
+            raise UpstreamFault(Cause.UNTRUSTED) from None
         except OSError:
             raise UpstreamFault(Cause.UNREACHABLE) from None
         return connection
+
+    def _keep(self, connection: UpstreamConnection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._kept[connection] = None
+
+    def _lose(self, connection: UpstreamConnection) -> None:
+        self._kept.pop(connection, None)
 
     def succeeded(self) -> None:
         """Take note of a good answer."""
@@ -93,6 +105,7 @@ class Address:
         return True
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that nobody uses, and each other one once its answer ended."""
+        self._closed = True
         while self._kept:
-            self._kept.pop().close()
+            self._kept.popitem()[0].close()

@@ -60,9 +60,15 @@ class Answer:
 class UpstreamConnection(asyncio.Protocol):
     """Sends a request and parses the answer. `free` says whether another request may follow."""
 
-    def __init__(self, patience: Patience, on_free: "Callable[[UpstreamConnection], None]") -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        on_free: "Callable[[UpstreamConnection], None]",
+        on_lost: "Callable[[UpstreamConnection], None]",
+    ) -> None:
         """Wait to be connected; `on_free` is called when an answer ended and another request may follow."""
         self._on_free = on_free
+        self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._patience = patience
         self._transport: asyncio.Transport | None = None
@@ -92,6 +98,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what waits. An answer without a length ends well with its connection."""
         self.free, self._transport = False, None
+        self._on_lost(self)
         if self._complete:
             return
         if self._answer is not None and exc is None and self._until_closed():
@@ -129,13 +136,13 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no further for now."""
-        if self._transport is not None and not self._paused:
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
             self._paused = True
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read on."""
-        if self._transport is not None and self._paused:
+        if self._transport is not None and self._paused and not self._transport.is_closing():
             self._paused, self._heard = False, self._loop.time()
             self._transport.resume_reading()
 
@@ -163,13 +170,21 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail(UpstreamFault(Cause.GARBAGE))
             self.close()
 
+    def on_message_begin(self) -> None:
+        """Close on a second answer to one request: it must not be taken for the next one's."""
+        if self._complete:
+            self.close()
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        if not self._complete:
+            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         """Give a streamed answer to whoever waits; an interim one (100) is none."""
         status = self._parser.get_status_code()
+        if self._complete:
+            return
         if status < 200:
             self._headers = {}
             return
@@ -181,6 +196,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the answer."""
+        if self._complete:
+            return
         if self._sink is not None:
             self._sink.feed(body)
             return

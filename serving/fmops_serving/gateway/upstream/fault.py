@@ -7,12 +7,17 @@ class Cause(StrEnum):
     """Why no answer came; the value is a label of metrics."""
 
     UNREACHABLE = "unreachable"
+    UNTRUSTED = "untrusted"
+    """Its certificate does not prove that it is who it should be."""
     CLOSED = "closed"
     CONNECT_TIMEOUT = "connect_timeout"
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
     IDLE_TIMEOUT = "idle_timeout"
     GARBAGE = "garbage"
     TOO_LARGE = "too_large"
+
+
+TIMEOUTS = frozenset({Cause.CONNECT_TIMEOUT, Cause.FIRST_BYTE_TIMEOUT, Cause.IDLE_TIMEOUT})
 
 
 class UpstreamFault(Exception):  # noqa: N818 - the backend's, not the gateway's
