@@ -9,7 +9,7 @@ from fmops_api.card import Pricing
 from fmops_api.catalogsource import SourceReport
 from fmops_api.evaluationrun import EvaluationRunSpec, Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
-from fmops_api.foundationmodel import Task
+from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.judge import Judge, JudgeMode, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
@@ -17,6 +17,7 @@ from fmops_api.metricscale import COST
 from fmops_api.metrictype import MetricType
 from fmops_api.performance import Performance
 from fmops_api.promptcatalog import Chain, ClassLabel, Example, Split, Template
+from fmops_api.resources import Vendor
 from fmops_api.rubric import Rubric
 from fmops_api.scalars import Label, MetricName
 
@@ -76,6 +77,20 @@ class Candidate(Model):
     pinned: bool = Field(default=False, description="Whether its revision names the weights, so that none can change.")
     family: str | None = Field(default=None, description="Family whose variants it is asked; none where none fits.")
     api_key_variable: str | None = Field(default=None, description="Environment variable that holds the API key.")
+    accelerators: int | None = Field(
+        default=None,
+        description="Accelerators behind the URL, where they are paid by the hour and a ladder of loads is measured.",
+    )
+
+
+def with_accelerators(candidate: Candidate, model: FoundationModel | None, price: Pricing | None) -> Candidate:
+    """Say how many accelerators stand behind a candidate, where they are paid by the hour and that can be known."""
+    accelerator = model.spec.resources.accelerator if model and model.spec.resources else None
+    paid_by_hour = price is not None and price.per_accelerator_hour is not None
+    if not paid_by_hour or model is None or accelerator is None or accelerator.vendor is Vendor.NONE:
+        return candidate
+    replicas = 1 if model.spec.replicas is None else model.spec.replicas
+    return candidate.model_copy(update={"accelerators": (accelerator.count or 1) * replicas or None})
 
 
 class AnswerCache(Model):

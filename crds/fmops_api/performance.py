@@ -15,7 +15,9 @@ FIGURES = (
     *(f"latency.{time}.{quantile}" for quantile in ("p95", "p50", "p99") for time in TIMES),
 )
 """What is measured at each level, in the order of what goes last from a summary that is too long."""
-_OF_A_LEVEL = re.compile(r"(throughput|latency)\..*\.c[1-9][0-9]*")
+RESERVED, MARGINAL = "cost.reserved", "cost.marginal"
+"""What a request costs on accelerators that are paid by the hour: at each level, and at the level that costs least."""
+_OF_A_LEVEL = re.compile(r"(throughput\..*|latency\..*|cost\.reserved)\.c[1-9][0-9]*|cost\.marginal")
 
 
 class Performance(Model):
@@ -38,7 +40,8 @@ def of_a_level(metric: str) -> bool:
 
 
 _SHAPE = (
-    r"^(throughput\.(requests|outputTokens)|latency\.(timeToFirstToken|betweenTokens|request)\.p(50|95|99))\.c[0-9]+$"
+    r"^((throughput\.(requests|outputTokens)|latency\.(timeToFirstToken|betweenTokens|request)\.p(50|95|99)|cost\.reserved)"
+    r"\.c[0-9]+|cost\.marginal)$"
 )
 
 
@@ -58,11 +61,11 @@ PERFORMANCE_RULES = (
     ),
     Rule(
         f"!has(self.gates) || has(self.performance) || !self.gates.exists(g, {level_figure('g')})",
-        "a gate on speed under load, such as throughput.requests.c8, needs performance with that level",
+        "a gate on speed or cost under load, such as throughput.requests.c8, needs performance with that level",
     ),
     Rule(
         f"!has(self.selection) || has(self.performance) || !self.selection.criteria.exists(c, {level_figure('c')})",
-        "a criterion on speed under load, such as throughput.requests.c8, needs performance with that level",
+        "a criterion on speed or cost under load, such as throughput.requests.c8, needs performance with that level",
     ),
     Rule(
         f"!has(self.gates) || self.gates.all(g, !has(g.against) || !{level_figure('g')})",

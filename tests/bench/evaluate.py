@@ -111,9 +111,9 @@ def show_level(url: str, level: int) -> None:
 
 
 @contextmanager
-def upstream(delay: float) -> Iterator[str]:
+def upstream(delay: float, *more: str) -> Iterator[str]:
     """Run the upstream; gives its root, with /v1."""
-    command = [sys.executable, "-m", "tests.bench.upstream", "--delay", str(delay)]
+    command = [sys.executable, "-m", "tests.bench.upstream", "--delay", str(delay), *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

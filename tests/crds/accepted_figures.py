@@ -141,8 +141,14 @@ ROWS = (
             gates=[
                 gate(metric="throughput.outputTokens.c32", value="1500.5", bound="Lower"),
                 gate(metric="latency.request.p95.c8", op="AtMost", value="2.5", bound="Upper"),
+                gate(metric="cost.reserved.c8", op="AtMost", value="0.002", bound="Upper"),
             ],
-            selection={"criteria": [{"metric": "throughput.requests.c8", "goal": "Maximize", "priority": 0}]},
+            selection={
+                "criteria": [
+                    {"metric": "throughput.requests.c8", "goal": "Maximize", "priority": 0},
+                    {"metric": "cost.marginal", "goal": "Minimize", "priority": 1},
+                ]
+            },
         ),
     ),
     Accepted(

@@ -105,7 +105,19 @@ ROWS = (
         "a gate on a level of a run without a ladder",
         _gate(metric="throughput.requests.c8", value="1"),
         "spec",
-        "a gate on speed under load, such as throughput.requests.c8, needs performance",
+        "a gate on speed or cost under load, such as throughput.requests.c8, needs performance",
+    ),
+    Refused(
+        "a gate on the cost of a level of a run without a ladder",
+        _gate(metric="cost.reserved.c8", op="AtMost", value="1"),
+        "spec",
+        "a gate on speed or cost under load",
+    ),
+    Refused(
+        "a gate on a cost that no ladder tells",
+        evaluation_run(performance={"concurrency": [8]}, gates=[gate(metric="cost.reserved", value="1")]),
+        "spec",
+        NO_METRIC,
     ),
     Refused(
         "a gate on speed below nothing",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fmops_api.candidates import MOST_CANDIDATES, Candidates
 from fmops_api.catalogsource import CatalogSource
-from fmops_api.evaluationplan import Catalog
+from fmops_api.evaluationplan import Catalog, with_accelerators
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.judge import JudgeMode
@@ -124,6 +124,8 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         rates = rates_of(run, found.prices, found.models, [*listed.names, *prompt.models, *_judging(run)])
         embedders, embedder_keys = asked_models(EMBEDDERS, {n: found.models.get(n) for n in run.spec.embedders})
         prices = prices_of(run, found.prices, found.models, [c.name for c in (*candidates, *steps)])
+        if run.spec.performance and prices:
+            candidates = [with_accelerators(c, found.models[c.name], prices.get(c.name)) for c in candidates]
     except FaultError as fault:
         return Resolved(fault=fault.standing, shortlist=listed)
     inputs = Inputs(

@@ -1,16 +1,21 @@
 """An endpoint under load: the ladder against a server whose times are known, and the formulas on given times."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fmops_api.card import Pricing
 from fmops_api.evaluationplan import Candidate
 from fmops_api.performance import Performance
+from fmops_serving.evaluate.intervals import Interval
 from fmops_serving.evaluate.performance.benchfile import bench_file
+from fmops_serving.evaluate.performance.cost import cost_figures
 from fmops_serving.evaluate.performance.figures import figures_of_level
 from fmops_serving.evaluate.performance.level import Level
 from fmops_serving.evaluate.performance.timing import Timed
+from fmops_serving.evaluate.score.figure import Figure
 from tests.serving.evaluate.plans import write_order
 from tests.serving.evaluate.runs import run, summary
 from tests.support.openai_server import Asked, Behaviour, Says, Status, Whole, openai_server
@@ -59,18 +64,57 @@ def test_tokens_that_nobody_counted_make_no_throughput() -> None:
     assert (written["output_throughput"], written["total_token_throughput"]) == (None, None)
 
 
+HOURLY = Pricing(per_accelerator_hour="3.60")
+LEVELS = [
+    Level(1, 0.0, 2.0, [Timed(0.0, (0.5,), 1, 1)] * 2, {}),
+    Level(8, 0.0, 2.0, [Timed(0.0, (0.5,), 1, 1)] * 8, {}),
+]
+
+
+def test_requests_cost_the_accelerators_hours_of_their_level_and_at_the_margin_those_of_the_cheapest() -> None:
+    throughputs = [next(figures_of_level(each)) for each in LEVELS]
+    figures = {figure.name: figure for figure in cost_figures(LEVELS, throughputs, HOURLY, 2)}
+    assert {name: figure.value for name, figure in figures.items()} == {
+        "cost.reserved.c1": 0.002,  # 2 accelerators for 2 s at 0.001 a second, by 2 requests
+        "cost.reserved.c8": 0.0005,
+        "cost.marginal": 0.0005,
+    }
+    assert "USD|perAcceleratorHour:3.60|accelerators:2" in figures["cost.marginal"].signature
+
+
+def test_the_interval_of_a_cost_is_that_of_the_throughput_turned_over() -> None:
+    throughput = Figure("throughput.requests.c1", 4.0, 40, 1, "throughput", lambda _: Interval(2.0, 5.0))
+    open_end = replace(throughput, bounds=lambda _: Interval(0.0, None))
+    cost, unbounded = (next(iter(cost_figures(LEVELS[:1], [each], HOURLY, 1))) for each in (throughput, open_end))
+    assert (cost.value, cost.bounds(0.95), cost.n, cost.unscored) == (0.00025, (0.0002, 0.0005), 40, 1)
+    assert unbounded.bounds(0.95) == (None, None)
+
+
+def test_a_cost_is_unknown_where_accelerators_or_answers_are_and_nobody_asks_it_of_a_price_by_tokens() -> None:
+    throughputs = [next(figures_of_level(each)) for each in LEVELS]
+    assert {figure.value for figure in cost_figures(LEVELS, throughputs, HOURLY, None)} == {None}
+    by_tokens = Pricing(input_per_million_tokens="1", output_per_million_tokens="1")
+    assert [*cost_figures(LEVELS, throughputs, by_tokens, 2), *cost_figures(LEVELS, throughputs, None, 2)] == []
+    nothing = Level(1, 0.0, 2.0, [], {"the endpoint is too busy (429)": 2})
+    (unknown, _) = cost_figures([nothing], [next(figures_of_level(nothing))], HOURLY, 2)
+    assert (unknown.value, unknown.unscored) == (None, 2)
+
+
 def slowly(asked: Asked) -> Behaviour:
     return Says("one two three", first=0.02, between=0.01)
 
 
 def test_the_runner_climbs_the_ladder_without_counting_the_warm_up(tmp_path: Path) -> None:
     with openai_server(slowly) as server:
-        order = write_order(tmp_path, server.url, performance=LADDER)
+        paid = [Candidate(name="tiny", url=server.url, model="tiny", accelerators=2)]
+        order = write_order(tmp_path, server.url, performance=LADDER, prices={"tiny": HOURLY}, candidates=paid)
         done = run(order, "--stage", "measure")
         asked = len(server.asked)
     assert done.exit_code == 0, done.output
     assert asked == 2 * (20 + 2)
     found = {result.metric: result for result in summary(order).results}
+    cheapest = min(float(found[f"cost.reserved.c{level}"].value or 0) for level in (1, 4))
+    assert 0 < float(found["cost.marginal"].value or 0) == cheapest
     assert found["throughput.requests.c1"].n == found["latency.request.p95.c4"].n == 20
     folder = order.run.performance("tiny")
     alone, four = (json.loads((folder / f"c{n}.json").read_text()) for n in (1, 4))

@@ -8,7 +8,7 @@ import orjson
 
 from fmops_api.candidates import MOST_CANDIDATES
 from fmops_api.card import Pricing
-from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure, PlannedJudge
+from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan, Figure, PlannedJudge, with_accelerators
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.foundationmodel import FoundationModel, Task
 from fmops_api.judge import KAPPA
@@ -114,7 +114,10 @@ def targets_of(asked: Asked, models: Mapping[str, FoundationModel], reach: Reach
             if name not in names:
                 near = did_you_mean(name, names)
                 raise BadInput(f"{option} {name}: {asked.run.metadata.name} has {asked.roles} of that name{near}")
-    return [_target(name, models.get(name), reach, asked.role(name)) for name in names]
+    targets = [_target(name, models.get(name), reach, asked.role(name)) for name in names]
+    if asked.run.spec.performance is None or asked.prices is None:
+        return targets
+    return [with_accelerators(each, models.get(each.name), asked.prices.get(each.name)) for each in targets]
 
 
 def _target(name: str, model: FoundationModel | None, reach: Reach, what: str) -> Candidate:

@@ -14,6 +14,7 @@ from fmops_serving.evaluate.errors import BadInput, NotMeasured, RanOutOfTime, T
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.performance.benchfile import bench_file
+from fmops_serving.evaluate.performance.cost import cost_figures
 from fmops_serving.evaluate.performance.figures import figures_of_level
 from fmops_serving.evaluate.performance.level import Level, run_level
 from fmops_serving.evaluate.performance.timing import read_timed
@@ -37,7 +38,10 @@ async def put_under_load(
     except TimeoutError:
         limit = inputs.plan.execution.run_timeout
         raise RanOutOfTime(f"{inputs.candidate.name}: runTimeout ({limit}) passed under load") from None
-    figures = [figure for level in reversed(levels) for figure in figures_of_level(level)]
+    by_level = [list(figures_of_level(level)) for level in levels]
+    figures = [figure for each in reversed(by_level) for figure in each]
+    price, behind = (inputs.plan.prices or {}).get(inputs.candidate.name), inputs.candidate.accelerators
+    figures = [*cost_figures(levels, [each[0] for each in by_level], price, behind), *figures]
     results = results_of(inputs.plan, inputs.candidate, figures)
     summary = EvaluationSummary(model=inputs.candidate.name, results=results)
     if folder is not None:
