@@ -20,7 +20,7 @@ from fmops_serving.prompts.references import pinned
 from fmops_serving.prompts.steps import Prompt
 
 MOST_NAMED = 10_000
-"""Examples that are named one by one; of more only the number is told, and the digest of all."""
+"""Examples that are named one by one; of more there are only the number, and the digest of all."""
 _DECIDING = ("arro3-io", "jinja2", "orjson", "pydantic")
 """Packages whose version can change what is asked, scored or written."""
 
@@ -69,7 +69,8 @@ def _record(plan: EvaluationPlan, inputs: Inputs) -> dict[str, Any]:
         **_asked(inputs.prompt),
         **_judged_by(inputs),
         "labels": sorted(inputs.labels),
-        "examples": list(inputs.examples) if len(inputs.examples) <= MOST_NAMED else len(inputs.examples),
+        "example_count": len(inputs.examples),
+        "examples": list(inputs.examples) if len(inputs.examples) <= MOST_NAMED else [],
     }
 
 

@@ -105,11 +105,14 @@ class RemoteSink:
             await self._send(self._folder.comparison(self._model))
             await self._report(models)
 
-    async def send_performance(self) -> None:
-        """Send what was measured under load; raises SinkFailed."""
+    async def send_performance(self, models: Sequence[str]) -> None:
+        """Send what was measured under load, then the reports of all that is known by now; raises SinkFailed."""
         with _told():
             for path in sorted(self._folder.performance(self._model).glob("*.json")):
                 await self._send(path)
+            with suppress(Missing):
+                write_whole(self._folder.manifest, await self._store.get(self._path(self._folder.manifest)))
+                await self._report(models)
 
     async def _report(self, others: Sequence[str]) -> None:
         """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""
@@ -124,7 +127,8 @@ class RemoteSink:
         found = []
         for name in others:
             folder = self._folder
-            for path in (folder.summary(name), folder.findings(name), folder.comparison(name)):
+            loaded = folder.performance(name) / "summary.json"
+            for path in (folder.summary(name), folder.findings(name), folder.comparison(name), loaded):
                 content = None
                 with suppress(Missing):
                     content = await self._store.get(self._path(path))

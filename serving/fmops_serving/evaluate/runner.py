@@ -196,7 +196,11 @@ async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink 
     except NotMeasured as error:
         return unmeasured(progress, error)
     if remote is not None:
-        await remote.send_performance()
+        await remote.send_performance(inputs.plan.subjects(Stage.ANSWER))
+    elif folder is not None and folder.manifest.exists():
+        from fmops_serving.results.reports import write_reports
+
+        write_reports(folder)
     return found
 
 

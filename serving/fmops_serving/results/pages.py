@@ -14,6 +14,7 @@ from fmops_api.metricscale import HIGHER_IS_BETTER
 from fmops_api.metrictype import LengthUnit, MetricType
 from fmops_api.reasons import ConditionType
 from fmops_serving.results.charts import interval_chart, latency_chart, pareto_chart, shade
+from fmops_serving.results.loads import load_charts
 from fmops_serving.results.matrix import Matrix, matrix, most_confused
 from fmops_serving.results.reading import CandidateResults, RunResults
 
@@ -33,6 +34,7 @@ def page(run: RunResults) -> str:
         ],
         pareto=pareto_chart(run),
         latencies=[chart for part, title in _CURVES.items() if (chart := latency_chart(run, part, title)) is not None],
+        loads=list(load_charts(run)),
         confusions=_confusions(run),
     )
 

@@ -14,6 +14,7 @@ from fmops_api.judge import comparing
 from fmops_api.meta import Observed
 from fmops_api.metricscale import HIGHER_IS_BETTER
 from fmops_api.metrictype import MetricType
+from fmops_api.performance import MARGINAL
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.results.findings import Findings
@@ -27,6 +28,12 @@ class Manifest(Observed):
     runner: str = ""
     plan: EvaluationPlan
     examples: list[str]
+    example_count: int | None = None
+
+    @property
+    def asked(self) -> int:
+        """Count the examples, which are not named one by one where there are very many."""
+        return len(self.examples) if self.example_count is None else self.example_count
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,12 @@ class CandidateResults:
         """Give a figure against the baseline; None when there is none."""
         results = self.comparison.results if self.comparison else ()
         return next((r for r in results if (r.metric, r.confidence) == (metric, "0.95")), None)
+
+    def under_load(self, metric: str) -> float | None:
+        """Give a figure of a level; None when there is none, or it is not known."""
+        results = self.performance.results if self.performance else ()
+        found = next((r.value for r in results if (r.metric, r.confidence) == (metric, "0.95")), None)
+        return None if found is None else float(found)
 
     def result(self, metric: str, confidence: str = "0.95") -> Result | None:
         """Give a figure; None when there is none."""
@@ -89,6 +102,16 @@ class RunResults:
     def compared(self) -> list[CandidateResults]:
         """Give the candidates that were held against the baseline."""
         return [candidate for candidate in self.candidates if candidate.comparison]
+
+    @property
+    def loaded(self) -> list[CandidateResults]:
+        """Give the candidates that were put under load."""
+        return [candidate for candidate in self.candidates if candidate.performance]
+
+    @property
+    def priced_by_hour(self) -> bool:
+        """Say whether what accelerators cost by the hour is known of any."""
+        return any(candidate.under_load(MARGINAL) is not None for candidate in self.loaded)
 
     @property
     def comparisons(self) -> list[str]:

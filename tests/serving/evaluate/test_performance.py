@@ -17,7 +17,7 @@ from fmops_serving.evaluate.performance.level import Level
 from fmops_serving.evaluate.performance.timing import Timed
 from fmops_serving.evaluate.score.figure import Figure
 from tests.serving.evaluate.plans import write_order
-from tests.serving.evaluate.runs import run, summary
+from tests.serving.evaluate.runs import right, run, summary
 from tests.support.openai_server import Asked, Behaviour, Says, Status, Whole, openai_server
 
 LADDER = Performance(concurrency=[4, 1], requests=20, warmup=2)
@@ -121,6 +121,16 @@ def test_the_runner_climbs_the_ladder_without_counting_the_warm_up(tmp_path: Pat
     assert 20 <= alone["median_ttft_ms"] < alone["median_e2el_ms"]
     assert alone["median_e2el_ms"] >= 40
     assert four["request_throughput"] > 1.5 * alone["request_throughput"]
+    assert not order.run.page.exists(), "there are no answers to report on"
+
+
+def test_the_reports_are_written_again_with_the_ladder(tmp_path: Path) -> None:
+    with openai_server(right) as server:
+        order = write_order(tmp_path, server.url, performance=LADDER)
+        assert run(order).exit_code == 0
+        assert "Under load" not in order.run.page.read_text()
+        assert run(order, "--stage", "measure").exit_code == 0
+    assert "Under load" in order.run.page.read_text()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from fmops_api.evaluationplan import Candidate
+from fmops_api.performance import Performance
 from tests.serving.evaluate.judge.pairwise.duels import ring
 from tests.serving.evaluate.lakes import ANSWERS, Lake, fresh
 from tests.serving.evaluate.plans import write_order
@@ -97,3 +98,16 @@ def test_the_last_runner_joins_what_all_have_found(tmp_path: Path, lake: Lake) -
     text = lake.objects()["report.md"].decode()
     assert "| one | 1" in text
     assert "| two | 1" in text
+
+
+def test_a_pod_that_shares_nothing_but_the_store_adds_the_ladder_to_the_reports(tmp_path: Path, lake: Lake) -> None:
+    with openai_server(right) as server:
+        order = write_order(tmp_path, server.url, performance=Performance(concurrency=[2], requests=10, warmup=0))
+        assert run(order, *lake.options, **KEYS).exit_code == 0
+        assert b"Under load" not in lake.objects()["report.html"]
+        done = run(fresh(tmp_path / "measure", order), *lake.options, "--stage", "measure", **KEYS)
+    assert done.exit_code == 0, done.output
+    found = lake.objects()
+    assert {"performance/model=tiny/c2.json", "performance/model=tiny/summary.json"} <= set(found)
+    assert b"Under load" in found["report.html"]
+    assert b"f1" in found["report.html"]

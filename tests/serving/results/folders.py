@@ -21,12 +21,13 @@ def result(model: str, metric: str, value: str | None, low: str | None = None, h
     return Result(model=model, metric=metric, value=value, low=low, high=high, n=100, signature=f"{metric}|v1")
 
 
-def write_plan(root: Path, *names: str, metrics: Sequence[Metric] = CLASSIFYING) -> RunFolder:
+def write_plan(root: Path, *names: str, metrics: Sequence[Metric] = CLASSIFYING, **more: Any) -> RunFolder:
     plan = EvaluationPlan(
         namespace="support", run="quality", inputs_hash="9d1c0a77e4", catalog_digest="sha256:83d4", template="triage@3",
         examples=Examples(sets=["golden"]),
         metrics=list(metrics),
         candidates=[Candidate(name=name, url="http://x/v1", model=name, revision="7f3c") for name in names],
+        **more,
     )  # fmt: skip
     folder = RunFolder(root)
     write_json(folder.manifest, {"runner": "0.1.0", "plan": plan.to_manifest(), "examples": ["golden/a", "golden/b"]})

@@ -4,12 +4,14 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_api.evaluationrunstatus import SliceResult
 from fmops_api.metric import Metric
+from fmops_api.performance import Performance
 from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.results import reports
@@ -259,3 +261,34 @@ def test_candidates_are_ordered_by_a_figure_of_which_more_is_better(tmp_path: Pa
     told = Page(page(run)).text
     assert "Sorted by bleu" in told
     assert "length, words" in told
+
+
+def ladder(name: str, *figures: tuple[str, str | None]) -> dict[str, Any]:
+    found = [result(name, metric, value) for metric, value in figures]
+    return EvaluationSummary(model=name, results=found).to_manifest()
+
+
+def test_latency_and_cost_are_drawn_over_throughput_where_there_is_a_ladder(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path, "small", "big", performance=Performance(concurrency=[8, 1]))
+    costs = [("cost.reserved.c1", "0.01"), ("cost.reserved.c8", "0.002"), ("cost.marginal", "0.002")]
+    for name, work in (("small", "300"), ("big", None)):
+        write_candidate(folder, name)
+        figures = [
+            *((f"throughput.requests.c{level}", str(level)) for level in (1, 8)),
+            ("throughput.outputTokens.c1", "40"), ("throughput.outputTokens.c8", work),
+            *((f"latency.request.p95.c{level}", f"0.{level}") for level in (1, 8)),
+            *(costs if work else []),
+        ]  # fmt: skip
+        write_json(folder.performance(name) / "summary.json", ladder(name, *figures))
+    text = page(read_run(tmp_path))
+    drawn = re.findall(r'aria-label="([^"]* over [^"]*)"', text)
+    assert [each.partition(". ")[0] for each in drawn] == [
+        "whole answer, 95th percentile, seconds, over requests a second",
+        "cost of a request, over requests a second",
+    ]
+    assert "small: 0.1 with 1 at once, 0.8 with 8 at once" in drawn[0]
+    assert "8 at once: 0.002 at 8 requests a second" in text
+
+
+def test_without_a_ladder_nothing_is_drawn_under_load(folder: RunFolder) -> None:
+    assert "Under load" not in page(read_run(folder.root))
