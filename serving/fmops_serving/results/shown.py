@@ -12,7 +12,7 @@ from fmops_api.reasons import ConditionType
 from fmops_serving.results.junit import junit
 from fmops_serving.results.pages import status_markdown
 from fmops_serving.results.reading import RunResults
-from fmops_serving.results.terminal import figures, gates
+from fmops_serving.results.terminal import figures, gates, slices
 
 _WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
@@ -51,7 +51,9 @@ def of_folder(run: RunResults) -> Shown:
         summary for each in run.measured for summary in (each.summary, each.comparison, each.performance) if summary
     ]
     results = [result for summary in found_of for result in summary.results]
-    found = run.status.model_copy(update={"results": results, "inputs_hash": run.plan.inputs_hash})
+    sliced = [result for summary in found_of for result in summary.slices]
+    known = {"results": results, "slices": sliced, "inputs_hash": run.plan.inputs_hash}
+    found = run.status.model_copy(update=known)
     return Shown(run.plan.run, found)
 
 
@@ -77,6 +79,8 @@ def _tables(shown: Shown) -> None:
         console.print(figures(shown.name, shown.status.results))
     else:
         click.echo(f"{shown.name} has no figures yet")
+    if shown.status.slices:
+        console.print(slices(shown.status.slices))
     if shown.status.gates:
         console.print(gates(shown.status.gates))
     for sentence in shown.open_questions:

@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
-from fmops_api.evaluationrunstatus import GateResult, Result, Verdict
+from fmops_api.evaluationrunstatus import GateResult, Result, SliceResult, Verdict
 from fmops_api.gates import observed
 
 PLOT = 28
@@ -27,6 +27,22 @@ def figures(title: str, results: Iterable[Result]) -> Table:
                 name, Text(result.model), result.value or "not measured", observed(result).partition(" ")[2]
                 if result.value else "", drawn(result, same), confidence, str(result.n), str(result.unscored),
                 end_section=place == len(same) - 1,
+            )  # fmt: skip
+    return table
+
+
+def slices(found: Sequence[SliceResult]) -> Table:
+    """Set every figure of a slice below each other, candidate by candidate, with their intervals drawn."""
+    table = Table("Slice", "Figure", "Candidate", "Value", "Interval", "", "n", "Unscored")
+    ordered = sorted(found, key=lambda r: (r.slice, r.metric))
+    for (name, metric), group in groupby(ordered, key=lambda r: (r.slice, r.metric)):
+        same = list(group)
+        for place, result in enumerate(same):
+            first = ("", "") if place else (name, metric)
+            value, interval = result.value or "not measured", observed(result).partition(" ")[2] if result.value else ""
+            table.add_row(
+                *map(Text, first), Text(result.model), value, interval, drawn(result, same), str(result.n),
+                str(result.unscored), end_section=place == len(same) - 1,
             )  # fmt: skip
     return table
 

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from fmops_api.evaluationplan import EvaluationSummary
+from fmops_api.evaluationrunstatus import SliceResult
 from fmops_serving.__main__ import fmops
+from fmops_serving.evaluate.folder import RunFolder, write_json
 from fmops_serving.results.plugin import plugin
 from fmops_serving.results.terminal import PLOT, drawn
 from tests.cluster.control_plane import ControlPlane
@@ -52,6 +55,18 @@ def test_markdown_and_junit_are_what_a_pipeline_takes(folder: Path) -> None:
     assert "| f1 | good | 0.9 | \\[0.85, 0.9" in show(folder, "md").output
     suites = ET.fromstring(show(folder, "junit").output.encode())  # noqa: S314
     assert (suites.get("tests"), suites.get("failures")) == ("2", "1")
+
+
+def test_slices_are_shown_in_every_format(folder: Path) -> None:
+    run = RunFolder(folder)
+    for name, value in (("good", "0.75"), ("fast", None)):
+        told = SliceResult(slice="tag=billing", model=name, metric="f1", value=value, low="0.5", high="0.9", n=7)
+        summary = EvaluationSummary(model=name, results=[result(name, "f1", "0.9")], slices=[told])
+        write_json(run.summary(name), summary.to_manifest())
+    table = show(folder).output
+    assert [table.count(words) for words in ("tag=billing", "0.75", "[0.5, 0.9]")] == [1, 1, 1]
+    assert "| tag=billing | f1 | good | 0.75 | \\[0.5, 0.9\\] | 7 | 0 |" in show(folder, "md").output
+    assert {each["slice"] for each in json.loads(show(folder, "json").output)["slices"]} == {"tag=billing"}
 
 
 def test_a_folder_without_results_ends_with_2_and_a_sentence(tmp_path: Path) -> None:
