@@ -105,14 +105,25 @@ class RemoteSink:
             await self._send(self._folder.comparison(self._model))
             await self._report(models)
 
-    async def send_performance(self, models: Sequence[str]) -> None:
-        """Send what was measured under load, then the reports of all that is known by now; raises SinkFailed."""
+    async def bring_performance(self) -> None:
+        """Bring the levels that an earlier pod has measured; raises SinkFailed."""
+        below = self._folder.performance(self._model)
+        with _told():
+            for path in await self._store.names(f"{self._path(below)}/"):
+                write_whole(below / path.rpartition("/")[2], await self._store.get(path))
+
+    async def send_performance(self) -> None:
+        """Send what was measured under load by now; raises SinkFailed."""
         with _told():
             for path in sorted(self._folder.performance(self._model).glob("*.json")):
                 await self._send(path)
-            with suppress(Missing):
-                write_whole(self._folder.manifest, await self._store.get(self._path(self._folder.manifest)))
-                await self._report(models)
+
+    async def finish_performance(self, models: Sequence[str]) -> None:
+        """Send what was measured under load, then the reports of all that is known by now; raises SinkFailed."""
+        await self.send_performance()
+        with _told(), suppress(Missing):
+            write_whole(self._folder.manifest, await self._store.get(self._path(self._folder.manifest)))
+            await self._report(models)
 
     async def _report(self, others: Sequence[str]) -> None:
         """Join what the other runners have sent; look again until nothing came meanwhile, as they do."""

@@ -191,12 +191,15 @@ async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink 
     progress = Progress(inputs.candidate.name, wanted_of(ladder))
     deadline = monotonic() + seconds(inputs.plan.execution.run_timeout)
     try:
+        if remote is not None:
+            await remote.bring_performance()
+        sent = remote.send_performance if remote is not None else None
         async with logged(progress):
-            found = await put_under_load(inputs, folder, progress, deadline)
+            found = await put_under_load(inputs, folder, progress, deadline, sent)
     except NotMeasured as error:
         return unmeasured(progress, error)
     if remote is not None:
-        await remote.send_performance(inputs.plan.subjects(Stage.ANSWER))
+        await remote.finish_performance(inputs.plan.subjects(Stage.ANSWER))
     elif folder is not None and folder.manifest.exists():
         from fmops_serving.results.reports import write_reports
 

@@ -13,6 +13,7 @@ from fmops_serving.evaluate.intervals import Interval
 from fmops_serving.evaluate.performance.benchfile import bench_file
 from fmops_serving.evaluate.performance.cost import cost_figures
 from fmops_serving.evaluate.performance.figures import figures_of_level
+from fmops_serving.evaluate.performance.kept import keep_level, kept_level
 from fmops_serving.evaluate.performance.level import Level
 from fmops_serving.evaluate.performance.timing import Timed
 from fmops_serving.evaluate.score.figure import Figure
@@ -155,3 +156,49 @@ def test_a_plan_without_a_ladder_is_bad_input(tmp_path: Path) -> None:
     done = run(write_order(tmp_path, "http://tiny/v1"), "--stage", "measure")
     assert done.exit_code == 2
     assert "--stage measure needs a plan with performance" in done.output
+
+
+def test_a_level_that_is_done_is_not_measured_again(tmp_path: Path) -> None:
+    def first_level_only(asked: Asked) -> Behaviour:
+        return slowly(asked) if len(server.asked) <= 22 else Status(401)
+
+    with openai_server(first_level_only) as server:
+        order = write_order(tmp_path, server.url, performance=LADDER)
+        assert run(order, "--stage", "measure").exit_code == 4
+    with openai_server(slowly) as other:
+        done = run(write_order(tmp_path, other.url, performance=LADDER), "--stage", "measure")
+    assert done.exit_code == 0, done.output
+    assert len(other.asked) == 22
+    found = {result.metric: result for result in summary(order).results}
+    alone = json.loads((order.run.performance("tiny") / "c1.json").read_text())
+    assert float(found["throughput.requests.c1"].value or 0) == pytest.approx(alone["request_throughput"], abs=1e-4)
+    assert float(found["latency.betweenTokens.p50.c1"].value or 0) >= 0.01
+    assert found["throughput.requests.c4"].n == 20
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("{", "is no level"), ('{"asked": "9d1c0a77e4"}', "is no level"), ('{"asked": "other"}', "")],
+)
+def test_a_level_that_cannot_be_read_is_told_and_one_of_other_inputs_measured_again(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    with openai_server(right) as server:
+        order = write_order(tmp_path, server.url, performance=Performance(concurrency=[2], requests=5, warmup=0))
+        path = order.run.performance("tiny") / "c2.requests.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+        done = run(order, "--stage", "measure")
+    assert (done.exit_code, len(server.asked)) == ((5, 0) if told else (0, 5))
+    assert told in done.output
+
+
+def test_an_earlier_level_is_read_as_it_was_written(tmp_path: Path) -> None:
+    done = level(Timed(0.5, (0.75, 1.0, 1.5), 3, None), Timed(0.5, (0.75,), None, 1))
+    keep_level(tmp_path, "hash", done)
+    found = kept_level(tmp_path, "hash", done.concurrency)
+    assert found is not None
+    assert [(each.sent, each.first, each.whole, each.between) for each in found.timed] == [
+        (each.sent, each.first, each.whole, each.between) for each in done.timed
+    ]
+    assert (found.duration, found.faults, found.requests) == (done.duration, done.faults, 3)

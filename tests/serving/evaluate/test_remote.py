@@ -106,7 +106,10 @@ def test_a_pod_that_shares_nothing_but_the_store_adds_the_ladder_to_the_reports(
         assert run(order, *lake.options, **KEYS).exit_code == 0
         assert b"Under load" not in lake.objects()["report.html"]
         done = run(fresh(tmp_path / "measure", order), *lake.options, "--stage", "measure", **KEYS)
-    assert done.exit_code == 0, done.output
+        assert done.exit_code == 0, done.output
+        asked = len(server.asked)
+        assert run(fresh(tmp_path / "again", order), *lake.options, "--stage", "measure", **KEYS).exit_code == 0
+        assert len(server.asked) == asked, "a second pod measures no level again"
     found = lake.objects()
     assert {"performance/model=tiny/c2.json", "performance/model=tiny/summary.json"} <= set(found)
     assert b"Under load" in found["report.html"]
