@@ -13,8 +13,9 @@ from tests.cluster.build import build as build_programs
 from tests.cluster.demo_client import Client
 from tests.cluster.demo_clock import Clock, show
 from tests.cluster.demo_diagnosis import diagnose
-from tests.cluster.demo_install import SYSTEM, Volumes, apply_quickstart, chart_values, install_chart
-from tests.cluster.demo_show import show_answer, show_command, show_end, show_metrics, show_results
+from tests.cluster.demo_gateway import Application, gateway_metrics, show_gateway
+from tests.cluster.demo_install import SYSTEM, Volumes, apply_quickstart, chart_values, install_chart, read_key
+from tests.cluster.demo_show import show_command, show_end, show_metrics, show_results
 from tests.cluster.demo_watch import Target, has_measured, is_ready, wait_for
 from tests.cluster.errors import ClusterError
 from tests.cluster.images import build_images
@@ -27,6 +28,8 @@ NAMESPACE = "default"
 MODEL = Target("foundationmodels", "smollm2", NAMESPACE)
 CATALOG = Target("promptcatalogs", "support-triage", NAMESPACE)
 RUN = Target("evaluationruns", "support-triage", NAMESPACE)
+ENGINE = f"http://{MODEL.name}.{NAMESPACE}.svc:8000"
+"""The model's own Service, for metrics and for tests of the engine; applications go through the gateway."""
 QUESTION = "What is the capital of France?"
 KINDS = "fm,pcat,er"
 STEPS = 8
@@ -69,7 +72,7 @@ def prepare(clock: Clock, node: RealNode) -> Installed:
         node.up()
         node.import_images(image.archive for image in images.values())
         kubectl = node.connect()
-    with clock.step("chart", "the operator, two replicas, by Helm"):
+    with clock.step("chart", "the operator and the gateway, two replicas each, by Helm"):
         install_chart(kubectl, chart_values(images))
     with clock.step("quickstart", "examples/quickstart: a model, a catalogue of prompts, an evaluation"):
         apply_quickstart(kubectl, Volumes(weights / SMOLLM2.name, node.folder / "volumes" / "evaluations"), NAMESPACE)
@@ -91,12 +94,16 @@ def show_off(installed: Installed, run: dict[str, Any]) -> None:
     client = Client(kubectl, NAMESPACE)
     client.start(installed.images["serving"].reference)
     show_command(f"kubectl get {KINDS}", kubectl("get", KINDS, "--namespace", NAMESPACE))
-    status = MODEL.read(kubectl)["status"]
-    url, name = status["url"], status["servedName"]
-    show_answer(name, url, QUESTION, client.chat(url, name, QUESTION))
     show_results(EvaluationRun.parse(run))
     show_metrics("The operator's metrics", leader_metrics(kubectl, client), OPERATOR_METRICS)
-    show_metrics("The model's metrics", client.get(f"{url.removesuffix('/v1')}/metrics"), MODEL_METRICS)
+    show_metrics("The model's metrics", client.get(f"{ENGINE}/metrics"), MODEL_METRICS)
+    show_gateway(application(kubectl, client), QUESTION, lambda: gateway_metrics(kubectl, client, SYSTEM))
+
+
+def application(kubectl: Kubectl, client: Client) -> Application:
+    """An application that has the quickstart's key, and asks where the model's status says."""
+    status = MODEL.read(kubectl)["status"]
+    return Application(client, status["url"], status["servedName"], read_key(kubectl, NAMESPACE))
 
 
 def leader_metrics(kubectl: Kubectl, client: Client) -> str:

@@ -1,6 +1,8 @@
 """Puts fmops and the quickstart on a running cluster, by the same commands that a user gives."""
 
+import base64
 import json
+import secrets
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 import yaml
 
 from tests.cluster.build import built_programs
+from tests.cluster.demo_gateway import FIELD, SECRET
 from tests.cluster.demo_watch import Target, is_rolled_out, wait_for
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_plan import Image
@@ -23,6 +26,7 @@ QUICKSTART = REPOSITORY / "examples" / "quickstart"
 RELEASE = "fmops"
 SYSTEM = "fmops-system"
 OPERATOR = Target("deployments", RELEASE, SYSTEM)
+GATEWAY = Target("deployments", f"{RELEASE}-gateway", SYSTEM)
 WEIGHTS_CLAIM = "weights"
 EVALUATIONS_CLAIM = "evaluations"
 
@@ -35,6 +39,11 @@ def chart_values(images: Mapping[str, Image]) -> dict[str, Any]:
         "runner": {"image": images["serving"].reference},
         "engineImages": {"cpu": images["engine-cpu"].reference},
         "childImagePullPolicy": "Never",
+        "gateway": {
+            "enabled": True,
+            "imagePullPolicy": "Never",
+            "resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        },
     }
 
 
@@ -54,6 +63,7 @@ def install_chart(kubectl: Kubectl, values: Mapping[str, Any]) -> None:
     if helm.returncode:
         raise ClusterError(f"helm upgrade failed: {helm.stderr.strip()}")
     wait_for(kubectl, OPERATOR, is_rolled_out, seconds=300)
+    wait_for(kubectl, GATEWAY, is_rolled_out, seconds=300)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,18 @@ def claim(name: str, namespace: str, mode: str) -> dict[str, Any]:
     }
 
 
+def key_secret(namespace: str) -> dict[str, Any]:
+    """The key that an application gets for the quickstart's model."""
+    metadata = {"name": SECRET, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {FIELD: secrets.token_hex(24)}}
+
+
+def read_key(kubectl: Kubectl, namespace: str) -> str:
+    """Read it back."""
+    found = kubectl.json("get", "secret", SECRET, "--namespace", namespace)
+    return base64.b64decode(found["data"][FIELD]).decode()
+
+
 def quickstart_objects() -> list[dict[str, Any]]:
     """The objects of examples/quickstart, in the order of the files' names."""
     files = sorted(QUICKSTART.glob("*.yaml"))
@@ -93,6 +115,8 @@ def quickstart_objects() -> list[dict[str, Any]]:
 
 
 def apply_quickstart(kubectl: Kubectl, volumes: Volumes, namespace: str) -> None:
-    """Provide the volumes, then apply the quickstart's folder as a user does."""
+    """Provide the volumes and a key that nobody guesses, then apply the quickstart's folder as a user does."""
     kubectl.apply(*volumes.manifests(namespace))
+    if not kubectl("get", "secret", SECRET, "--namespace", namespace, "--ignore-not-found", "-o", "name"):
+        kubectl.apply(key_secret(namespace))
     kubectl.apply(QUICKSTART, namespace=namespace)

@@ -8,7 +8,6 @@ from rich.table import Table
 
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.gates import observed
-from tests.cluster.demo_client import Answer
 from tests.cluster.demo_clock import show
 
 WIDTH = 110
@@ -27,12 +26,6 @@ Go on:
 def show_command(command: str, output: str) -> None:
     """A command and what it printed, as at a prompt."""
     show(f"\n$ {command}\n{output.rstrip()}")
-
-
-def show_answer(model: str, url: str, question: str, answer: Answer) -> None:
-    """A question, its answer and how long that took."""
-    show(f"\nA chat with {model} through its Service, {url} ({answer.seconds:.1f} s):")
-    show(f"  you:     {question}\n  {model}: {' '.join(answer.text.split())}")
 
 
 def show_results(run: EvaluationRun) -> None:

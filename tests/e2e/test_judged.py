@@ -12,7 +12,7 @@ import yaml
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import Result
 from tests.cluster.build import built_programs
-from tests.cluster.demo import MODEL, Installed
+from tests.cluster.demo import ENGINE, MODEL, Installed
 from tests.cluster.demo_install import claim
 from tests.cluster.demo_watch import Target, condition, is_ready, wait_for
 from tests.cluster.kubectl import Kubectl
@@ -37,9 +37,9 @@ def objects(file: str) -> list[dict[str, Any]]:
     return [each for each in yaml.safe_load_all((EXAMPLE / file).read_text(encoding="utf-8")) if each]
 
 
-def models(smollm2: dict[str, Any]) -> list[dict[str, Any]]:
+def models() -> list[dict[str, Any]]:
     """The example's models by their names: the quickstart's engine chats for all, the embedder has one of its own."""
-    source = {"service": {"url": smollm2["url"].removesuffix("/v1"), "model": smollm2["servedName"]}}
+    source = {"service": {"url": ENGINE, "model": MODEL.name}}
     named = {each["metadata"]["name"]: each for each in objects("10-models.yaml")}
     embedder = named.pop("minilm")
     embedder["spec"]["source"] = {"persistentVolumeClaim": {"claimName": CLAIM, "path": MINILM.name}}
@@ -64,14 +64,14 @@ def data(installed: Installed) -> Path:
 def namespace(installed: Installed, data: Path) -> Iterator[str]:
     """A namespace with the weights of the embedder, the S3 server and the example."""
     kubectl = installed.kubectl
-    smollm2 = wait_for(kubectl, MODEL, is_ready)["status"]
+    wait_for(kubectl, MODEL, is_ready)
     with own_namespace(kubectl, "judged") as name:
         weights = model_volume(f"{name}-{CLAIM}", ensure_weights(MINILM))
         weights["spec"]["claimRef"] = {"namespace": name, "name": CLAIM}
         kubectl.apply(weights, claim(CLAIM, name, "ReadOnlyMany"))
         kubectl.apply(*object_store_objects(name, installed.images["serving"].reference, built_programs(), data))
         kubectl("wait", "--for=condition=Ready", f"pod/{STORE}", "-n", name, "--timeout=120s", timeout=130)
-        kubectl.apply(*models(smollm2), *objects("20-catalog.yaml"), evaluation(), namespace=name)
+        kubectl.apply(*models(), *objects("20-catalog.yaml"), evaluation(), namespace=name)
         yield name
     kubectl("delete", "persistentvolume", f"{name}-{CLAIM}", *volume_names(name), "--wait=false")
 

@@ -2,10 +2,11 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 
-from tests.cluster.demo import MODEL, NAMESPACE, Installed
+from tests.cluster.demo import ENGINE, MODEL, NAMESPACE, Installed
 from tests.cluster.demo_client import Client
 from tests.cluster.demo_install import SYSTEM
 from tests.cluster.demo_watch import is_ready, wait_for
@@ -16,30 +17,42 @@ from tests.support.e2e import Place, foundation_model, message, reason, request_
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1500)]
 
 
-def test_a_rollout_under_requests_loses_none(place: Place, installed: Installed) -> None:
-    place.apply(tiny_model("rolled"))
-    before = place.wait_for_model("rolled", is_ready)
+def open_model(**engine: object) -> dict[str, Any]:
+    """A model that anybody may ask through the gateway."""
+    model = tiny_model("rolled", **engine)
+    model["spec"]["access"] = {"mode": "Public"}
+    return model
+
+
+def test_a_rollout_under_requests_loses_none_at_service_or_gateway(place: Place, installed: Installed) -> None:
+    place.apply(open_model())
+    before = place.wait_for_model("rolled", is_ready)["status"]
     client = Client(place.kubectl, place.namespace)
     client.start(installed.images["serving"].reference)
-    pods = ("get", "pods", "-n", place.namespace, "-l", before["status"]["selector"], "-o", "name")
+    pods = ("get", "pods", "-n", place.namespace, "-l", before["selector"], "-o", "name")
     old = place.kubectl(*pods).split()
-    with request_loop(place.kubectl, place.namespace, before["status"]["url"], "rolled") as loop:
-        place.apply(tiny_model("rolled", env=[{"name": "CHANGED", "value": "yes"}]))
+    service = f"http://rolled.{place.namespace}.svc:8000/v1"
+    with (
+        request_loop(place.kubectl, place.namespace, service, "rolled") as direct,
+        request_loop(place.kubectl, place.namespace, before["url"], before["servedName"]) as through,
+    ):
+        place.apply(open_model(env=[{"name": "CHANGED", "value": "yes"}]))
         wait_until("the old pod to be gone", lambda: not set(old) & set(place.kubectl(*pods).split()), seconds=600)
         place.wait_for_model("rolled", is_ready)
-        printed, problems = loop.communicate(timeout=180)
-    counts = json.loads(printed or "{}")
-    assert set(counts) == {"answered"}, (counts, problems)
-    assert counts["answered"] > 20
+        ends = [loop.communicate(timeout=180) for loop in (direct, through)]
+    for printed, problems in ends:
+        counts = json.loads(printed or "{}")
+        assert set(counts) == {"answered"}, (counts, problems)
+        assert counts["answered"] > 20
 
 
 def test_a_model_of_a_provider_serves_without_pods(place: Place, kubectl: Kubectl) -> None:
-    smollm2 = wait_for(kubectl, MODEL, is_ready)["status"]
+    wait_for(kubectl, MODEL, is_ready)
     key = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"key": "not-checked"}}
     provider = {
         "api": "OpenAI",
-        "baseURL": smollm2["url"],
-        "model": smollm2["servedName"],
+        "baseURL": f"{ENGINE}/v1",
+        "model": MODEL.name,
         "apiKeySecretRef": {"name": "key", "key": "key"},
     }
     place.apply(key, foundation_model("bought", {"provider": provider}))
@@ -48,9 +61,8 @@ def test_a_model_of_a_provider_serves_without_pods(place: Place, kubectl: Kubect
     assert not kubectl.items("pods,deployments", "--namespace", place.namespace)
 
 
-def test_a_provider_whose_key_is_missing_says_so(place: Place, kubectl: Kubectl) -> None:
-    smollm2 = wait_for(kubectl, MODEL, is_ready)["status"]
-    provider = {"baseURL": smollm2["url"], "model": "x", "apiKeySecretRef": {"name": "nobody", "key": "key"}}
+def test_a_provider_whose_key_is_missing_says_so(place: Place) -> None:
+    provider = {"baseURL": f"{ENGINE}/v1", "model": "x", "apiKeySecretRef": {"name": "nobody", "key": "key"}}
     place.apply(foundation_model("keyless", {"provider": provider}))
     found = place.wait_for_model("keyless", lambda m: "nobody" in message(m))
     assert not is_ready(found)
@@ -72,8 +84,8 @@ def test_a_crash_loop_is_told_with_the_last_line_of_the_engine(place: Place) -> 
 
 def test_a_killed_operator_pod_does_not_keep_a_model_from_serving(place: Place, kubectl: Kubectl) -> None:
     leader = kubectl("get", "lease", "-n", SYSTEM, "-o", "jsonpath={.items[0].spec.holderIdentity}").split("_")[0]
-    smollm2 = wait_for(kubectl, MODEL, is_ready)["status"]
-    source = {"service": {"url": smollm2["url"].removesuffix("/v1"), "model": smollm2["servedName"]}}
+    wait_for(kubectl, MODEL, is_ready)
+    source = {"service": {"url": ENGINE, "model": MODEL.name}}
     kubectl("delete", "pod", leader, "-n", SYSTEM, "--grace-period=0", "--force")
     place.apply(foundation_model("other", source))
     begun = time.monotonic()

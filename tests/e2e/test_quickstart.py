@@ -35,11 +35,6 @@ def test_the_model_becomes_ready_because_the_operator_itself_got_an_answer(kubec
     assert condition(model, "Stalled") != "True"
 
 
-def test_a_chat_is_answered_through_the_service_by_its_name(kubectl: Kubectl, client: Client) -> None:
-    status = wait_for(kubectl, MODEL, is_ready)["status"]
-    assert "Paris" in client.chat(status["url"], status["servedName"], "What is the capital of France?").text
-
-
 def test_the_catalogue_is_bound_by_its_digest(kubectl: Kubectl) -> None:
     catalog = PromptCatalog.parse(wait_for(kubectl, CATALOG, is_ready))
     assert catalog.status.digest
