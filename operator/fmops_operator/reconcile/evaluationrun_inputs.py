@@ -121,7 +121,8 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
         _check_baseline(run, listed)
         steps, step_keys = asked_models(step_models(prompt), {name: found.models.get(name) for name in prompt.models})
         judges, judge_keys = judges_of(run, catalog, prompt, found.models)
-        rates = rates_of(run, found.prices, found.models, [*listed.names, *prompt.models, *_judging(run)])
+        paid = [*listed.names, *prompt.models, *_judging(run), *run.spec.embedders]
+        rates = rates_of(run, found.prices, found.models, paid)
         embedders, embedder_keys = asked_models(EMBEDDERS, {n: found.models.get(n) for n in run.spec.embedders})
         prices = prices_of(run, found.prices, found.models, [c.name for c in (*candidates, *steps)])
         if run.spec.performance and prices:

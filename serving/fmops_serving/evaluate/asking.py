@@ -9,6 +9,7 @@ from typing import Generic
 
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.client import Endpoint, Reply
+from fmops_serving.evaluate.embed.reply import Embeddings
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.pace import Pace
@@ -73,7 +74,7 @@ class Asker(Generic[Reply]):
                     self.terms.meter.lost(self.model, body)
                 raise
             self._pace.answered()
-            if isinstance(answer, Answer):
+            if isinstance(answer, Answer | Embeddings):
                 self.terms.meter.answered(self.model, body, answer)
             return answer
 

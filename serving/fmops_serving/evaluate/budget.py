@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 import click
 import orjson
 
-from fmops_serving.evaluate.answer import Answer
+from fmops_serving.evaluate.embed.vectors import VectorRow
 from fmops_serving.evaluate.judge.rows import JudgeRow
 from fmops_serving.evaluate.rows import Row
 
@@ -37,6 +38,22 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+class Counted(Protocol):
+    """What came of a request: an answer, or vectors."""
+
+    @property
+    def text(self) -> str:
+        """Give what was said."""
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """Give the tokens that were asked, where the endpoint counts."""
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Give the tokens that were said, where the endpoint counts."""
 
 
 def read_budget(tokens: int | None, cost: str | None, prices: Sequence[str]) -> Budget:
@@ -71,7 +88,7 @@ class Meter:
         over = share.tokens is not None and self.tokens >= share.tokens
         return over or (share.cost is not None and self.cost >= share.cost)
 
-    def answered(self, model: str, body: bytes, answer: Answer) -> None:
+    def answered(self, model: str, body: bytes, answer: Counted) -> None:
         """Count an answer, by the endpoint's own figures where it gives any."""
         said = len(answer.text.encode())
         self._count(model, (answer.prompt_tokens, len(body)), (answer.output_tokens, said))
@@ -94,6 +111,12 @@ class Meter:
                 said = sum(len(text.encode()) for text in row.raw)
                 self._count(model, (row.prompt_tokens, 0), (row.output_tokens, said))
 
+    def recount_vectors(self, model: str, rows: Iterable[VectorRow]) -> None:
+        """Count the texts that were embedded before."""
+        for row in rows:
+            if row.cached is None:
+                self._count(model, (row.prompt_tokens, 0), (0, 0))
+
     def sentence(self) -> str:
         """Say what was spent of what; the whole budget is this share times the candidates."""
         share, told = self.share, []
@@ -111,7 +134,7 @@ class Meter:
 
     def _count(self, model: str, prompt: tuple[int | None, int], output: tuple[int | None, int]) -> None:
         """Add tokens as counted, or else by bytes; each side is a count and a length."""
-        taken = [_tokens(*prompt), _tokens(*output)]
+        taken = [tokens_of(*prompt), tokens_of(*output)]
         self.tokens += sum(taken)
         self.estimated += sum(n for n, (known, _) in zip(taken, (prompt, output), strict=True) if known is None)
         if self.share.cost is not None:
@@ -128,7 +151,8 @@ def _as_part(row: Row) -> dict[str, object]:
     return {name: getattr(row, name) for name in ("messages", "output", "prompt_tokens", "output_tokens")}
 
 
-def _tokens(counted: int | None, length: int) -> int:
+def tokens_of(counted: int | None, length: int) -> int:
+    """Give the tokens of a text: as they were counted, or else by its bytes."""
     return -(-length // BYTES_PER_TOKEN) if counted is None else counted
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.budget import Budget, Meter
+from fmops_serving.evaluate.embed.vectors import VectorRow
 from fmops_serving.evaluate.rows import Row
+from tests.serving.evaluate.embed.test_embedding import desk
 from tests.serving.evaluate.judge.courts import court
 from tests.serving.evaluate.laptop import evaluate, resource, run_spec, write
 from tests.serving.evaluate.plans import catalog_spec, write_order
@@ -165,3 +167,17 @@ def test_a_budget_in_money_without_a_price_asks_nothing(folder: Path) -> None:
         done = evaluate(folder, endpoint=server.url)
         assert (done.exit_code, server.asked) == (2, [])
     assert "execution.budget.cost: what tiny costs is not known by tokens: set card.pricing of it" in done.stderr
+
+
+def test_embedders_spend_of_the_same_share(tmp_path: Path) -> None:
+    """Eight answers of four tokens each, then the four labels, each a token, as the server counts."""
+    with desk(tmp_path) as here:
+        spent = run(here.order, "--budget-tokens", "32")
+        assert (spent.exit_code, here.texts) == (6, [])
+        assert "spent 32 tokens of a share of 32 of execution.budget; 0 texts of embedder minilm are" in spent.output
+        assert run(here.order, "--budget-tokens", "33").exit_code == 0, "what is on its way when it is spent counts"
+        assert (len(here.texts), [row["prompt_tokens"] for row in here.rows()]) == (4, [4, 0, 0, 0])
+    meter = Meter(Budget(cost=Decimal(1), rates={"minilm": (Decimal(1000), Decimal(0))}))
+    found = [VectorRow("e", f"t{n}", "v", None, None, 1, "at", prompt_tokens=4 - 4 * n) for n in range(2)]
+    meter.recount_vectors("minilm", [*found, found[0].recalled_from("earlier")])
+    assert (meter.tokens, meter.cost) == (4, Decimal("0.004"))

@@ -13,11 +13,11 @@ import orjson
 from fmops_api.evaluationplan import Candidate
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
-from fmops_serving.evaluate.budget import Meter
+from fmops_serving.evaluate.budget import tokens_of
 from fmops_serving.evaluate.client import connect_to
-from fmops_serving.evaluate.embed.reply import Numbers, read_vectors
+from fmops_serving.evaluate.embed.reply import Embeddings, Numbers, read_vectors
 from fmops_serving.evaluate.embed.vectors import BLANK, Cause, VectorRow, Vectors, hash_of, packed, unpacked
-from fmops_serving.evaluate.errors import RanOutOfTime, SinkFailed
+from fmops_serving.evaluate.errors import BudgetExhausted, RanOutOfTime, SinkFailed
 from fmops_serving.evaluate.faults import Fault, Remedy
 from fmops_serving.evaluate.folder import RunFolder, vectors_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
@@ -85,11 +85,13 @@ class _Desk:
         with kept_rows(folder.vectors(self.inputs.candidate.name, name) if folder else None, VectorRow) as rows:
             await self._recall(rows)
             self._restore(rows)
+            self.terms.meter.recount_vectors(name, rows.read())
             batches = _batches(self._pending())
             async with connect_to(read_vectors, url, key_of(self.embedder), timeout) as connection, synced(rows):
-                uncounted = replace(self.terms, meter=Meter())
-                asker = Asker(connection, f"embedder {name}", execution.retries, execution.max_in_flight, uncounted)
-                await together([self._work(batches, asker, rows) for _ in range(execution.max_in_flight)])
+                most = execution.max_in_flight
+                asker = Asker(connection, f"embedder {name}", execution.retries, most, self.terms, name)
+                await together([self._work(batches, asker, rows) for _ in range(most)])
+            self._refuse_to_end_early(batches)
 
     async def _recall(self, rows: Rows[VectorRow]) -> None:
         """Take over vectors of earlier inputs of the same texts."""
@@ -121,29 +123,43 @@ class _Desk:
                 seen.add(text_hash)
                 yield text
 
-    async def _work(
-        self, batches: Iterator[Sequence[str]], asker: Asker[Mapping[int, Numbers]], rows: Rows[VectorRow]
-    ) -> None:
-        for batch in batches:
-            async for text, outcome, attempts in self._asked(batch, asker):
-                row = self._row(text, outcome, attempts)
+    def _refuse_to_end_early(self, batches: Iterator[Sequence[str]]) -> None:
+        """Raise BudgetExhausted when texts were left out because the share of the budget is spent."""
+        meter = self.terms.meter
+        if meter.used_up and (meter.cut or next(batches, None) is not None):
+            done = f"{len(self.causes)} texts of embedder {self.embedder.name} are embedded"
+            raise BudgetExhausted(f"{self.inputs.candidate.name}: {meter.sentence()}; {done}")
+
+    async def _work(self, batches: Iterator[Sequence[str]], asker: Asker[Embeddings], rows: Rows[VectorRow]) -> None:
+        while not self.terms.meter.used_up and (batch := next(batches, None)) is not None:
+            async for text, outcome, attempts, tokens in self._asked(batch, asker):
+                row = replace(self._row(text, outcome, attempts), prompt_tokens=tokens)
                 rows.append(row)
                 self.causes[row.text_hash] = row.cause
                 self.progress.embedded += 1
 
     async def _asked(
-        self, batch: Sequence[str], asker: Asker[Mapping[int, Numbers]]
-    ) -> "AsyncIterator[tuple[str, Numbers | Fault | None, int]]":
-        """Ask for some texts at once, and in halves when the endpoint refuses them: one may be too long."""
+        self, batch: Sequence[str], asker: Asker[Embeddings]
+    ) -> "AsyncIterator[tuple[str, Numbers | Fault | None, int, int]]":
+        """Ask for some texts at once, and in halves when the endpoint refuses them: one may be too long.
+
+        Gives each with what came of it, the attempts, and the tokens of the request with the first of its texts.
+        """
         asked = {"model": self.embedder.model, "input": [text or BLANK for text in batch], "encoding_format": "float"}
-        outcome, attempts = await asker.ask(orjson.dumps(asked))
+        body = orjson.dumps(asked)
+        outcome, attempts = await asker.ask(body)
         if isinstance(outcome, Fault) and outcome.remedy is Remedy.SKIP and len(batch) > 1:
             for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
                 async for each in self._asked(half, asker):
                     yield each
             return
+        if isinstance(outcome, Fault):
+            for text in batch:
+                yield text, outcome, attempts, 0
+            return
+        tokens = tokens_of(outcome.prompt_tokens, len(body))
         for place, text in enumerate(batch):
-            yield text, outcome if isinstance(outcome, Fault) else outcome.get(place), attempts
+            yield text, outcome.vectors.get(place), attempts, 0 if place else tokens
 
     def _row(self, text: str, outcome: Numbers | Fault | None, attempts: int) -> VectorRow:
         text_hash, found = hash_of(text), self._judged(outcome)

@@ -5,6 +5,7 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,16 +18,31 @@ Numbers = Sequence[float]
 """A vector, of the 32-bit floats that embedders work with."""
 
 
-async def read_vectors(response: Response, sent: float) -> Mapping[int, Numbers]:
-    """Give vectors by the place of their text in the request, as many as there are; raises Fault."""
+@dataclass(frozen=True)
+class Embeddings:
+    """What an embedder made of the texts of a request."""
+
+    vectors: Mapping[int, Numbers]
+    """By the place of their text, as many as there are."""
+    prompt_tokens: int | None
+    """Of all texts, as the endpoint counts them."""
+    output_tokens: int = 0
+    text: str = ""
+    """It says nothing, which is what a budget counts of it."""
+
+
+async def read_vectors(response: Response, sent: float) -> Embeddings:
+    """Read the vectors of a request; raises Fault."""
     return vectors_in(await whole_body(response))
 
 
-def vectors_in(body: bytes) -> Mapping[int, Numbers]:
+def vectors_in(body: bytes) -> Embeddings:
     """Read the body of an answer. A number that is none (null, NaN) becomes NaN. Raises Fault."""
     try:
         content = _parsed(body)
-        return {int(each["index"]): array("f", map(_number, each["embedding"])) for each in content["data"]}
+        vectors = {int(each["index"]): array("f", map(_number, each["embedding"])) for each in content["data"]}
+        tokens = (content.get("usage") or {}).get("prompt_tokens")
+        return Embeddings(vectors, tokens if isinstance(tokens, int) else None)
     except ValueError:
         raise Fault("the embedder sent what is not JSON") from None
     except (TypeError, KeyError, AttributeError, OverflowError):

@@ -46,6 +46,8 @@ class VectorRow:
     """When it was done, as RFC 3339."""
     cached: str | None = None
     """The inputs that it was asked for, where those are earlier ones."""
+    prompt_tokens: int = 0
+    """Of all texts of its request, on the row of the first; by their bytes where the endpoint does not count."""
 
     @property
     def key(self) -> str:

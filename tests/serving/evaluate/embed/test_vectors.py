@@ -73,7 +73,7 @@ def test_an_empty_text_is_a_blank_and_every_other_text_is_itself() -> None:
 
 def test_numbers_that_are_none_do_not_hide_the_vectors_beside_them() -> None:
     found = vectors_in(b'{"data": [{"index": 1, "embedding": [NaN, 1]}, {"index": 0, "embedding": [null, 2.5]}]}')
-    assert [list(map(math.isnan, found[place])) for place in (0, 1)] == [[True, False], [True, False]]
+    assert [list(map(math.isnan, found.vectors[place])) for place in (0, 1)] == [[True, False], [True, False]]
 
 
 @pytest.mark.parametrize(
