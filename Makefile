@@ -63,6 +63,8 @@ bench: setup  ## Measure Rouge, evaluation, guard and operator against their pee
 	@$(BIN)/python -m tests.bench.intervals
 	@$(BIN)/python -m tests.bench.rouge
 	@$(BIN)/python -m tests.bench.evaluate
+	@$(BIN)/python -m tests.bench.evaluate_memory
+	@$(BIN)/python -m tests.bench.measure
 	@$(BIN)/python -m tests.bench.guard
 	@$(BIN)/python -m tests.bench.metrics
 	@$(BIN)/python -m tests.cluster build

@@ -28,7 +28,8 @@ FIGURES = (
     "request_throughput", "output_throughput", "median_ttft_ms", "p99_ttft_ms", "median_itl_ms", "p99_itl_ms",
     "median_tpot_ms", "median_e2el_ms", "p99_e2el_ms",
 )  # fmt: skip
-_PACKAGES = "**/opt/engine/lib/python3.11/site-packages/vllm/entrypoints/cli/main.py"
+_PACKAGES = "opt/engine/lib/python3.11/site-packages"
+_UNPACKED = (f"containerd/*/snapshots/*/fs/{_PACKAGES}/vllm", f"buildah/root/overlay/*/diff/{_PACKAGES}/vllm")
 
 
 def main() -> None:
@@ -36,6 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.measure", description=__doc__)
     parser.add_argument("--engine", type=Path, help="folder of Python packages with vLLM; found in the tool cache")
     engine = parser.parse_args().engine or _found()
+    if engine is None:
+        print("no unpacked engine image in the tool cache: run `make e2e` once, or name a folder with --engine")
+        return
     ours, theirs = list[dict[str, float]](), list[dict[str, float]]()
     with upstream(FIRST, "--tokens", str(TOKENS), "--between", str(BETWEEN)) as url:
         for _ in range(ROUNDS):
@@ -92,10 +96,8 @@ def _tokenizer() -> Path:
     raise SystemExit("no model in the tool cache: run `make demo` once")
 
 
-def _found() -> Path:
-    for path in sorted(cache().glob(_PACKAGES)):
-        return path.parents[3]
-    raise SystemExit("no unpacked engine image in the tool cache: run `make e2e` once, or name a folder with --engine")
+def _found() -> Path | None:
+    return next((path.parent for pattern in _UNPACKED for path in sorted(cache().glob(pattern))), None)
 
 
 if __name__ == "__main__":

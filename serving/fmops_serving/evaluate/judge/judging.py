@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from time import monotonic
@@ -18,11 +18,11 @@ from fmops_serving.evaluate.judge.figures import Scores, agreement_figures, judg
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, calibration_cases, references_of
 from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
 from fmops_serving.evaluate.judge.prompt import Case
+from fmops_serving.evaluate.judge.recalling import Archive
 from fmops_serving.evaluate.judge.rows import Finding, JudgeRow
 from fmops_serving.evaluate.judge.sheet import ScoreSheet
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import PATHS
 from fmops_serving.evaluate.rows import Key, Rows, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
@@ -64,6 +64,10 @@ class _Sitting:
     progress: Progress
     terms: Terms
 
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.inputs, self.progress, self.terms)
+
     async def hear(self, each: JudgeInputs) -> tuple[Heard, Heard]:
         """Give a judge's findings on the answers that people judged, and on the candidate's."""
         endpoint, execution = each.planned.endpoint, self.inputs.plan.execution
@@ -75,7 +79,8 @@ class _Sitting:
             agreed = await self._calibrated(each, bench)
             name = self.inputs.candidate.name
             with kept_rows(self.folder.judgements(name, each.name) if self.folder else None, JudgeRow) as rows:
-                await self._recall(each, self._sheets(each), rows, judgements_of(name, each.name))
+                below = judgements_of(name, each.name)
+                await self._archive.recall(each, lambda: self._sheets(each), rows, JudgeRow, below)
                 self.terms.meter.recount_verdicts(endpoint.name, rows.read())
                 return agreed, await bench.hear(self._sheets(each), rows)
 
@@ -87,20 +92,9 @@ class _Sitting:
             return {}
         with kept_rows(self.folder.calibration(each.name) if self.folder else None, JudgeRow) as rows:
             sheets = [ScoreSheet(each, case) for case in calibration_cases(each, self.inputs.prompt)]
-            await self._recall(each, sheets, rows, calibration_of(each.name))
+            await self._archive.recall(each, lambda: sheets, rows, JudgeRow, calibration_of(each.name))
             self.terms.meter.recount_verdicts(each.planned.endpoint.name, rows.read())
             return await bench.hear(sheets, rows)
-
-    async def _recall(self, each: JudgeInputs, sheets: Iterable[ScoreSheet], rows: Rows[JudgeRow], below: str) -> None:
-        """Take over verdicts of earlier inputs on the same answers."""
-        cache, earlier = self.inputs.plan.cache, self.terms.earlier
-        if earlier is None or cache is None:
-            return
-        since = oldest(cache, [each.planned.endpoint])
-        questions = Questions(lambda: {sheet.key: sheet.request_hash for sheet in sheets}, since)
-        found = await recall(rows, questions, JudgeRow, earlier.lines(below))
-        self.progress.recalled += found.taken
-        self.progress.unreadable += found.unreadable
 
 
 def _cases(inputs: Inputs, answers: Rows) -> Iterator[Case]:

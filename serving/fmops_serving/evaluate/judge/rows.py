@@ -1,8 +1,8 @@
-"""What came of one answer before one judge."""
+"""What came of one case before one judge: what every row has, and what a score has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from fmops_serving.evaluate.judge.verdict import Cause
 from fmops_serving.evaluate.rows import Key
@@ -16,17 +16,12 @@ class Finding(NamedTuple):
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeRow:
-    """Scores by criterion, or why there are none. Tokens and seconds are of all requests that it took."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardRow:
+    """What came of one request to a judge, whatever it was asked. Tokens and seconds are of all tries it took."""
 
-    example: str
-    repeat: int
     request_hash: str
-    """Covers the judge, its sampling, the rubric, the task and the answer."""
-    scores: Mapping[str, float] | None
-    reasons: Mapping[str, str]
-    """By criterion; under `all` when the verdict came as lines."""
+    """Covers the judge, its sampling, the rubric, the task and what is judged."""
     raw: Sequence[str]
     """The judge's replies as they came; two when the first could not be read."""
     form: str | None
@@ -43,28 +38,39 @@ class JudgeRow:
     """The inputs that it was asked for, where those are earlier ones."""
 
     @property
-    def key(self) -> Key:
-        """Say which answer of the run this is about."""
-        return self.example, self.repeat
+    def asked(self) -> str:
+        """Give the hash of everything that makes the verdict different."""
+        return self.request_hash
 
     @property
     def settled(self) -> bool:
         """Say whether the judge gave its answer, readable or not; only an endpoint's failure is asked again."""
         return self.cause != Cause.NO_ANSWER
 
+    def recalled_from(self, inputs_hash: str) -> Self:
+        """Give the row as one that was asked for earlier inputs."""
+        return replace(self, cached=self.cached or inputs_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRow(HeardRow):
+    """Scores of one answer by criterion, or why there are none."""
+
+    example: str
+    repeat: int
+    scores: Mapping[str, float] | None
+    reasons: Mapping[str, str]
+    """By criterion; under `all` when the verdict came as lines."""
+
     @property
-    def asked(self) -> str:
-        """Give the hash of everything that makes the verdict different."""
-        return self.request_hash
+    def key(self) -> Key:
+        """Say which answer of the run this is about."""
+        return self.example, self.repeat
 
     @property
     def reusable(self) -> bool:
         """Say whether the same question may be answered with it: not where the judge could not be read."""
         return self.scores is not None
-
-    def recalled_from(self, inputs_hash: str) -> "JudgeRow":
-        """Give the row as one that was asked for earlier inputs."""
-        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def finding(self) -> Finding:

@@ -17,11 +17,11 @@ from fmops_serving.evaluate.judge.inputs import JudgeInputs, references_of
 from fmops_serving.evaluate.judge.pairwise.figures import Heard, duel_figures, jury_duel_figures
 from fmops_serving.evaluate.judge.pairwise.prompt import Pair, Side
 from fmops_serving.evaluate.judge.pairwise.sheet import PairRow, PairSheet
+from fmops_serving.evaluate.judge.recalling import Archive
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.recall import Questions, oldest, recall
 from fmops_serving.evaluate.request import PATHS
-from fmops_serving.evaluate.rows import Key, Row, Rows, WrittenRows, kept_rows
+from fmops_serving.evaluate.rows import Key, Row, WrittenRows, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.reply import without_reasoning
 from fmops_serving.evaluate.terms import Terms
@@ -76,22 +76,12 @@ class _Ring:
             who = f"judge {each.name} ({endpoint.name})"
             asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms, endpoint.name)
             with kept_rows(self.folder.judgements(name, each.name), PairRow) as rows:
-                await self._recall(each, rows)
+                archive, below = Archive(self.inputs, self.progress, self.terms), judgements_of(name, each.name)
+                await archive.recall(each, lambda: self._sheets(each), rows, PairRow, below)
                 return await Bench(asker, self.progress).hear(self._sheets(each), rows)
 
     def _sheets(self, each: JudgeInputs) -> Iterator[PairSheet]:
         return (PairSheet(each, pair, side) for pair in self.pairs for side in Side)
-
-    async def _recall(self, each: JudgeInputs, rows: Rows[PairRow]) -> None:
-        """Take over verdicts of earlier inputs on the same pairs."""
-        cache, earlier = self.inputs.plan.cache, self.terms.earlier
-        if earlier is None or cache is None:
-            return
-        below, since = judgements_of(self.inputs.candidate.name, each.name), oldest(cache, [each.planned.endpoint])
-        questions = Questions(lambda: {sheet.key: sheet.request_hash for sheet in self._sheets(each)}, since)
-        found = await recall(rows, questions, PairRow, earlier.lines(below))
-        self.progress.recalled += found.taken
-        self.progress.unreadable += found.unreadable
 
 
 def _pairs(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Pair]:

@@ -1,7 +1,6 @@
 """One pair of answers in one order before one judge, and what is kept of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +12,8 @@ from fmops_serving.evaluate.judge.pairwise.prompt import Pair, Side, compare, wa
 from fmops_serving.evaluate.judge.pairwise.verdict import Better, PairVerdict, read_better
 from fmops_serving.evaluate.judge.prompt import Form, Messages, repair
 from fmops_serving.evaluate.judge.request import Call, object_schema
-from fmops_serving.evaluate.judge.verdict import Cause, Unscored
+from fmops_serving.evaluate.judge.rows import HeardRow
+from fmops_serving.evaluate.judge.verdict import Unscored
 
 PairKey = tuple[str, int, str]
 """Which answers, and in which order: the example as set/id, the repeat, and whose answer stands as A."""
@@ -30,47 +30,17 @@ class PairFinding(NamedTuple):
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """Which answer is better, or why that is not known. Tokens and seconds are of all requests that it took."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow(HeardRow):
+    """Which answer of a pair is better, or why that is not known."""
 
     example: str
     repeat: int
     first: str
     """Whose answer stands as A: candidate or baseline."""
-    request_hash: str
-    """Covers the judge, its sampling, the rubric, the task and both answers in their order."""
     verdict: str | None
     """A, B or Tie."""
     reason: str
-    raw: Sequence[str]
-    """The judge's replies as they came; two when the first could not be read."""
-    form: str | None
-    """How the verdict was asked for: json or lines."""
-    cause: str | None
-    error: str | None
-    attempts: int
-    prompt_tokens: int | None
-    output_tokens: int | None
-    request_time: float | None
-    at: str
-    """When it was done, as RFC 3339."""
-    cached: str | None = None
-    """The inputs that it was asked for, where those are earlier ones."""
-
-    @property
-    def asked(self) -> str:
-        """Give the hash of everything that makes the verdict different."""
-        return self.request_hash
-
-    @property
-    def reusable(self) -> bool:
-        """Say whether the same question may be answered with it: not where the judge could not be read."""
-        return self.verdict is not None
-
-    def recalled_from(self, inputs_hash: str) -> "PairRow":
-        """Give the row as one that was asked for earlier inputs."""
-        return replace(self, cached=self.cached or inputs_hash)
 
     @property
     def key(self) -> PairKey:
@@ -78,9 +48,9 @@ class PairRow:
         return self.example, self.repeat, self.first
 
     @property
-    def settled(self) -> bool:
-        """Say whether the judge gave its answer, readable or not; only an endpoint's failure is asked again."""
-        return self.cause != Cause.NO_ANSWER
+    def reusable(self) -> bool:
+        """Say whether the same question may be answered with it: not where the judge could not be read."""
+        return self.verdict is not None
 
     @property
     def finding(self) -> PairFinding:
