@@ -27,6 +27,7 @@ _OTHERWISE = str.maketrans("1!|", "lll")
 _LETTER_OF = str.maketrans(_SIGNS | _DIGITS)
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC_OF = str.maketrans("01346@", "оизчба")
+_CYRILLIC_OTHERWISE = str.maketrans("01346@", "оизчбя")
 _MASKS = re.compile(r"[*#]")
 _LIKELY = "uioae"
 _SPACE = re.compile(r"\s")
@@ -88,9 +89,11 @@ def _ways(piece: str) -> Iterator[str]:
     for way in (bare, bare.replace("!", "")):
         yield from _plain_ways(way)
         if 2 * sum(map(str.isdigit, way)) <= len(way):
-            letters = way.translate(_CYRILLIC_OF if _CYRILLIC.search(way) else _LETTER_OF)
-            yield from _plain_ways(letters)
+            cyrillic = _CYRILLIC.search(way) is not None
+            yield from _plain_ways(way.translate(_CYRILLIC_OF if cyrillic else _LETTER_OF))
             yield from _plain_ways(way.translate(_OTHERWISE).translate(_LETTER_OF))
+            if cyrillic:
+                yield from _plain_ways(way.translate(_CYRILLIC_OTHERWISE))
 
 
 def _plain_ways(letters: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 Tier 0 knows words (wordlist.py, stems.py) and phrases said to somebody (phrases.py), after disguises are undone
 (disguise.py). Tier 1 is a linear model of English words (linear.py). The larger of both scores counts, with its cause.
+What a text only quotes, reports or names counts less (mention.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from fmops_serving.guard.folding import Unfolding, fold
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout
 from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
+from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases, worth_a_look
 from fmops_serving.guard.stems import BEGINNING, INSIDE, STEM
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
@@ -26,6 +28,8 @@ LISTS_SCORE = 0.9
 """What a word or a phrase of tier 0 is worth: about as often it is right (docs/guard.md)."""
 LINEAR = "Linear"
 """The kind of what tier 1 finds; tier 0's are Word, Threat and Insult."""
+MENTIONED = 0.4
+"""What a word or a phrase is worth that the text only quotes, reports or names (mention.py)."""
 MOST = 1000
 """Finds of tier 0 that are told of one text."""
 WHOLE = 60
@@ -62,21 +66,37 @@ class Toxicity:
     @property
     def digests(self) -> dict[str, str]:
         """Name what a score depends on: lists and rules of tier 0, weights and neutral words of tier 1."""
-        tier0 = sha256("|".join([digest_of_phrases(), INSIDE, BEGINNING, *sorted(self.lists.words)]).encode())
+        tier0 = sha256(
+            "|".join([digest_of_phrases(), digest_of_mentions(), INSIDE, BEGINNING, *sorted(self.lists.words)]).encode()
+        )
         tier1 = sha256("|".join([self.model.digest, *self.model.left_out]).encode())
         return {"lists": tier0.hexdigest()[:12], "weights": tier1.hexdigest()[:12]}
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
-        layout = self._layout(text)
-        likely, listed = self._tier1(text, layout), next(self._tier0(text, layout), None)
-        return likely if listed is None or likely.score > listed.score else listed
+        first = self._judged(text, text)
+        if first.score < MENTIONED or (without := _without_mentions(text)) is None:
+            return first
+        again = self._judged(*without)
+        return min(first, again._replace(score=max(again.score, MENTIONED)), key=lambda verdict: verdict.score)
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
+        found = self._verdicts(text, text)
+        if any(each.score >= MENTIONED for each in found) and (without := _without_mentions(text)) is not None:
+            said = self._verdicts(*without)
+            places = {each[2:] for each in said}
+            found = [*said, *(each._replace(score=MENTIONED) for each in found if each[2:] not in places)]
+        return [Finding(each.kind, each.start, each.end, each.score) for each in found]
+
+    def _judged(self, text: str, nameless: str) -> Verdict:
         layout = self._layout(text)
-        verdicts = [*islice(self._tier0(text, layout), MOST), self._tier1(text, layout)]
-        return [Finding(each.kind, each.start, each.end, each.score) for each in verdicts]
+        likely, listed = self._tier1(nameless, layout), next(self._tier0(text, layout), None)
+        return likely if listed is None or likely.score > listed.score else listed
+
+    def _verdicts(self, text: str, nameless: str) -> list[Verdict]:
+        layout = self._layout(text)
+        return [*islice(self._tier0(text, layout), MOST), self._tier1(nameless, layout)]
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
@@ -112,6 +132,15 @@ class Toxicity:
             return self.model.judge(words)
         pieces = (words[start : start + PIECE] for start in range(0, len(words), PIECE))
         return max(map(self.model.judge, pieces), key=lambda judgement: judgement.probability)
+
+
+def _without_mentions(text: str) -> tuple[str, str] | None:
+    """Give a text without what it quotes and reports, and that without names; None when it has nothing of both."""
+    spared, named = mentions(text), names(text)
+    if not (spared or named):
+        return None
+    without = blanked(text, spared)
+    return without, blanked(without, named)
 
 
 def _at(origin: Unfolding, layout: Layout, found: Phrase) -> Verdict:

@@ -61,7 +61,7 @@ def word_list() -> WordList:
     """Read the installed lists, once in a process; raises Missing when they are not installed."""
     lists = data_files(LISTS, *(f"glin_profanity/data/dictionaries/{name}.json" for name in LANGUAGES.values()))
     ordinary = words_of_file("ordinary.txt")
-    found = frozenset(word for word in _forms(lists, ordinary) if word not in ordinary)
+    found = frozenset(word for word in _forms(lists, ordinary) if word not in ordinary) | words_of_file("more.txt")
     return WordList(lists.digest, found)
 
 

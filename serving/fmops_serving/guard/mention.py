@@ -1,0 +1,103 @@
+"""Mentions: what a text quotes, reports or names, and so says to nobody.
+
+"The court held that calling an officer an idiot is lawful" is no insult, `Moby-Dick` is none either. A quotation counts
+when a word near it says that it is one (mentions.txt); who writes "I say" in front of it says it himself. Looked for
+only in texts in which something was found, so that others cost nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import NamedTuple
+
+NEAR = 80
+"""Characters before and behind a quotation in which what makes it one may stand."""
+_QUOTED = re.compile(
+    r'"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”"\n]{1,300}[“”"]|«[^»\n]{1,300}»|(?<!\w)\'[^\'\n]{2,300}\'(?!\w)|‘[^’\n]{2,300}’(?!\w)'
+)
+_NAME = re.compile(r"(?<=[a-z,;’'] )[A-Z][a-z]+(?:-[A-Z][a-z]+)*(?: [A-Z][a-z]+)*|\b[A-Z][a-z]+(?:[ -][A-Z][a-z]+)+")
+_SHOUTED = 0.65
+"""Share of words that begin with a capital above which capitals say nothing."""
+
+
+class Span(NamedTuple):
+    """A stretch of a text."""
+
+    start: int
+    end: int
+
+
+class _Rules(NamedTuple):
+    cue: "re.Pattern[str]"
+    himself: "re.Pattern[str]"
+    reports: Sequence["re.Pattern[str]"]
+    digest: str
+
+
+def mentions(text: str) -> list[Span]:
+    """Give what is quoted or reported, in order and without overlap."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        return []
+    found = sorted([*_quotations(lower), *_reported(lower)])
+    kept: list[Span] = []
+    for span in found:
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
+
+
+def names(text: str) -> list[Span]:
+    """Give words that capitals show to be names or titles, where not everything is written so."""
+    words = text.split()
+    if sum(word[0].isupper() for word in words) > _SHOUTED * len(words):
+        return []
+    return [Span(*found.span()) for found in _NAME.finditer(text)]
+
+
+def digest_of_mentions() -> str:
+    """Give the digest of the rules."""
+    return _rules().digest
+
+
+def blanked(text: str, spans: Sequence[Span]) -> str:
+    """Put spaces in their places, so that all others stay."""
+    parts, done = [], 0
+    for start, end in spans:
+        parts += [text[done:start], " " * (end - start)]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _quotations(lower: str) -> Iterator[Span]:
+    rules = _rules()
+    for found in _QUOTED.finditer(lower):
+        start, end = found.span()
+        before, behind = lower[max(0, start - NEAR) : start], lower[end : end + NEAR]
+        if (rules.cue.search(before) or rules.cue.search(behind)) and not rules.himself.search(before):
+            yield Span(start, end)
+
+
+def _reported(lower: str) -> Iterator[Span]:
+    for pattern in _rules().reports:
+        for found in pattern.finditer(lower):
+            if not _rules().himself.search(lower, max(0, found.start() - NEAR), found.end()):
+                yield Span(*found.span("what"))
+
+
+@cache
+def _rules() -> _Rules:
+    told: dict[str, list[str]] = {"cue": [], "self": [], "report": []}
+    text = files("fmops_serving.guard").joinpath("mentions.txt").read_text("utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, _, what = line.partition(": ")
+            told[name] += what.split() if name == "cue" else [what]
+    return _Rules(
+        re.compile(rf"\b(?:{'|'.join(told['cue'])})\b"),
+        re.compile(rf"\b(?:{'|'.join(told['self'])})\b"),
+        [re.compile(each) for each in told["report"]],
+        sha256(text.encode()).hexdigest(),
+    )
