@@ -1,5 +1,10 @@
-"""The labelled texts of tests/data/guard: those in the folder tune the rules, those in held-out/ test them."""
+"""The labelled texts of tests/data/guard: those in the folder tune the rules, those in held-out/ test them.
 
+`second.*.txt` were held out once, until the rules of that time had been judged by them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.cluster.paths import REPOSITORY
@@ -26,12 +31,17 @@ class Labelled(NamedTuple):
 def labelled() -> list[Labelled]:
     """Read all texts."""
     found = []
-    for folder, tests in ((FOLDER, False), (FOLDER / "held-out", True)):
-        for language in ("en", "de", "ru"):
-            kind = ""
-            for line in (folder / f"{language}.txt").read_text("utf-8").splitlines():
-                if line.startswith("## "):
-                    kind = line[3:]
-                else:
-                    found.append(Labelled(language, kind, line, tests))
+    for language in ("en", "de", "ru"):
+        for path in (FOLDER / f"{language}.txt", FOLDER / f"second.{language}.txt"):
+            found += _read(path, language, tests=False)
+        found += _read(FOLDER / "held-out" / f"{language}.txt", language, tests=True)
     return found
+
+
+def _read(path: Path, language: str, *, tests: bool) -> Iterator[Labelled]:
+    kind = ""
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            kind = line[3:]
+        else:
+            yield Labelled(language, kind, line, tests)

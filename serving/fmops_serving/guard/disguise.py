@@ -6,7 +6,7 @@ word of it, so that `A4`, `3d-printer` and `**bold**` stay what they are.
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import product, repeat, zip_longest
 from typing import NamedTuple
 
 import re2
@@ -32,6 +32,8 @@ _MASKS = re.compile(r"[*#]")
 _LIKELY = "uioae"
 _SPACE = re.compile(r"\s")
 _RUN = re.compile(r"(.)\1{2,}")
+_MOST_RUNS = 3
+"""Runs of which both lengths are tried."""
 _LONGEST = 40
 """Characters of a piece that is looked at; longer ones are no words."""
 
@@ -102,9 +104,17 @@ def _plain_ways(letters: str) -> Iterator[str]:
         if spelt != letters:
             yield spelt
         if _RUN.search(spelt):
-            yield _RUN.sub(r"\1", spelt)
-            yield _RUN.sub(r"\1\1", spelt)
+            yield from _shortened(spelt)
     yield letters
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """Give a word with each of its first runs once and twice: `kiiilll` may be `kil`, `kill`, `kiil` or `kiill`."""
+    parts = _RUN.split(word)
+    kept, runs = parts[::2], parts[1::2]
+    for lengths in product((1, 2), repeat=min(len(runs), _MOST_RUNS)):
+        written = [run * length for run, length in zip(runs, (*lengths, *repeat(1, len(runs))), strict=False)]
+        yield "".join(part + run for part, run in zip_longest(kept, written, fillvalue=""))
 
 
 def _unmasked(piece: str) -> Iterator[str]:
@@ -126,6 +136,8 @@ def _apart(folded: str, known: Known) -> Iterator[Reading]:
     for run in _APART.finditer(folded):
         places = [place for place in range(*run.span()) if not re.match(r"[\s._*-]", folded[place])]
         letters = "".join(folded[place] for place in places)
+        if len(letters) == 3 and known(letters):
+            yield Reading(*run.span(), letters)
         begin = 0
         while begin + 4 <= len(letters):
             ends = range(min(len(letters), begin + 24), begin + 3, -1)

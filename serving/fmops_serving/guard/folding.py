@@ -12,6 +12,9 @@ from itertools import accumulate
 from unicodedata import category, normalize
 
 _DROPPED = {"Mn", "Me", "Cf"}
+_SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
+_IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
+"""Where the capitals in squares and circles, white on black and of flags begin: Unicode does not unfold them."""
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _REMEMBERED = 4096
 _NO_CHARACTER = "\ufffd"
@@ -31,8 +34,18 @@ class _Table(dict[int, str]):
 def _folded_character(character: str) -> str:
     if category(character) == "Cs":
         return _NO_CHARACTER
+    if (letter := _drawn(character)) is not None:
+        return letter
     plain = normalize("NFKD", normalize("NFKD", character).casefold())
     return "".join(part for part in plain if category(part) not in _DROPPED and part not in _FILLERS)
+
+
+def _drawn(character: str) -> str | None:
+    """Give the letter that a character draws; None when it draws none."""
+    for first in _IN_BOXES:
+        if 0 <= ord(character) - first < 26:
+            return chr(ord("a") + ord(character) - first)
+    return _SMALL_CAPITALS.get(character)
 
 
 _TABLE = _Table()

@@ -12,6 +12,10 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import NamedTuple
 
+import re2
+
+from fmops_serving.guard.pattern import encodable
+
 NEAR = 80
 """Characters before and behind a quotation in which what makes it one may stand."""
 _QUOTED = re.compile(
@@ -30,15 +34,15 @@ class Span(NamedTuple):
 
 
 class _Rules(NamedTuple):
-    cue: "re.Pattern[str]"
-    himself: "re.Pattern[str]"
-    reports: Sequence["re.Pattern[str]"]
+    cue: "re2._Regexp"
+    himself: "re2._Regexp"
+    reports: Sequence["re2._Regexp"]
     digest: str
 
 
 def mentions(text: str) -> list[Span]:
     """Give what is quoted or reported, in order and without overlap."""
-    lower = text.lower()
+    lower = encodable(text.lower())
     if len(lower) != len(text):
         return []
     found = sorted([*_quotations(lower), *_reported(lower)])
@@ -83,8 +87,8 @@ def _quotations(lower: str) -> Iterator[Span]:
 def _reported(lower: str) -> Iterator[Span]:
     for pattern in _rules().reports:
         for found in pattern.finditer(lower):
-            if not _rules().himself.search(lower, max(0, found.start() - NEAR), found.end()):
-                yield Span(*found.span("what"))
+            if not _rules().himself.search(lower[max(0, found.start() - NEAR) : found.end()]):
+                yield Span(*found.span(1))
 
 
 @cache
@@ -96,8 +100,8 @@ def _rules() -> _Rules:
             name, _, what = line.partition(": ")
             told[name] += what.split() if name == "cue" else [what]
     return _Rules(
-        re.compile(rf"\b(?:{'|'.join(told['cue'])})\b"),
-        re.compile(rf"\b(?:{'|'.join(told['self'])})\b"),
-        [re.compile(each) for each in told["report"]],
+        re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['cue'])})(?:\PL|$)"),
+        re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['self'])})(?:\PL|$)"),
+        [re2.compile(each.replace(r"\b", r"(?:^|\PL)")) for each in told["report"]],
         sha256(text.encode()).hexdigest(),
     )

@@ -17,7 +17,7 @@ from fmops_serving.guard.disguise import readings
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import Unfolding, fold
 from fmops_serving.guard.language import rather_german
-from fmops_serving.guard.layout import Layout
+from fmops_serving.guard.layout import Layout, units_of
 from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases, worth_a_look
@@ -75,7 +75,7 @@ class Toxicity:
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
         first = self._judged(text, text)
-        if first.score < MENTIONED or (without := _without_mentions(text)) is None:
+        if first.score < MENTIONED or (without := self._without_mentions(text)) is None:
             return first
         again = self._judged(*without)
         return min(first, again._replace(score=max(again.score, MENTIONED)), key=lambda verdict: verdict.score)
@@ -83,7 +83,7 @@ class Toxicity:
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
         found = self._verdicts(text, text)
-        if any(each.score >= MENTIONED for each in found) and (without := _without_mentions(text)) is not None:
+        if any(each.score >= MENTIONED for each in found) and (without := self._without_mentions(text)) is not None:
             said = self._verdicts(*without)
             places = {each[2:] for each in said}
             found = [*said, *(each._replace(score=MENTIONED) for each in found if each[2:] not in places)]
@@ -97,6 +97,21 @@ class Toxicity:
     def _verdicts(self, text: str, nameless: str) -> list[Verdict]:
         layout = self._layout(text)
         return [*islice(self._tier0(text, layout), MOST), self._tier1(nameless, layout)]
+
+    def _without_mentions(self, text: str) -> tuple[str, str] | None:
+        """Give a text without what it quotes and reports, for tier 0, and that without names too, for tier 1.
+
+        Tier 0 reads names as well when a word of its lists is among them, for capitals make no name of "You Bastard",
+        and all of them in German, which writes every noun so.
+        """
+        spared, named = mentions(text), names(text)
+        if not (spared or named):
+            return None
+        without = blanked(text, spared)
+        if rather_german(units_of(fold(text))):
+            return without, blanked(without, named)
+        harmless = [each for each in named if self.lists.words.isdisjoint(units_of(fold(text[each.start : each.end])))]
+        return blanked(without, harmless), blanked(without, named)
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
@@ -132,15 +147,6 @@ class Toxicity:
             return self.model.judge(words)
         pieces = (words[start : start + PIECE] for start in range(0, len(words), PIECE))
         return max(map(self.model.judge, pieces), key=lambda judgement: judgement.probability)
-
-
-def _without_mentions(text: str) -> tuple[str, str] | None:
-    """Give a text without what it quotes and reports, and that without names; None when it has nothing of both."""
-    spared, named = mentions(text), names(text)
-    if not (spared or named):
-        return None
-    without = blanked(text, spared)
-    return without, blanked(without, named)
 
 
 def _at(origin: Unfolding, layout: Layout, found: Phrase) -> Verdict:
