@@ -1,7 +1,7 @@
 """How often the guard's Toxicity is right, beside its peers: `python -m tests.bench.guard_quality`.
 
 Judges the labelled texts of tests/data/guard by fmops, alt-profanity-check and better-profanity in one run, and writes
-docs/reference/guard-quality.md. With `--thresholds` it prints what each threshold would give on the half that tunes.
+docs/reference/guard-quality.md. With `--thresholds` it prints what each threshold would give on the texts that tune.
 """
 
 import argparse
@@ -21,13 +21,16 @@ Flags = Callable[[Labelled], bool]
 def main() -> None:
     """Write the page, or print thresholds."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.guard_quality", description=__doc__)
-    parser.add_argument("--thresholds", action="store_true", help="print what each threshold gives on the tuning half")
+    parser.add_argument(
+        "--thresholds", action="store_true", help="print what each threshold gives on the texts that tune"
+    )
     if parser.parse_args().thresholds:
         print_thresholds()
         return
     texts = labelled()
     judges = {"fmops": ours, "alt-profanity-check": alt_profanity_check(texts), "better-profanity": better_profanity()}
-    page = [HEAD, *tables({name: set(flagged(judge, texts)) for name, judge in judges.items()}, texts)]
+    found = {name: set(flagged(judge, texts)) for name, judge in judges.items()}
+    page = [head(texts), *tables(found, texts)]
     PAGE.write_text("\n".join(page) + "\n", "utf-8")
     print("\n".join(page))
 
@@ -35,11 +38,19 @@ def main() -> None:
 HEAD = """# How often Toxicity is right
 <!-- written by `python -m tests.bench.guard_quality`, not by hand -->
 
-630 texts written for this project, 430 English, 100 German, 100 Russian, in `tests/data/guard`. Every other line tuned
-the rules; the figures here are of the other half. Texts and rules are by the same hand, so expect less on yours.
+{all} texts written for this project, {en} English, {de} German, {ru} Russian, in `tests/data/guard`. {tuning} of them
+tuned the rules. The figures here are of the other {testing}, in `held-out`, which were written and committed before the
+rules were last changed, and judged after. Texts and rules are by the same hand, so expect less on yours.
 alt-profanity-check and better-profanity know English only. `quoted` speaks of insults and is none (a rule of conduct, a
-novel's title): nothing here tells that apart well.
+novel's title).
 """
+
+
+def head(texts: Sequence[Labelled]) -> str:
+    """Say how many texts there are, and what they are for."""
+    counts = {language: sum(text.language == language for text in texts) for language in LANGUAGES}
+    testing = sum(text.tests for text in texts)
+    return HEAD.format(all=len(texts), tuning=len(texts) - testing, testing=testing, **counts)
 
 
 def ours(text: Labelled) -> bool:
@@ -72,7 +83,7 @@ def flagged(judge: Flags, texts: Iterable[Labelled]) -> list[Labelled]:
 
 
 def tables(found: dict[str, set[Labelled]], texts: Sequence[Labelled]) -> list[str]:
-    """Write a table for each language of the testing half: precision, recall, and how many of each class were found."""
+    """Write a table for each language of the texts that test: precision, recall, how many of each class were found."""
     lines = []
     for language, name in LANGUAGES.items():
         half = [text for text in texts if text.language == language and text.tests]
@@ -99,7 +110,7 @@ def recall(judged: set[Labelled], half: Sequence[Labelled]) -> str:
 
 
 def print_thresholds() -> None:
-    """Print precision, recall and F1 of the tuning half."""
+    """Print precision, recall and F1 of the texts that tune."""
     scores = [(toxicity().judge(text.text).score, text.toxic) for text in labelled() if not text.tests]
     for threshold in (number / 20 for number in range(4, 20)):
         hits = [toxic for score, toxic in scores if score > threshold]

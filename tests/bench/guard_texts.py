@@ -30,7 +30,7 @@ class Labelled(NamedTuple):
 
 def labelled() -> list[Labelled]:
     """Read all texts."""
-    found = []
+    found: list[Labelled] = []
     for language in ("en", "de", "ru"):
         for path in (FOLDER / f"{language}.txt", FOLDER / f"second.{language}.txt"):
             found += _read(path, language, tests=False)

@@ -86,7 +86,8 @@ class Toxicity:
         if any(each.score >= MENTIONED for each in found) and (without := self._without_mentions(text)) is not None:
             said = self._verdicts(*without)
             places = {each[2:] for each in said}
-            found = [*said, *(each._replace(score=MENTIONED) for each in found if each[2:] not in places)]
+            mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
+            found = [*said, *mentioned][: MOST + 1]
         return [Finding(each.kind, each.start, each.end, each.score) for each in found]
 
     def _judged(self, text: str, nameless: str) -> Verdict:
