@@ -59,13 +59,14 @@ generate: setup  ## Write what is generated: CRDs, chart copies, reference docs
 image: setup  ## Build the images operator, serving and engine-cpu from the Dockerfile
 	@$(BIN)/python -m tests.cluster images
 
-bench: setup  ## Measure Rouge, evaluation, guard and operator against their peers, and how well intervals hold
+bench: setup  ## Measure Rouge, evaluation, guard, gateway and operator against their peers, and how well intervals hold
 	@$(BIN)/python -m tests.bench.intervals
 	@$(BIN)/python -m tests.bench.rouge
 	@$(BIN)/python -m tests.bench.evaluate
 	@$(BIN)/python -m tests.bench.evaluate_memory
 	@$(BIN)/python -m tests.bench.measure
 	@$(BIN)/python -m tests.bench.guard
+	@$(BIN)/python -m tests.bench.gateway
 	@$(BIN)/python -m tests.bench.metrics
 	@$(BIN)/python -m tests.cluster build
 	@$(BIN)/python -m tests.bench.operator

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from tests.cluster.paths import cache
 
-_PYTHON = {"lm-eval": ["lm-eval[api]==0.4.13"], "inspect-ai": ["inspect-ai==0.3.285", "openai==3.57.0"]}
+_PYTHON = {
+    "lm-eval": ["lm-eval[api]==0.4.13"],
+    "inspect-ai": ["inspect-ai==0.3.285", "openai==3.57.0"],
+    "vllm-router": ["vllm-router==0.1.17"],
+    "litellm": ["litellm[proxy]==1.106.2"],
+}
 
 
 def installed(name: str) -> Path:

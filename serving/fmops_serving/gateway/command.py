@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,15 @@ def gateway(folder: Path | None, namespace: str | None, account: Path, **listeni
       curl http://127.0.0.1:8080/v1/models
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    _allow_connections()
     sys.exit(uvloop.run(_run(_begin(folder, namespace, account), **listening)))
+
+
+def _allow_connections() -> None:
+    """Open as many files as the system allows: each request has two connections, and a shell's limit is often 1024."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # a system where the limit has no end takes none
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _begin(folder: Path | None, namespace: str | None, account: Path) -> Begin:
