@@ -65,3 +65,16 @@ def wait_until(what: str, probe: Callable[[], bool], seconds: float = 120.0) -> 
             last = f" (last: {error})"
         time.sleep(0.1)
     raise ClusterError(f"waited {seconds:.0f} s in vain for {what}{last}")
+
+
+def wait_until_steady(what: str, read: Callable[[], object], still: float = 2.0, seconds: float = 120.0) -> None:
+    """Wait until `read` has given the same for `still` seconds; raises ClusterError as `wait_until` does."""
+    last, since = read(), time.monotonic()
+
+    def steady() -> bool:
+        nonlocal last, since
+        if (now := read()) != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since >= still
+
+    wait_until(f"{what} to be steady", steady, seconds)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cluster.audit import AuditEvent, AuditFilter
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.progress import wait_until
+from tests.cluster.progress import wait_until, wait_until_steady
 from tests.operator.proofs.population import RUNS, claim, population, unfinished
 from tests.support.api import Api, path_of
 from tests.support.openai_server import Whole, openai_server
@@ -50,6 +50,7 @@ def test_twenty_kills_during_an_apply_lose_nothing_and_a_restart_writes_nothing(
             operator.kill()
         with operator:
             wait_until("all thirty", lambda: not unfinished(api, namespace), seconds=300)
+            wait_until_steady("what it writes", lambda: len(writes_of(cluster, user)))
         asked = [each for each in writes_of(cluster, user) if each.resource == "jobs"]
         existing = {job["metadata"]["name"] for job in api.items(path_of("batch/v1", "Job", namespace))}
         assert len(existing) == RUNS, "a run has one Job"

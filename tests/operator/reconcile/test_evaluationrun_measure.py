@@ -15,7 +15,7 @@ def test_the_real_runner_answers_and_then_climbs_the_ladder(bench: Bench, tmp_pa
     assert bench.wait_for("PerformanceMeasured", "Waiting")[0] == "Unknown"
     assert bench.play(tmp_path) == 0
     bench.wait("the Job of the ladder", lambda: len(bench.pods_of(f"{name}-measure")) == 1)
-    assert bench.condition("Answered")[0] == "True"
+    bench.wait("the answers to be told", lambda: bench.condition("Answered")[0] == "True")
     assert bench.condition("Complete")[0] == "Unknown"
     assert bench.get("job", f"{name}-measure")["spec"]["parallelism"] == 1
     assert bench.play(tmp_path) == 0

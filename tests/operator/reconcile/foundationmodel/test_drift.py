@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.audit import AuditFilter
-from tests.cluster.progress import wait_until
+from tests.cluster.progress import wait_until, wait_until_steady
 from tests.operator.model_samples import case
 from tests.support.api import RefusedError
 from tests.support.model_stage import KINDS, Stage
@@ -270,10 +270,12 @@ def test_a_second_look_writes_nothing_but_what_it_has_to_say(lonely_stage: Stage
     lonely_stage.wait_for("Ready", "False", "SourceNotFound")
     wait_until("a pod", lambda: bool(lonely_stage.pods()), seconds=120)
     lonely_stage.look_again()
+    only = AuditFilter(user=theatre.user, namespace=namespace)
+    wait_until_steady("its writes", lambda: len(list(theatre.cluster.audit_events(only))))
     mark = theatre.cluster.audit_offset()
     for _ in range(3):
         lonely_stage.look_again()
-    writes = list(theatre.cluster.audit_events(AuditFilter(user=theatre.user, namespace=namespace), offset=mark))
+    writes = list(theatre.cluster.audit_events(only, offset=mark))
     assert [each.resource for each in writes] == ["foundationmodels/status"] * 3, "one for each new generation"
 
 
