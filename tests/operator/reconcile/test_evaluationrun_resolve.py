@@ -90,11 +90,11 @@ def _container(job: dict[str, Any]) -> dict[str, Any]:
 
 
 SIMILAR = {"metrics": [{"name": "similarity", "type": "Cosine", "embedder": {"name": "minilm"}}]}
-EMBEDDER_SPEC = {"source": PROVIDER_WITH_KEY, "task": "Embedding"}
+EMBEDDER_SPEC = {"source": {"provider": {**PROVIDER_WITH_KEY["provider"], "model": "minilm-l6"}}, "task": "Embedding"}
 
 
 def test_an_embedder_is_in_the_plan_with_its_revision_and_its_key() -> None:
-    minilm = serving("minilm", EMBEDDER_SPEC, servedName="minilm-l6")
+    minilm = serving("minilm", EMBEDDER_SPEC)
     inputs = resolve(run(SIMILAR), found({}, SMALL, minilm)).inputs
     assert inputs is not None
     plan = build_plan(run(SIMILAR), inputs, "runner:1")
@@ -120,7 +120,7 @@ def test_an_embedder_is_in_the_plan_with_its_revision_and_its_key() -> None:
             "EmbedderUnsuitable",
             "spec.metrics: embedder: minilm has task Chat; only Embedding models turn texts into vectors",
         ),
-        (serving("minilm", {"task": "Embedding"}, url=None), "EmbedderNotReady", "FoundationModel minilm: "),
+        (serving("minilm", {"task": "Embedding"}, revisions=None), "EmbedderNotReady", "FoundationModel minilm: "),
         (serving("minilm", {"task": "Embedding"}, conditions=[]), "EmbedderNotReady", "FoundationModel minilm: "),
     ],
 )
