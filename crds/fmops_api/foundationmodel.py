@@ -11,6 +11,7 @@ from fmops_api.card import Card
 from fmops_api.engine import Cache, Engine, Placement, Rollout, Startup
 from fmops_api.guardrail import Guardrail
 from fmops_api.meta import FREE, Column, Condition, Model, Names, Observed, Resource, Rule, keyed
+from fmops_api.objectives import Objectives, ObservedTraffic
 from fmops_api.resources import Resources
 from fmops_api.sources import Source
 
@@ -91,6 +92,17 @@ class FoundationModelSpec(Model):
             "AzureOpenAI can be asked for Chat, Completion, Embedding and Transcription: use one of these tasks",
         ),
         Rule(
+            "!has(self.objectives) || !has(self.objectives.latency) || !has(self.objectives.latency.timeToFirstToken)"
+            " || self.task in ['Chat', 'Completion']",
+            "objectives.latency.timeToFirstToken needs task Chat or Completion: answers of other tasks do not stream",
+        ),
+        Rule(
+            "!has(self.objectives) || !has(self.objectives.toxicity) || (has(self.guardrails)"
+            " ? self.guardrails.exists(g, g.detector == 'Toxicity' && g.direction != 'Input') : false)",
+            "objectives.toxicity needs something that looks: add a guard rail with detector Toxicity and direction"
+            " Output or Both, and action Annotate where it is only to count",
+        ),
+        Rule(
             "has(self.source.provider) == has(oldSelf.source.provider)"
             " && has(self.source.service) == has(oldSelf.source.service)",
             "a model cannot move between own pods, a provider and a service: make a new FoundationModel",
@@ -116,6 +128,9 @@ class FoundationModelSpec(Model):
     )
     access: Access | None = Field(
         default=None, description="Who may use the model through the gateway; nobody when left out."
+    )
+    objectives: Objectives | None = Field(
+        default=None, description="What is promised of the answers; needs a gateway, which measures them."
     )
     rollout: Rollout | None = Field(default=None, description="How a changed model replaces the running one.")
     pod_template: dict[str, Any] | None = Field(
@@ -171,9 +186,11 @@ class FoundationModelStatus(Observed):
     replicas: int | None = Field(default=None, description="Pods that exist.")
     ready_replicas: int | None = Field(default=None, description="Pods that serve.")
     selector: str | None = Field(default=None, description="Label selector of the pods, for the scale subresource.")
+    observed: ObservedTraffic | None = Field(default=None, description="What the gateway measured of the answers.")
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
-        description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving, Routed.",
+        description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving, Routed,"
+        " ObjectivesMet.",
         json_schema_extra=keyed("type"),
     )
 
@@ -193,6 +210,10 @@ class FoundationModel(Resource[FoundationModelSpec, FoundationModelStatus]):
         Column("Model", "string", ".status.servedName", "Name to send as `model`."),
         Column("Replicas", "integer", ".status.readyReplicas", "Pods that serve."),
         Column("URL", "string", ".status.url", "Root of the OpenAI API."),
+        Column(
+            "TTFT-P95", "string", ".status.observed.timeToFirstToken.p95", "Time to first token that 95 of 100 kept."
+        ),
+        Column("Toxic", "string", ".status.observed.toxicResponses", "Share of toxic answers."),
         Column("Age", "date", ".metadata.creationTimestamp", "When the object was made."),
         Column("Task", "string", ".spec.task", "What the model does.", 1),
         Column("License", "string", ".spec.card.license.spdx", "Licence, from the card.", 1),

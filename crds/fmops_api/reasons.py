@@ -48,6 +48,10 @@ class ConditionType(Documented):
         "Routed",
         "FoundationModel: the gateway serves it to who may use it. Not there without gateway, guardrails and access.",
     )
+    OBJECTIVES_MET = (
+        "ObjectivesMet",
+        "FoundationModel with objectives: its answers of the last 5 minutes kept them. Unknown where none were.",
+    )
     SOURCES_RESOLVED = "SourcesResolved", "PromptCatalog: everything under sources could be read."
     VALID = "Valid", "PromptCatalog: every entry is sound; the message gives paths."
     INPUTS_RESOLVED = (
@@ -118,6 +122,20 @@ class FoundationModelReason(Documented):
     ROUTE_REFUSED = (
         "RouteRefused",
         "The API server refuses the route in the gateway's namespace; the message is its own. The old one stays.",
+    )
+    MET = "Met", "Every objective is kept."
+    LATENCY_ABOVE_OBJECTIVE = (
+        "LatencyAboveObjective",
+        "Answers are slower than objectives.latency; the message says by how much.",
+    )
+    TOXICITY_ABOVE_OBJECTIVE = (
+        "ToxicityAboveObjective",
+        "More answers are toxic than objectives.toxicity allows; the message says how many.",
+    )
+    NO_TRAFFIC = "NoTraffic", "No answer of the last 5 minutes tells whether the objectives are kept."
+    UNMEASURABLE = (
+        "Unmeasurable",
+        "Nothing can be measured: no gateway, or its metrics cannot be read; the message says which.",
     )
     FITS = "Fits", "By arithmetic the model fits."
     DOES_NOT_FIT = "DoesNotFit", "By arithmetic the model does not fit; the message has the sum."

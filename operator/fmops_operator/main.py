@@ -10,6 +10,7 @@ from kubernetes.aio.client.configuration import Configuration
 
 from fmops_operator.connection import Connection, load_configuration
 from fmops_operator.fetching import open_session
+from fmops_operator.gateways import gateways
 from fmops_operator.handlers.assembly import Assembly, Outside
 from fmops_operator.hub import HttpHub
 from fmops_operator.identity import Identity
@@ -29,7 +30,7 @@ async def run(settings: Settings, stories: Mapping[str, Story]) -> None:
         connection = Connection(configuration)
         stack.push_async_callback(connection.close)
         session = await stack.enter_async_context(open_session())
-        outside = Outside(HttpEndpoint(session, settings), HttpHub(session, settings))
+        outside = Outside(HttpEndpoint(session, settings), HttpHub(session, settings), gateways(session, settings))
         assembly = Assembly(settings, Identity.of(settings), connection, stories, outside)
         server = Server(assembly.metrics.registry, assembly.unready)
         await server.start(settings.http_host, settings.http_port)

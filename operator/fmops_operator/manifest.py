@@ -29,6 +29,7 @@ JOB = Kind("batch/v1", "Job")
 DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy")
 POD_MONITOR = Kind("monitoring.coreos.com/v1", "PodMonitor")
+PROMETHEUS_RULE = Kind("monitoring.coreos.com/v1", "PrometheusRule")
 LOCAL_QUEUES = (Kind("kueue.x-k8s.io/v1beta2", "LocalQueue"), Kind("kueue.x-k8s.io/v1beta1", "LocalQueue"))
 """The versions in which Kueue serves its queues, the newest first."""
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"

@@ -76,6 +76,18 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Root of the gateway's API as applications reach it, with /v1; needed with a gateway.",
     )
+    gateway_metrics_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = Field(
+        default="",
+        description="Metrics of the gateway's pods: every address behind the host's name is read, for objectives.",
+    )
+    prometheus_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = Field(
+        default="",
+        description="Prometheus that scrapes the gateway, asked for objectives instead of the gateway's pods.",
+    )
+    runbook_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = Field(
+        default="https://github.com/fmops/fmops/blob/main/docs/runbooks",
+        description="Where the runbooks of alerts are; an alert's name and .md follow.",
+    )
     monitoring_namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$")] = Field(
         default="",
         description="Namespace whose pods may scrape the engines' metrics while a gateway closes them to all others.",

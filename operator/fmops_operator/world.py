@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from fmops_api.meta import Model
 from fmops_api.sources import ProviderApi
+from fmops_operator.histogram import NOTHING, Counts
 from fmops_operator.manifest import Key, Kind, Manifest
 from fmops_operator.settings import EngineImages, Settings
 
@@ -96,12 +97,34 @@ class Hub(Protocol):
 
 
 @dataclass(frozen=True)
+class Traffic:
+    """What the gateway measured of a model's answers within a window. `fault` says why nothing could be read."""
+
+    fault: str | None = None
+    first_token: Counts = NOTHING
+    """Seconds until the first piece of streamed answers."""
+    request: Counts = NOTHING
+    """Seconds until answers were complete."""
+    toxicity: Counts = NOTHING
+    """Scores of answers."""
+
+
+class Gateways(Protocol):
+    """Reads what the gateway measured; readings are remembered for a while, so asking often is cheap."""
+
+    async def traffic(self, namespace: str, name: str) -> Traffic:
+        """Say what was measured of a model; never raises."""
+        ...
+
+
+@dataclass(frozen=True)
 class World:
     """Everything outside, passed in: no reconcile reaches for a client, the time or a setting by itself."""
 
     cluster: Cluster
     endpoint: Endpoint
     hub: Hub
+    gateways: Gateways
     settings: Settings
     now: Callable[[], datetime]
     images: EngineImages = field(default_factory=EngineImages)

@@ -8,6 +8,7 @@ from tests.crds import (
     accepted_promptcatalogs,
     accepted_prompts,
     guarded_foundationmodels,
+    measured_foundationmodels,
     refused_evaluationruns,
     refused_examples,
     refused_executions,
@@ -28,6 +29,7 @@ REFUSED = (
     *refused_foundationmodels.ROWS,
     *refused_pods.ROWS,
     *guarded_foundationmodels.REFUSED,
+    *measured_foundationmodels.REFUSED,
     *refused_promptcatalogs.ROWS,
     *refused_examples.ROWS,
     *refused_prompts.ROWS,
@@ -41,6 +43,7 @@ REFUSED = (
 ACCEPTED = (
     *accepted_foundationmodels.ROWS,
     *guarded_foundationmodels.ACCEPTED,
+    *measured_foundationmodels.ACCEPTED,
     *accepted_promptcatalogs.ROWS,
     *accepted_prompts.ROWS,
     *accepted_evaluationruns.ROWS,

@@ -12,7 +12,7 @@ from fmops_operator.errors import ClusterError
 from fmops_operator.manifest import FOUNDATION_MODEL, PROMPT_CATALOG, Kind, Manifest, kind_of
 from fmops_operator.reconcile import evaluationrun, promptcatalog
 from fmops_operator.settings import Settings
-from fmops_operator.world import Endpoint, Hub, Outcome, World
+from fmops_operator.world import Endpoint, Gateways, Hub, Outcome, World
 from tests.operator.evaluation_samples import NAMESPACE, catalog_manifest, run
 
 READY = {"type": "Ready", "status": "True", "reason": "Serving"}
@@ -64,7 +64,14 @@ class Memory:
         """Give the world around it, at a time; evaluations and catalogues ask no endpoint and no hub."""
         nobody = cast("Any", None)
         settings = Settings(runner_image="fmops/serving:1")
-        return World(self, cast("Endpoint", nobody), cast("Hub", nobody), settings, lambda: now or datetime.now(UTC))
+        return World(
+            self,
+            cast("Endpoint", nobody),
+            cast("Hub", nobody),
+            cast("Gateways", nobody),
+            settings,
+            lambda: now or datetime.now(UTC),
+        )
 
     async def set_scene(self) -> None:
         """Put the sample catalogue, released, and the model `small`, serving, in place."""

@@ -85,7 +85,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [monitoring.coreos.com]
-  resources: [podmonitors]
+  resources: [podmonitors, prometheusrules]
   verbs: [get, list, watch, create, patch, delete]
 {{- end -}}
 
@@ -99,6 +99,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "fmops.gatewayServiceAccount" -}}
 {{- default (include "fmops.gateway" .) .Values.gateway.serviceAccountName -}}
+{{- end -}}
+
+{{- define "fmops.gatewayMetricsUrl" -}}
+{{- printf "http://%s-metrics.%s.svc:8081/metrics" (include "fmops.gateway" .) (include "fmops.gatewayNamespace" .) -}}
 {{- end -}}
 
 {{- define "fmops.gatewaySelector" -}}

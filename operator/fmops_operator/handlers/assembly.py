@@ -29,7 +29,7 @@ from fmops_operator.story import Story
 from fmops_operator.turns import Turns
 from fmops_operator.watch import Heard, Scope, Watch
 from fmops_operator.workqueue import Pace, Queue
-from fmops_operator.world import Endpoint, Hub, World
+from fmops_operator.world import Endpoint, Gateways, Hub, World
 
 
 class View(Protocol):
@@ -46,6 +46,7 @@ class Outside:
 
     endpoint: Endpoint
     hub: Hub
+    gateways: Gateways
 
 
 class Assembly:
@@ -95,7 +96,7 @@ class Assembly:
         self._our_kinds = OurKinds(connection, resources, [s for kind in OURS for s in self._scopes(kind)], self._ours)
 
         cluster = ApiCluster(connection, resources, self._cache, self.lease.fence)
-        world = World(cluster, outside.endpoint, outside.hub, settings, now, turn=Turns().of)
+        world = World(cluster, outside.endpoint, outside.hub, outside.gateways, settings, now, turn=Turns().of)
         recorder = Recorder(connection, identity.name, now)
         desk = Desk(stories, world, cluster, self._cache, recorder, self.metrics, self._wrote)
         self._routes = Routes(RouteDesk(world, recorder, tuple(routed), identity.watched), settings.resync_seconds)

@@ -22,6 +22,7 @@ from fmops_operator.desired.vllm_conflicts import conflicts
 from fmops_operator.errors import Refused
 from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest
 from fmops_operator.observed import Pod, Rollout, scaled_by_others
+from fmops_operator.reconcile.foundationmodel_objectives import measure
 from fmops_operator.reconcile.foundationmodel_record import Record, write_status
 from fmops_operator.reconcile.foundationmodel_route import route
 from fmops_operator.reconcile.foundationmodel_source import find_chat_template, find_source, read_secret
@@ -45,7 +46,8 @@ async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationM
     # First of all: the gateway must not wait for a hub or for an endpoint that is slow to answer.
     routed = await route(route_key(model), world)
     record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
-    record = replace(record, seen=replace(record.seen, routed=routed))
+    kept, observed = await measure(model, world)
+    record = replace(record, seen=replace(record.seen, routed=routed, objectives=kept), observed=observed)
     status = write_status(model, record)
     return Outcome(status, again_after=_again_after(model, record, world))
 

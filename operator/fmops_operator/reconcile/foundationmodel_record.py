@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fmops_api.foundationmodel import Estimate, FoundationModel, FoundationModelStatus, Resolved, Revisions
+from fmops_api.objectives import ObservedTraffic
 from fmops_api.scalars import binary_size
 from fmops_operator.desired.foundationmodel import Surroundings, revision
 from fmops_operator.desired.foundationmodel_network import public_name, public_url
@@ -20,6 +21,7 @@ class Record:
     around: Surroundings
     found: Source | None = None
     """None for a provider or service."""
+    observed: ObservedTraffic | None = None
 
 
 def write_status(model: FoundationModel, record: Record) -> FoundationModelStatus:
@@ -37,6 +39,7 @@ def write_status(model: FoundationModel, record: Record) -> FoundationModelStatu
         replicas=None if external else (rollout.total if rollout else 0),
         ready_replicas=None if external else (rollout.ready if rollout else 0),
         selector=None if external else ",".join(f"{key}={value}" for key, value in selector(model).items()),
+        observed=record.observed,
         conditions=assess(record.seen, external=external),
     )
 

@@ -44,6 +44,8 @@ class Observation:
     startup_seconds: float = 1800
     routed: Finding | None = None
     """Whether the gateway serves it; None when there is nothing to say of a gateway."""
+    objectives: Finding | None = None
+    """Whether its answers kept what is promised; None when nothing is."""
 
 
 def assess(seen: Observation, *, external: bool) -> list[Condition]:
@@ -59,7 +61,7 @@ def assess(seen: Observation, *, external: bool) -> list[Condition]:
         _condition(ConditionType.FITS_ACCELERATOR, _find_fit(seen.sizing)),
         _condition(ConditionType.ENGINE_AVAILABLE, engine),
         _condition(ConditionType.SERVING, serving),
-        *_routed(seen),
+        *_at_gateway(seen),
     ]
     stalled = ready is seen.blocked or ready.reason in _STALLING or overdue
     return with_kstatus(_condition(ConditionType.READY, ready), stalled=stalled, rest=rest)
@@ -72,14 +74,15 @@ def _assess_external(seen: Observation) -> list[Condition]:
     rest = [
         _condition(ConditionType.SOURCE_RESOLVED, seen.source),
         _condition(ConditionType.SERVING, serving),
-        *_routed(seen),
+        *_at_gateway(seen),
     ]
     ready = _condition(ConditionType.READY, serving)
     return with_kstatus(ready, stalled=serving.reason in _STALLING, rest=rest)
 
 
-def _routed(seen: Observation) -> list[Condition]:
-    return [_condition(ConditionType.ROUTED, seen.routed)] if seen.routed else []
+def _at_gateway(seen: Observation) -> list[Condition]:
+    found = ((ConditionType.ROUTED, seen.routed), (ConditionType.OBJECTIVES_MET, seen.objectives))
+    return [_condition(kind, finding) for kind, finding in found if finding]
 
 
 def find_external_source(answer: Answer) -> Finding:
