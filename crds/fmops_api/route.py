@@ -90,6 +90,7 @@ class Route(Model):
     namespace: Label = Field(description="Namespace of the model.")
     name: ObjectName = Field(description="Name of the model; clients send namespace/name, or the name alone.")
     task: Task = Field(default=Task.CHAT, description="What the model does.")
+    family: Label | None = Field(default=None, description="Family of the model, which picks variants of prompts.")
     backends: Annotated[list[Backend], Field(max_length=20)] = Field(description="Where requests go.")
     balancing: Balancing = Field(default=Balancing.LEAST_OUTSTANDING, description="How an address is picked.")
     access: RouteAccess = Field(default_factory=RouteAccess, description="Who may use it.")

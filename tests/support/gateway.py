@@ -12,6 +12,7 @@ from fmops_api.route import Route
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
@@ -218,13 +219,18 @@ async def chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 @asynccontextmanager
 async def gateway(
-    *routes: Route, limits: Limits | None = None, patience: Patience | None = None, wait: float = 5.0, queue: int = 100
+    *routes: Route,
+    shelf: Shelf | None = None,
+    limits: Limits | None = None,
+    patience: Patience | None = None,
+    wait: float = 5.0,
+    queue: int = 100,
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
     recorder = Recorder()
     table = Routes(patience or Patience(), recorder.checked)
     table.replace(routes)
-    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait), recorder)
+    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait), recorder, shelf=shelf or Shelf())
     house = House(serving.answer, limits or Limits())
     port = await house.open("127.0.0.1", 0)
     try:

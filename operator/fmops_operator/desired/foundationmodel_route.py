@@ -38,6 +38,7 @@ def build_route(model: FoundationModel, pods: Sequence[Pod], credentials: Creden
         namespace=model.metadata.namespace,
         name=model.metadata.name,
         task=model.spec.task,
+        family=model.family,
         backends=[_backend(model, pods, credentials)],
         access=_access(model.spec.access or Access(), credentials),
         guardrails=model.spec.guardrails or [],

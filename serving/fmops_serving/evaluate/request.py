@@ -10,6 +10,7 @@ import orjson
 from fmops_api.evaluationplan import Candidate
 from fmops_api.foundationmodel import Task
 from fmops_api.promptcatalog import Generation, Template
+from fmops_serving.prompts.generation import sampling
 from fmops_serving.prompts.schema import response_format
 
 _STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
@@ -74,7 +75,7 @@ class Call:
     def of(cls, target: Candidate, template: Template) -> "Call":
         """Read the template's wishes once, for all requests."""
         shape = response_format(template)
-        wish = _sampling(template.generation or Generation())
+        wish = sampling(template.generation or Generation())
         return cls(target, wish if shape is None else {**wish, "response_format": shape})
 
 
@@ -88,14 +89,3 @@ def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]
     identity = {"url": call.target.url, "revision": call.target.revision, **asked}
     digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Request(example, repeat, messages, asked, digest)
-
-
-def _sampling(generation: Generation) -> dict[str, Any]:
-    wanted = {
-        "temperature": float(generation.temperature) if generation.temperature is not None else None,
-        "top_p": float(generation.top_p) if generation.top_p is not None else None,
-        "max_tokens": generation.max_tokens,
-        "stop": generation.stop,
-        "seed": generation.seed,
-    }
-    return {name: value for name, value in wanted.items() if value is not None}

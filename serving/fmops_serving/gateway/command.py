@@ -18,6 +18,7 @@ from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.apiserver import SERVICE_ACCOUNT, Account, NoApiServer
 from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
@@ -30,8 +31,8 @@ from fmops_serving.gateway.waiting import Waiting
 
 LOG = logging.getLogger("fmops_serving.gateway")
 _CUT_OFF = 1
-Begin = Callable[[Routes], Coroutine[Any, Any, None]]
-"""Fills the routes as far as can be done at once; gives what follows their changes for ever."""
+Begin = Callable[[Routes, Shelf], Coroutine[Any, Any, None]]
+"""Fills routes and catalogues as far as can be done at once; gives what follows their changes for ever."""
 
 
 @click.command()
@@ -96,24 +97,26 @@ def _begin(folder: Path | None, namespace: str | None, account: Path) -> Begin:
         raise click.ClickException(f"--namespace: {error}") from None
 
 
-def _begin_folder(folder: Path, routes: Routes) -> Coroutine[Any, Any, None]:
-    source = Folder(folder, routes)
+def _begin_folder(folder: Path, routes: Routes, shelf: Shelf) -> Coroutine[Any, Any, None]:
+    source = Folder(folder, routes, shelf)
     for fault in source.look():
         LOG.warning("%s", fault)
     return source.follow()
 
 
-def _begin_namespace(namespace: str, account: Account, routes: Routes) -> Coroutine[Any, Any, None]:
-    return follow_cluster(account, namespace, routes.replace)
+def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Shelf) -> Coroutine[Any, Any, None]:
+    return follow_cluster(account, namespace, routes.replace, shelf.replace)
 
 
 async def _run(begin: Begin, host: str, port: int, metrics_port: int, grace: float) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     recorder = Recorder()
     routes = Routes(Patience(), recorder.checked)
-    follow = begin(routes)
+    shelf = Shelf()
+    follow = begin(routes, shelf)
     waiting = Waiting(routes)
-    house = House(Gateway(routes, Doorkeeper(KeyLimits()), waiting, recorder).answer, Limits())
+    serving = Gateway(routes, Doorkeeper(KeyLimits()), waiting, recorder, shelf=shelf)
+    house = House(serving.answer, Limits())
     counting = House(MetricsPage(recorder, routes, waiting).answer, Limits())
     try:
         listening, counted = await _open(house, host, port), await _open(counting, host, metrics_port)

@@ -11,9 +11,13 @@ from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.forward import Forwarder
-from fmops_serving.gateway.kind import KINDS, answers
+from fmops_serving.gateway.kind import KINDS, Kind, answers
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
+from fmops_serving.gateway.prompts.call import called
+from fmops_serving.gateway.prompts.responses import place_prompt
+from fmops_serving.gateway.prompts.serve import Prompts
+from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
 from fmops_serving.gateway.routes.table import Live, Routes
@@ -34,13 +38,17 @@ _BROKEN = 502
 class Gateway:
     """Answers requests by the routes in force."""
 
-    def __init__(self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting, recorder: Recorder) -> None:
+    def __init__(
+        self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting, recorder: Recorder, *, shelf: Shelf
+    ) -> None:
         """Take the pieces."""
         self._routes = routes
         self._doorkeeper = doorkeeper
         self._waiting = waiting
         self._recorder = recorder
         self._forwarder = Forwarder(recorder)
+        self._shelf = shelf
+        self._prompts = Prompts(shelf, routes, doorkeeper, self.answer)
 
     async def answer(self, exchange: Exchange, reply: Reply) -> None:
         """Answer one request, and take note of how it went. Raises Refusal before anything was sent."""
@@ -63,7 +71,10 @@ class Gateway:
     async def _answer(self, exchange: Exchange, reply: Reply) -> None:
         kind = KINDS.get(exchange.path)
         if kind is None:
-            self._answer_itself(exchange, reply)
+            if (prompt := called(exchange.path)) is not None:
+                await self._prompts.answer(exchange, reply, prompt)
+            else:
+                self._answer_itself(exchange, reply)
             return
         if exchange.method != "POST":
             raise Refusal(405, "method_not_allowed", f"{exchange.path} takes POST", headers=(("allow", "POST"),))
@@ -79,6 +90,8 @@ class Gateway:
                 raise Refusal(
                     400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
                 )
+            if kind is Kind.RESPONSES:
+                place_prompt(exchange, live.route, self._shelf)
             with gathering(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
                 live.screen.request(exchange)
             reply.headers = self._doorkeeper.left(admission)

@@ -59,6 +59,14 @@ class Doorkeeper:
         booking = self._limits.book(live.place, key, len(exchange.body)) if key is not None else None
         return Admission(live, key, booking)
 
+    def find(self, exchange: Exchange, table: Table, model: str) -> Live:
+        """Find a model for a key, and count nothing. Raises Refusal as `admit`."""
+        return _found(model, self.greet(exchange, table), table)
+
+    def namespaces(self, exchange: Exchange, table: Table) -> set[str]:
+        """Name the namespaces in which a client may use a model. Raises Refusal 401 as `greet`."""
+        return {live.route.namespace for live in self.models(exchange, table)}
+
     def settle(self, admission: Admission, exchange: Exchange) -> None:
         """Take note of what the answer used."""
         tokens = exchange.tokens

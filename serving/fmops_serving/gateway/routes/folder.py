@@ -1,5 +1,7 @@
 """Routes from a folder: every *.json, *.yaml and *.yml in it, read again within a second of a change.
 
+A document of kind PromptCatalog is a catalogue whose prompts and chains can be called; other kinds are left to others.
+
 A file that cannot be read keeps what it held before in force and is named in the log, so that a slip of a pen takes no
 model away. Two files for one model: the first by name counts, the other is named in the log.
 """
@@ -9,13 +11,16 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import yaml
 from pydantic import ValidationError
 
 from fmops_api.route import Route
+from fmops_serving.gateway.prompts.files import bundle_of, is_catalog
+from fmops_serving.gateway.prompts.shelf import Shelf
+from fmops_serving.gateway.routes.bundle import Bundle, in_force
 from fmops_serving.gateway.routes.table import Place, Routes
 
 LOG = logging.getLogger(__name__)
@@ -29,15 +34,23 @@ class UnreadableRoute(Exception):  # noqa: N818 - a file's fault
     """A file that is no route; the message names the field and what is wrong with it."""
 
 
+class Held(NamedTuple):
+    """What one file holds."""
+
+    routes: list[Route]
+    bundles: list[Bundle]
+
+
 class Folder:
     """Reads a folder and tells the routes of what changed."""
 
-    def __init__(self, folder: Path, routes: Routes) -> None:
-        """Read from `folder` into `routes`."""
+    def __init__(self, folder: Path, routes: Routes, shelf: Shelf) -> None:
+        """Read from `folder` into `routes` and `shelf`."""
         self._folder = folder
         self._routes = routes
+        self._shelf = shelf
         self._stamps: dict[Path, Stamp] = {}
-        self._read: dict[Path, list[Route]] = {}
+        self._read: dict[Path, Held] = {}
 
     def look(self) -> list[str]:
         """Read what changed; gives a sentence for each file at fault. Raises OSError when the folder is not there."""
@@ -49,12 +62,13 @@ class Folder:
             if self._stamps.get(path) == stamp:
                 continue
             try:
-                self._read[path] = read_routes(path)
+                self._read[path] = read_file(path)
             except UnreadableRoute as fault:
                 faults.append(f"{path.name}: {fault}; what it held before stays in force")
-        self._read = {path: routes for path, routes in self._read.items() if path in stamps}
+        self._read = {path: held for path, held in self._read.items() if path in stamps}
         self._stamps = stamps
         routes, doubles = _each_once(self._read)
+        self._shelf.replace(in_force(bundle for path in sorted(self._read) for bundle in self._read[path].bundles))
         self._routes.replace(routes)
         return [*faults, *doubles]
 
@@ -70,19 +84,24 @@ class Folder:
                 LOG.warning("%s", fault)
 
 
-def read_routes(path: Path) -> list[Route]:
-    """Read the routes of a file; documents of another kind than a route are left to others. Raises UnreadableRoute."""
+def read_file(path: Path) -> Held:
+    """Read the routes and catalogues of a file. Raises UnreadableRoute."""
     try:
         content = path.read_bytes()
         documents = [orjson.loads(content)] if path.suffix == ".json" else list(yaml.safe_load_all(content))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UnreadableRoute(str(error).replace("\n", " ")) from None
     try:
-        return [Route.model_validate(document) for document in documents if _is_route(document)]
+        return Held(
+            [Route.model_validate(document) for document in documents if _is_route(document)],
+            [bundle_of(document) for document in documents if is_catalog(document)],
+        )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
         raise UnreadableRoute(f"{where}: {first['msg']}") from None
+    except ValueError as error:
+        raise UnreadableRoute(str(error)) from None
 
 
 def _is_route(document: Any) -> bool:
@@ -98,12 +117,12 @@ def _stamp(path: Path) -> Stamp:
     return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def _each_once(read: Mapping[Path, list[Route]]) -> tuple[list[Route], list[str]]:
+def _each_once(read: Mapping[Path, Held]) -> tuple[list[Route], list[str]]:
     routes: dict[Place, Route] = {}
     first: dict[Place, Path] = {}
     faults = []
     for path in sorted(read):
-        for route in read[path]:
+        for route in read[path].routes:
             place = Place(route.namespace, route.name)
             if place in routes:
                 faults.append(f"{path.name}: {place} is in {first[place].name} already, which counts")

@@ -12,6 +12,7 @@ from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
@@ -59,7 +60,7 @@ async def serving(*routes: Route) -> AsyncIterator[Served]:
     table = Routes(Patience(), recorder.checked)
     table.replace(routes)
     waiting = Waiting(table)
-    house = House(Gateway(table, Doorkeeper(Limits()), waiting, recorder).answer, ServerLimits())
+    house = House(Gateway(table, Doorkeeper(Limits()), waiting, recorder, shelf=Shelf()).answer, ServerLimits())
     page = House(MetricsPage(recorder, table, waiting).answer, ServerLimits())
     port, metrics_port = await house.open("127.0.0.1", 0), await page.open("127.0.0.1", 0)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes import folder as module
 from fmops_serving.gateway.routes.folder import Folder
 from fmops_serving.gateway.routes.table import Place, Routes
@@ -33,7 +34,7 @@ def test_routes_are_read_from_json_and_yaml_and_other_files_are_left_alone(tmp_p
     (tmp_path / "b.yaml").write_text(json.dumps(plain("b")) + "\n---\n" + json.dumps(plain("c")) + "\n---\n")
     (tmp_path / "model.yml").write_text("apiVersion: fmops.dev/v1alpha1\nkind: FoundationModel\n")
     (tmp_path / "README.md").write_text("no route")
-    assert Folder(tmp_path, routes).look() == []
+    assert Folder(tmp_path, routes, Shelf()).look() == []
     assert models(routes) == {"support/a", "support/b", "support/c"}
 
 
@@ -54,7 +55,7 @@ def test_a_broken_file_is_named_and_keeps_what_it_held(
 ) -> None:
     file = tmp_path / "tiny.yaml"
     file.write_text(json.dumps(plain()))
-    source = Folder(tmp_path, routes)
+    source = Folder(tmp_path, routes, Shelf())
     source.look()
     file.write_text(content)
     (fault,) = source.look()
@@ -71,7 +72,7 @@ def test_a_broken_file_is_named_and_keeps_what_it_held(
 def test_of_two_files_for_a_model_the_first_counts(tmp_path: Path, routes: Routes) -> None:
     (tmp_path / "a.json").write_text(json.dumps(plain(task="Embedding")))
     (tmp_path / "b.json").write_text(json.dumps(plain(task="Chat")))
-    assert Folder(tmp_path, routes).look() == ["b.json: support/tiny is in a.json already, which counts"]
+    assert Folder(tmp_path, routes, Shelf()).look() == ["b.json: support/tiny is in a.json already, which counts"]
     live = routes.table.find(Place("support", "tiny"))
     assert live is not None
     assert live.route.task == "Embedding"
@@ -84,7 +85,7 @@ def test_a_mounted_secret_is_followed_over_its_link(tmp_path: Path, routes: Rout
     link = tmp_path / "mount" / "data"
     link.symlink_to("v1")
     (tmp_path / "mount" / "route.json").symlink_to("data/route.json")
-    source = Folder(tmp_path / "mount", routes)
+    source = Folder(tmp_path / "mount", routes, Shelf())
     source.look()
     (tmp_path / "mount" / "new").symlink_to("v2")
     os.replace(tmp_path / "mount" / "new", link)  # noqa: PTH105 - as the kubelet does it
@@ -98,7 +99,7 @@ async def test_a_change_is_in_force_soon_and_what_was_learnt_stays(
     monkeypatch.setattr(module, "EVERY", 0.01)
     file = tmp_path / "tiny.json"
     file.write_text(json.dumps(plain()))
-    source = Folder(tmp_path, routes)
+    source = Folder(tmp_path, routes, Shelf())
     source.look()
     before = routes.table.find(Place("support", "tiny"))
     assert before is not None
@@ -122,7 +123,7 @@ async def test_a_folder_that_goes_away_keeps_its_routes(
     folder = tmp_path / "routes"
     folder.mkdir()
     (folder / "tiny.json").write_text(json.dumps(plain()))
-    source = Folder(folder, routes)
+    source = Folder(folder, routes, Shelf())
     source.look()
     folder.rename(tmp_path / "elsewhere")
     following = asyncio.create_task(source.follow())
