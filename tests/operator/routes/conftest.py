@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,14 +10,25 @@ from tests.cluster.control_plane import ControlPlane
 from tests.operator.routes.gateway_stage import URL, GatewayStage
 from tests.support.api import Api
 from tests.support.control_plane import own_namespace
+from tests.support.helm import objects, template
 from tests.support.model_stage import Stage, Theatre
 from tests.support.operator_process import Operator, Setup
 from tests.support.outside import play_outside
 
 
+def rights(user: str, namespace: str, routes: str) -> list[dict[str, Any]]:
+    """Give the operator what the chart gives it in its namespace and in the gateway's, and nothing else."""
+    values = (f"watchNamespaces={{{namespace}}}", "gateway.enabled=true", f"gateway.namespace={routes}")
+    rendered = objects(template(values, namespace=namespace))
+    bindings = [each for each in rendered if each["kind"] == "RoleBinding" and each["subjects"][0]["name"] == "fmops"]
+    for binding in bindings:
+        binding["subjects"] = [{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}]
+    return [*(each for each in rendered if each["kind"] == "Role"), *bindings]
+
+
 @pytest.fixture(scope="module")
 def gateway(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayStage]:
-    """The operator, its namespace, the gateway's, and an outside world."""
+    """The operator with the chart's rights, its namespace, the gateway's, and an outside world."""
     cluster = crds_installed
     with (
         own_namespace(cluster.kubectl, "routed") as namespace,
@@ -24,10 +36,12 @@ def gateway(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFacto
         play_outside() as outside,
     ):
         user, api = f"operator-{namespace}", Api(cluster)
-        kubeconfig = cluster.kubeconfig_for(user, ["system:masters"])
+        kubeconfig = cluster.kubeconfig_for(user)
+        cluster.kubectl.apply(*rights(user, namespace, routes))
         settings: dict[str, str | int | float] = {
             "namespaces": namespace,
             "lease_namespace": namespace,
+            "lease_name": "fmops",
             "probe_interval_seconds": 2,
             "gateway_namespace": routes,
             "gateway_url": URL,

@@ -254,6 +254,17 @@ def test_a_provider_from_a_missing_key_to_serving(stage: Stage) -> None:
     assert stage.children() == {}
 
 
+def test_rails_and_keys_without_a_gateway_are_told_to_be_of_no_use(stage: Stage) -> None:
+    stage.apply(source={"provider": {"baseURL": f"http://{stage.name}.open.example/v1", "model": "m"}})
+    stage.wait_for("Ready", "False", "ProviderUnreachable")
+    assert "Routed" not in stage.conditions()
+    stage.apply(
+        source={"provider": {"baseURL": f"http://{stage.name}.open.example/v1", "model": "m"}},
+        guardrails=[{"name": "toxicity", "detector": "Toxicity"}],
+    )
+    stage.wait_for("Routed", "False", "GatewayMissing", "there is no gateway")
+
+
 def test_a_provider_that_is_away(stage: Stage) -> None:
     stage.apply(source={"provider": {"baseURL": f"http://{stage.name}.away.example/v1", "model": "m"}})
     stage.wait_for("Ready", "False", "ProviderUnreachable", "status 502")
