@@ -53,15 +53,16 @@ The most telling ones:
 | `vllm:kv_cache_usage_perc` | how full the cache of keys and values is, from 0 to 1 |
 | `vllm:generation_tokens_total` | tokens made |
 
-## Rules to begin with
+## Rules
+
+Every model gets a PrometheusRule where the cluster has them, with a [runbook](runbooks/README.md) for each alert. Of
+the operator itself:
 
 ```promql
-fmops_foundationmodel_ready == 0                                      # for 15m: a model does not serve
-fmops_evaluation_gate_passed == 0                                     # a gate failed
-time() - fmops_evaluation_last_success_timestamp_seconds > 30 * 86400 # nobody has measured for a month
 sum(fmops_leader) != 1                                                # for 1m: nobody works, or two do
 fmops_last_event_age_seconds > 300                                    # the operator hears nothing
-histogram_quantile(0.95, sum by (le, model_name) (rate(vllm:time_to_first_token_seconds_bucket[5m])))
+fmops_evaluation_gate_passed == 0                                     # a gate failed, whichever the candidates
+time() - fmops_evaluation_last_success_timestamp_seconds > 30 * 86400 # nobody has measured for a month
 ```
 """
 

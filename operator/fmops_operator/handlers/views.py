@@ -16,6 +16,7 @@ from fmops_operator.manifest import (
     OWNER_LABELS,
     POD,
     POD_MONITOR,
+    PROMETHEUS_RULE,
     PROMPT_CATALOG,
     SECRET,
     SERVICE,
@@ -52,6 +53,7 @@ CHILDREN: Sequence[ChildKind] = (
         for kind in (DEPLOYMENT, SERVICE, SERVICE_ACCOUNT, DISRUPTION_BUDGET, NETWORK_POLICY, POD)
     ),
     ChildKind(POD_MONITOR, FOUNDATION_MODEL, optional=True),
+    ChildKind(PROMETHEUS_RULE, FOUNDATION_MODEL, optional=True),
     *(ChildKind(kind, PROMPT_CATALOG) for kind in (JOB, POD, CONFIG_MAP)),
     *(ChildKind(kind, EVALUATION_RUN) for kind in (JOB, POD, CONFIG_MAP)),
 )

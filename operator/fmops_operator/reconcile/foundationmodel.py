@@ -14,13 +14,14 @@ from fmops_operator.desired.foundationmodel import (
     build_objects,
     wanted_replicas,
 )
+from fmops_operator.desired.foundationmodel_alerts import build_prometheus_rule
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.desired.foundationmodel_route import route_key
 from fmops_operator.desired.metadata import digest, selector, short_name
 from fmops_operator.desired.vllm import startup_seconds
 from fmops_operator.desired.vllm_conflicts import conflicts
 from fmops_operator.errors import Refused
-from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, Manifest
+from fmops_operator.manifest import DEPLOYMENT, POD, POD_MONITOR, PROMETHEUS_RULE, Manifest
 from fmops_operator.observed import Pod, Rollout, scaled_by_others
 from fmops_operator.reconcile.foundationmodel_objectives import measure
 from fmops_operator.reconcile.foundationmodel_record import Record, write_status
@@ -46,10 +47,17 @@ async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationM
     # First of all: the gateway must not wait for a hub or for an endpoint that is slow to answer.
     routed = await route(route_key(model), world)
     record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
+    await _watch(model, world)
     kept, observed = await measure(model, world)
     record = replace(record, seen=replace(record.seen, routed=routed, objectives=kept), observed=observed)
     status = write_status(model, record)
     return Outcome(status, again_after=_again_after(model, record, world))
+
+
+async def _watch(model: FoundationModel, world: World) -> None:
+    """Let Prometheus watch the model, where the cluster has rules for it."""
+    if await world.cluster.serves(PROMETHEUS_RULE):
+        await world.cluster.apply(build_prometheus_rule(model, world.settings))
 
 
 async def _look_outside(model: FoundationModel, world: World) -> Record:
