@@ -50,8 +50,8 @@ class Work:
 
 
 WORKS = (
-    Work("json", 16, 8000, stream=False),
-    Work("json, one connection", 1, 1000, stream=False),
+    Work("json", 16, 4000, stream=False),
+    Work("json, one connection", 1, 500, stream=False),
     Work("stream", 32, 320, stream=True),
 )
 Figures = dict[str, dict[str, list[tuple[float, float, float]]]]

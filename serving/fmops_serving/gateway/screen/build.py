@@ -32,10 +32,20 @@ def holding(rails: Iterable[Guardrail]) -> list[Guardrail]:
     return [rail for rail in rails if rail.streaming is not Streaming.AUDIT]
 
 
+_FIRST = "Hello, you are an 1d10t, and so is die Katze."
+"""A text that every part of a detector looks at."""
+
+
+def _warmed(detector: Detector) -> Detector:
+    """Let a detector look once: it makes its tables at its first look, which takes longer than a rail's timeout."""
+    detector.find(_FIRST)
+    return detector
+
+
 def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
     return Rule(
         rail.name,
-        Watched(rail, _detector(rail), direction, count),
+        Watched(rail, _warmed(_detector(rail)), direction, count),
         direction,
         float(rail.threshold),
         Action(rail.action.value),
