@@ -16,6 +16,9 @@ from fmops_serving.gateway.upstream.fault import UpstreamFault
 
 _HEADERS = (("cache-control", "no-cache"),)
 _EVENTS = "text/event-stream; charset=utf-8"
+HEARTBEAT = 10.0
+"""Seconds without a byte after which a client whose text is held gets a comment: proxies end what is silent."""
+_COMMENT = b": text is held until it was looked at\n\n"
 
 
 class Relay:
@@ -36,15 +39,22 @@ class Relay:
         self._recorder = recorder
         self._gap = recorder.gaps(exchange)
         self._last = 0.0
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._silent_since = time.monotonic()
+        self._beating: asyncio.TimerHandle | None = None
+        self._ended: asyncio.Future[None] = self._loop.create_future()
 
     async def run(self) -> None:
         """Carry everything; raises UpstreamFault when the backend failed before anything was sent."""
         self._reply.on_pause, self._reply.on_resume = self._answer.pause, self._answer.resume
+        if any(hasattr(step, "holds") for step in self._steps):
+            self._beating = self._loop.call_later(HEARTBEAT, self._beat)
         try:
             self._answer.relay(self)
             await self._ended
         finally:
+            if self._beating is not None:
+                self._beating.cancel()
             self._reply.on_pause = self._reply.on_resume = None
             self._answer.cancel()
 
@@ -90,21 +100,41 @@ class Relay:
     def _send(self, data: bytes, first: int) -> None:
         for step in self._steps[first:]:
             data = step.feed(data)
+        self._refuse_unscreened()
         if data:
             self._write(data)
 
+    def _refuse_unscreened(self) -> None:
+        """Raise the Refusal of a step that could not do its work, while there is no answer that it would spoil."""
+        if not self._reply.started:
+            for step in self._steps:
+                if (refusal := getattr(step, "refusal", None)) is not None:
+                    raise refusal
+
     def _write(self, data: bytes) -> None:
         now = time.monotonic()
-        if self._reply.started:
+        if not self._reply.started:
+            self._reply.start(200, _EVENTS, _HEADERS)
+        if self._exchange.first_byte:
             self._gap(now - self._last)
         else:
-            self._reply.start(200, _EVENTS, _HEADERS)
             self._exchange.first_byte = now
             self._recorder.first_token(self._exchange, now)
-        self._last = now
+        self._last = self._silent_since = now
         if b'"usage"' in data:
             self._exchange.tokens.update(tokens_of_events(data))
         self._reply.write(data)
+
+    def _beat(self) -> None:
+        """Send a comment where text is held and nothing was sent for long, and look again later."""
+        now = time.monotonic()
+        due = self._silent_since + HEARTBEAT
+        if now >= due and any(getattr(step, "holds", False) for step in self._steps):
+            if not self._reply.started:
+                self._reply.start(200, _EVENTS, _HEADERS)
+            self._reply.write(_COMMENT)
+            self._silent_since, due = now, now + HEARTBEAT
+        self._beating = self._loop.call_later(max(due - now, 1.0), self._beat)
 
     def _end(self) -> None:
         if not self._reply.started:

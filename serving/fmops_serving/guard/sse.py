@@ -4,7 +4,7 @@ After the grammar of the HTML standard, section 9.2, but for lines that end with
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 MOST = 8 << 20
@@ -31,8 +31,13 @@ class Splitter:
         """Begin with nothing."""
         self._rest = b""
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterable[Event]:
         """Take bytes; gives the events that end in them."""
+        if not self._rest and data.endswith(b"\n\n") and data.find(b"\n\n") == len(data) - 2 and b"\r" not in data:
+            return (_event(data),)  # most pieces are one whole event
+        return self._split(data)
+
+    def _split(self, data: bytes) -> Iterator[Event]:
         searched = max(0, len(self._rest) - 2)
         self._rest += data
         start = 0

@@ -3,9 +3,6 @@
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.stream import Mode, Stream
 
-Key = tuple[int | str, ...]
-"""Which text of an answer: the choice or item first."""
-
 
 class Growing:
     """How much of a text came, how much may leave, and what is to leave in its place where some was redacted.
@@ -13,15 +10,16 @@ class Growing:
     Audit takes note of what leaves and holds nothing.
     """
 
-    __slots__ = ("_audit", "_came", "_changed", "_ended", "_out", "_stream", "_taken", "let_go")
+    __slots__ = ("_at", "_audit", "_came", "_changed", "_ended", "_out", "_stream", "let_go")
 
     def __init__(self, held: Rails | None, audited: Rails | None, mode: Mode) -> None:
         """Begin with nothing."""
         self._stream = Stream(held, mode) if held is not None else None
         self._audit = Stream(audited, Mode.AUDIT) if audited is not None else None
         self._came = 0
-        self._taken = 0
         self._out = ""
+        self._at = 0
+        """How much of `_out` left already."""
         self._changed = False
         self._ended = False
         self.let_go = 0
@@ -32,6 +30,14 @@ class Growing:
         """Name the rail that ended the text; empty while none did."""
         return self._stream.stopped_by if self._stream is not None else ""
 
+    @property
+    def failed(self) -> bool:
+        """Say whether the rail that ended the text found nothing: it could not tell."""
+        stream = self._stream
+        if stream is None or not stream.stopped_by or stream.stopped_by in stream.bypassed:
+            return False
+        return any(failure.rule == stream.stopped_by for failure in stream.failures)
+
     def feed(self, text: str) -> int:
         """Take a piece; gives where it ends in the text."""
         self._came += len(text)
@@ -41,9 +47,9 @@ class Growing:
             self._out += text
             self.let_go = self._came
         else:
-            if self._ended:
-                self._ended = False  # a text that goes on after its end was said
-            self._out += self._stream.feed(text).released
+            self._ended = False  # a text may go on after its end was said
+            if released := self._stream.feed(text).released:
+                self._out += released
             self.let_go = self._stream.left
         return self._came
 
@@ -58,15 +64,16 @@ class Growing:
             self._out += self._stream.finish().released
             self.let_go = self._came if not self._stream.stopped_by else self.let_go
 
-    def take(self, text: str, end: int) -> str:
-        """Give what leaves in place of a piece that ended at `end`.
+    def take(self, text: str) -> str:
+        """Give what leaves in place of a piece.
 
         Pieces leave as they came until something was redacted; from there each takes all that may leave by then.
         """
-        if not self._changed and self._out.startswith(text):
-            self._out = self._out[len(text) :]
-            self._taken = end
+        if not self._changed and self._out.startswith(text, self._at):
+            self._at += len(text)
+            if self._at == len(self._out):
+                self._out, self._at = "", 0
             return text
         self._changed = True
-        out, self._out = self._out, ""
+        out, self._out, self._at = self._out[self._at :], "", 0
         return out

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.events import EventScreen
 
 Scores = list[float]
@@ -43,6 +44,16 @@ class Gathering:
     def stopped(self) -> bool:
         """Say whether a rail ended the answer."""
         return self._screen.stopped
+
+    @property
+    def holds(self) -> bool:
+        """Say whether text waits."""
+        return self._screen.holds
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Say what is wrong, when the answer ended because it could not be screened."""
+        return self._screen.refusal
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the answer."""

@@ -1,20 +1,20 @@
 """The rails of one route, over requests and whole answers; streams are in events.py."""
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import orjson
-
-from fmops_api.guardrail import Guardrail, Streaming
+from fmops_api.guardrail import GuardAction, Guardrail, Streaming
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.build import audited, build_rails, holding
 from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.events import EventScreen
-from fmops_serving.guard.openai.answer import texts_of_answer, without, without_chances
+from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
+from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
+from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
-from fmops_serving.guard.openai.request import Unreadable, texts_of_request
+from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Decision
 from fmops_serving.guard.rule import Direction
@@ -22,9 +22,6 @@ from fmops_serving.guard.stream import Mode
 
 _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
 """Answers that hold numbers only."""
-
-
-CANNOT_SCREEN = "cannot_be_screened"
 
 
 class Screen:
@@ -38,6 +35,7 @@ class Screen:
         self._held = build_rails(holding(rails), Direction.OUTPUT, count)
         self._audited = build_rails(audited(rails), Direction.OUTPUT, count)
         buffered = any(rail.streaming is Streaming.BUFFER for rail in outgoing)
+        self._redacting = {rail.name for rail in rails if rail.action is GuardAction.REDACT}
         self._mode = Mode.BUFFER if buffered else Mode.WINDOW
         self._holds = bool(holding(outgoing))
         self._audits = bool(audited(outgoing))
@@ -54,31 +52,59 @@ class Screen:
             texts = texts_of_request(exchange.parsed)
         except Unreadable as fault:
             raise Refusal(400, CANNOT_SCREEN, str(fault)) from None
-        decisions = self._input.screen([each.text for each in texts], Direction.INPUT)
-        for decision in decisions:
-            _pass(decision)
-        changes = _changes(texts, decisions, in_place=True)
+        decisions = self._incoming(texts)
+        changes = _changes(texts, decisions)
         if changes:
             exchange.parsed = put_all(exchange.parsed, changes)
+        if unchangeable := self._unchangeable(texts, decisions):
+            raise blocked(unchangeable, "request")
+        # What is split over two parts can only be refused; what was redacted in one of them is gone already.
+        joined = joined_texts(exchange.parsed)
+        if unchangeable := self._unchangeable(joined, self._incoming(joined)):
+            raise blocked(unchangeable, "request")
+
+    def _incoming(self, texts: Sequence[Text]) -> list[Decision]:
+        decisions = self._input.screen([each.text for each in texts], Direction.INPUT)
+        for decision in decisions:
+            _pass(decision, "request")
+        return decisions
+
+    def _unchangeable(self, texts: Sequence[Text], decisions: Sequence[Decision]) -> str:
+        """Name the rail that would redact a text without a place: a file, names of fields, joined parts."""
+        for each, said in zip(texts, decisions, strict=True):
+            if each.path is None and said.text != each.text:
+                return next(found.rule for found in said.found if found.rule in self._redacting)
+        return ""
 
     def answer(self, exchange: Exchange, body: bytes) -> bytes:
         """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go."""
         if not (self._holds or self._audits) or exchange.kind in _WITHOUT_TEXT:
             return body
-        parsed = _read(body)
+        parsed = read_json(body)
+        if not isinstance(parsed, dict):
+            return self._plain(exchange, body)
         texts = texts_of_answer(parsed)
         decisions = self._output.screen([each.text for each in texts], Direction.OUTPUT)
-        if unavailable := next((each.unavailable for each in decisions if each.unavailable), ""):
-            raise _unavailable(unavailable)
-        blocked = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
-        changes = _changes(texts, decisions, in_place=False)
-        if not blocked and not changes:
+        if failed := next((each.unavailable for each in decisions if each.unavailable), ""):
+            raise unavailable(failed)
+        stopped = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
+        changes = _changes(texts, decisions)
+        if not stopped and not changes:
             return body
-        changed = without_chances(put_all(parsed, changes), [path for path, _ in changes])
-        left = without(changed, blocked) if blocked else changed
+        changed = without_spelling(put_all(parsed, changes), [path for path, _ in changes])
+        left = without(changed, stopped) if stopped else changed
         if left is None:
-            raise _blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
-        return orjson.dumps(left)
+            raise blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
+        return write_json(left)
+
+    def _plain(self, exchange: Exchange, body: bytes) -> bytes:
+        """Look at an answer that is no JSON object, which only what was transcribed may be."""
+        if exchange.kind is not Kind.TRANSCRIPTIONS:
+            raise unreadable("it is no JSON object")
+        text = body.decode("utf-8", "replace")
+        decision = self._output.screen([text], Direction.OUTPUT)[0]
+        _pass(decision, "answer")
+        return body if decision.text == text else decision.text.encode()
 
     def events(self, exchange: Exchange) -> EventScreen | None:
         """Give what looks at a streamed answer; None when nothing does."""
@@ -89,6 +115,7 @@ class Screen:
             self._audited if self._audits else None,
             self._mode,
             responses=exchange.kind is Kind.RESPONSES,
+            usage=_asks_usage(exchange),
         )
 
 
@@ -124,44 +151,22 @@ def build_screen(rails: Sequence[Guardrail], count: Counting) -> Screen | Shut:
         return Shut(str(fault))
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise Refusal(
-            502, "upstream_error", "the model's answer cannot be read, so it was not screened", type="server_error"
-        )
-    return parsed
+def _asks_usage(exchange: Exchange) -> bool:
+    options = exchange.parsed.get("stream_options") if exchange.parsed is not None else None
+    return isinstance(options, dict) and options.get("include_usage") is True
 
 
-def _pass(decision: Decision) -> None:
+def _pass(decision: Decision, what: str) -> None:
     if decision.blocked_by:
-        raise _blocked(decision.blocked_by, "request")
+        raise blocked(decision.blocked_by, what)
     if decision.unavailable:
-        raise _unavailable(decision.unavailable)
+        raise unavailable(decision.unavailable)
 
 
-def _changes(texts: Sequence[Text], decisions: Sequence[Decision], *, in_place: bool) -> list[tuple[Path, str]]:
-    """Give what is redacted, by place. A text without a place (joined parts, a file) cannot be: it is refused."""
-    changes = []
-    for each, decision in zip(texts, decisions, strict=True):
-        if decision.text == each.text:
-            continue
-        if each.path is not None:
-            changes.append((each.path, decision.text))
-        elif in_place:
-            rule = decision.found[0].rule if decision.found else ""
-            raise _blocked(rule, "request")
-    return changes
-
-
-def _blocked(rail: str, what: str) -> Refusal:
-    return Refusal(400, "content_filter", f"the {what} was blocked by guard rail {rail}", type="content_filter")
-
-
-def _unavailable(rail: str) -> Refusal:
-    return Refusal(
-        503, "guardrail_unavailable", f"guard rail {rail} failed, and nothing passes without it", type="server_error"
-    )
+def _changes(texts: Sequence[Text], decisions: Sequence[Decision]) -> list[tuple[Path, str]]:
+    """Give what is redacted, by place."""
+    return [
+        (each.path, said.text)
+        for each, said in zip(texts, decisions, strict=True)
+        if each.path is not None and said.text != each.text
+    ]

@@ -3,24 +3,32 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from fmops_serving.guard.openai.places import Path, Text, texts_of
+from fmops_serving.guard.openai.delta import NAMES
+from fmops_serving.guard.openai.places import Path, Text, texts_of, without_field
 
 BLOCKED = "content_filter"
 """The finish reason of a choice that was blocked, as the OpenAI API names it."""
 _NO_TEXT = frozenset({"id", "object", "created", "model", "usage", "system_fingerprint", "service_tier", "logprobs"})
+_REPEATED = frozenset({
+    "instructions", "tools", "tool_choice", "text", "metadata", "input", "input_messages", "prompt", "user",
+    "safety_identifier", "prompt_cache_key", "previous_response_id", "reasoning", "truncation",
+})  # fmt: skip
+"""Fields of a response that repeat the request."""
+_NOT_SPOKEN = frozenset({"b64_json", "embedding", "encrypted_content", "signature"}) | NAMES
+_SPELT = ("logprobs", "words", "tokens")
+"""Fields that spell a text piece by piece."""
 
 
 def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text of an answer: content, reasoning, tools' arguments, of every choice or item."""
-    return [each for name, value in parsed.items() if name not in _NO_TEXT for each in _texts(value, (name,))]
-
-
-def _texts(value: Any, path: Path) -> list[Text]:
-    return [each for each in texts_of(value, path) if "logprobs" not in (each.path or ()) and not _is_picture(each)]
-
-
-def _is_picture(each: Text) -> bool:
-    return bool(each.path) and each.path is not None and each.path[-1] in {"b64_json", "embedding"}
+    left_out = _NO_TEXT | _REPEATED if parsed.get("object") == "response" else _NO_TEXT
+    return [
+        each
+        for name, value in parsed.items()
+        if name not in left_out
+        for each in texts_of(value, (name,))
+        if each.path and each.path[-1] not in _NOT_SPOKEN and "logprobs" not in each.path
+    ]
 
 
 def without(parsed: dict[str, Any], blocked: Collection[Path]) -> dict[str, Any] | None:
@@ -29,7 +37,9 @@ def without(parsed: dict[str, Any], blocked: Collection[Path]) -> dict[str, Any]
     Usage stays: the tokens were made. Chances of tokens go too, for they spell the text.
     """
     if isinstance(parsed.get("choices"), list):
-        indices = {path[1] for path in blocked if len(path) > 1 and path[0] == "choices"}
+        if any(path[0] != "choices" for path in blocked):
+            return None
+        indices = {path[1] for path in blocked}
         choices = [_emptied(each) if index in indices else each for index, each in enumerate(parsed["choices"])]
         return {**parsed, "choices": choices}
     if isinstance(parsed.get("output"), list):
@@ -38,16 +48,16 @@ def without(parsed: dict[str, Any], blocked: Collection[Path]) -> dict[str, Any]
     return None
 
 
-def without_chances(parsed: dict[str, Any], changed: Collection[Path]) -> dict[str, Any]:
-    """Take the chances of tokens from choices of which a text was changed: they spell what was taken out."""
-    if not isinstance(parsed.get("choices"), list):
+def without_spelling(parsed: dict[str, Any], changed: Collection[Path]) -> dict[str, Any]:
+    """Take the chances of tokens and single words from where a text was changed: they spell what was taken out."""
+    choices = parsed.get("choices")
+    if not isinstance(choices, list):
+        for name in _SPELT if changed else ():
+            parsed = without_field(parsed, name)
         return parsed
-    indices = {path[1] for path in changed if len(path) > 1 and path[0] == "choices"}
-    choices = [
-        {**each, "logprobs": None} if index in indices and isinstance(each, dict) and "logprobs" in each else each
-        for index, each in enumerate(parsed["choices"])
-    ]
-    return {**parsed, "choices": choices}
+    indices = {path[1] for path in changed if path[0] == "choices"}
+    spared = [without_field(each, "logprobs") if index in indices else each for index, each in enumerate(choices)]
+    return {**parsed, "choices": spared}
 
 
 def _emptied(choice: Any) -> dict[str, Any]:

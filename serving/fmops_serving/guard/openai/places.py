@@ -13,38 +13,57 @@ class Text(NamedTuple):
     path: Path | None
 
 
-_CLOSED = frozenset({
+CLOSED = frozenset({
     "role", "type", "object", "detail", "encoding_format", "finish_reason", "status", "service_tier",
     "system_fingerprint", "format", "media_type", "mime_type",
 })  # fmt: skip
 """Fields that hold a word of a closed list, which engines check."""
+LONGEST_WORD = 64
+"""Characters of such a word; what is longer is looked at."""
 
 
 def texts_of(value: Any, path: Path = ()) -> Iterator[Text]:
-    """Give every text below a value, but for words of closed lists."""
-    if isinstance(value, str):
-        if value:
-            yield Text(value, path)
-    elif isinstance(value, Mapping):
-        for key, below in value.items():
-            if key in _CLOSED and isinstance(below, str) and len(below) <= 64:
-                continue
-            yield from texts_of(below, (*path, key))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from texts_of(below, (*path, index))
+    """Give every text below a value, in its order, but for words of closed lists. However deep it is nested."""
+    waiting: list[tuple[Any, Path]] = [(value, path)]
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, str):
+            if value:
+                yield Text(value, path)
+        elif isinstance(value, Mapping):
+            waiting += [(below, (*path, key)) for key, below in reversed([*value.items()]) if not is_word(key, below)]
+        elif isinstance(value, list):
+            waiting += [(value[index], (*path, index)) for index in range(len(value) - 1, -1, -1)]
+
+
+def is_word(key: str, value: Any) -> bool:
+    """Tell a word of a closed list from a text."""
+    return key in CLOSED and isinstance(value, str) and len(value) <= LONGEST_WORD
+
+
+def names_of(value: Any) -> Iterator[str]:
+    """Give the names of every field below a value, each as often as it stands there."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            yield from value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def put(value: Any, path: Path, text: str) -> Any:
     """Give a copy in which another text stands at a place; what is beside it is shared, not copied."""
-    if not path:
-        return text
-    first, *rest = path
-    if isinstance(value, Mapping):
-        return {**value, first: put(value[first], tuple(rest), text)}
-    copy = list(value)
-    copy[int(first)] = put(copy[int(first)], tuple(rest), text)
-    return copy
+    top: Any = [value]
+    copy: Any = top
+    place: str | int = 0
+    for part in path:
+        below = copy[place]
+        copy[place] = dict(below) if isinstance(below, Mapping) else list(below)
+        copy, place = copy[place], part
+    copy[place] = text
+    return top[0]
 
 
 def put_all(value: Any, changes: Sequence[tuple[Path, str]]) -> Any:
@@ -52,3 +71,10 @@ def put_all(value: Any, changes: Sequence[tuple[Path, str]]) -> Any:
     for path, text in changes:
         value = put(value, path, text)
     return value
+
+
+def without_field(value: Any, name: str) -> Any:
+    """Give a copy in which a field is null wherever it stands."""
+    if isinstance(value, Mapping):
+        return {key: None if key == name else without_field(below, name) for key, below in value.items()}
+    return [without_field(below, name) for below in value] if isinstance(value, list) else value

@@ -1,16 +1,19 @@
 """What users send: every text of a request, whatever field it hides in.
 
-Nothing is known as harmless but what is listed: a field that an engine learns tomorrow is looked at today. Parts of one
-message are also looked at as the engine joins them, and files of text as they read. Numbers of tokens cannot be read.
+Nothing is known as harmless but what is listed: a field that an engine learns tomorrow is looked at today. Files of
+text are looked at as they read, and names of fields that are not the API's, which may reach a prompt within a schema.
+Numbers of tokens, files of other kinds and references to files cannot be read.
 """
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from fmops_serving.guard.openai.places import Path, Text, texts_of
+from fmops_serving.guard.openai.names import KNOWN
+from fmops_serving.guard.openai.places import Path, Text, names_of, texts_of
 
 _NO_TEXT = frozenset({
     "model", "user", "safety_identifier", "prompt_cache_key", "stream", "stream_options", "temperature", "top_p",
@@ -20,8 +23,13 @@ _NO_TEXT = frozenset({
     "dimensions", "size", "quality",
 })  # fmt: skip
 """Fields at the top that say how to answer and are not read by the model."""
-_TOKENS = ("prompt", "input")
-_BINARY = ("data:image/", "data:audio/", "data:video/", "data:application/pdf")
+_TOKENS = ("prompt", "input", "query", "queries", "documents", "text_1", "text_2")
+_MEDIA = ("image/", "audio/", "video/")
+_HOLDS_MEDIA = frozenset({"input_audio", "audio", "input_image", "image", "video", "source"})
+_OPAQUE = frozenset({"b64_json", "encrypted_content", "signature"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=\r\n-]*")
+_SCHEME = 5
+_REFERENCES = ("file_id", "file_url")
 
 
 class Unreadable(Exception):  # noqa: N818 - the request's, for whoever must read it
@@ -29,13 +37,34 @@ class Unreadable(Exception):  # noqa: N818 - the request's, for whoever must rea
 
 
 def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
-    """Give every text that a request brings. Raises Unreadable for tokens and embeddings in place of text."""
+    """Give every text that a request brings. Raises Unreadable for what hides text from whoever reads it."""
     _refuse_tokens(parsed)
     found: list[Text] = []
     for name, value in parsed.items():
         if name not in _NO_TEXT:
             found += _readable(texts_of(value, (name,)))
-    return [*found, *_joined(parsed)]
+    names = {name for top, value in parsed.items() if top not in _NO_TEXT for name in names_of(value)} - KNOWN
+    names |= {name for name in parsed if name not in _NO_TEXT and name not in KNOWN}
+    if names:
+        found.append(Text("\n".join(sorted(names)), None))
+    return found
+
+
+def joined_texts(parsed: Mapping[str, Any]) -> list[Text]:
+    """Give the parts of each message as one text: what is split over two of them is one to the model."""
+    found = []
+    for name in ("messages", "input"):
+        messages = parsed.get(name)
+        for message in messages if isinstance(messages, list) else ():
+            content = message.get("content") if isinstance(message, Mapping) else None
+            parts = [part["text"] for part in content if _is_text(part)] if isinstance(content, list) else []
+            if len(parts) > 1:
+                found.append(Text("".join(parts), None))
+    return found
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, Mapping) and isinstance(part.get("text"), str)
 
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
@@ -47,47 +76,57 @@ def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
 
 
 def _has_numbers(value: Any) -> bool:
-    return isinstance(value, list) and any(
-        (isinstance(each, int) and not isinstance(each, bool)) or _has_numbers(each) for each in value
-    )
+    """Tell whether a list, or a list in it, holds whole numbers."""
+    lists = [value]
+    while lists:
+        value = lists.pop()
+        if not isinstance(value, list):
+            continue
+        if any(isinstance(each, int) and not isinstance(each, bool) for each in value):
+            return True
+        lists += value
+    return False
 
 
 def _readable(texts: Iterator[Text]) -> Iterator[Text]:
     """Decode files of text; leave out pictures and sounds, which these detectors cannot judge."""
     for each in texts:
-        if not each.text.startswith("data:"):
-            if not _is_binary(each):
-                yield each
-        elif not each.text.startswith(_BINARY):
-            yield Text(_decoded(each.text, each.path), None)
+        path = each.path or ()
+        field = path[-1] if path else ""
+        if field in _REFERENCES and len(path) > 1:
+            raise Unreadable(f"{_where(path)} names a file elsewhere, which no guard rail can read: send its text")
+        if each.text[:_SCHEME].lower() == "data:":
+            if not each.text[_SCHEME:].lower().startswith(_MEDIA) or _is_drawing(each.text):
+                yield Text(_decoded(each.text, path), None)
+        elif field == "file_data":
+            yield Text(_decoded(f"data:;base64,{each.text}", path), None)
+        elif not _is_media(each.text, path):
+            yield each
 
 
-def _is_binary(each: Text) -> bool:
-    """Tell bare base64 of audio and images by its field and its form."""
-    field = each.path[-1] if each.path else ""
-    return field in {"data", "b64_json"} and len(each.text) > 256 and " " not in each.text[:256]
+def _is_drawing(uri: str) -> bool:
+    """Tell SVG, a picture that holds text."""
+    return uri[_SCHEME:].lower().startswith("image/svg")
 
 
-def _decoded(uri: str, path: Path | None) -> str:
+def _is_media(text: str, path: Path) -> bool:
+    """Tell bare base64 of sounds, pictures and what a provider encrypted, by where it stands and by its form."""
+    held = len(path) > 1 and path[-1] == "data" and path[-2] in _HOLDS_MEDIA
+    return (held or (bool(path) and path[-1] in _OPAQUE)) and _BASE64.fullmatch(text) is not None
+
+
+def _decoded(uri: str, path: Path) -> str:
     head, _, content = uri.partition(",")
     try:
-        raw = base64.b64decode(content, validate=True) if head.endswith(";base64") else unquote_to_bytes(content)
+        raw = (
+            base64.b64decode(content, validate=True) if head.lower().endswith(";base64") else unquote_to_bytes(content)
+        )
+        return raw.decode()
     except (binascii.Error, ValueError):
-        where = ".".join(str(part) for part in path or ())
-        raise Unreadable(f"{where} is a file that cannot be decoded") from None
-    return raw.decode("utf-8", "replace")
+        raise Unreadable(
+            f"{_where(path)} is no file of text in UTF-8, which is all that guard rails can read: send its text"
+        ) from None
 
 
-def _joined(parsed: Mapping[str, Any]) -> Iterator[Text]:
-    """Give the parts of a message as one text: what is split over two of them is one to the model."""
-    for name in ("messages", "input"):
-        messages = parsed.get(name)
-        for message in messages if isinstance(messages, list) else ():
-            content = message.get("content") if isinstance(message, Mapping) else None
-            parts = [part["text"] for part in content if _is_text(part)] if isinstance(content, list) else []
-            if len(parts) > 1:
-                yield Text("".join(parts), None)
-
-
-def _is_text(part: Any) -> bool:
-    return isinstance(part, Mapping) and isinstance(part.get("text"), str)
+def _where(path: Path) -> str:
+    return ".".join(str(part)[:40] for part in path)

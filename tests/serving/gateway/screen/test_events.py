@@ -12,6 +12,8 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.screen.checks import Check, Outcome
 from fmops_serving.gateway.screen.screen import Screen
+from fmops_serving.guard.finding import Finding
+from fmops_serving.guard.pattern import Regex
 
 SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase"}
 MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact"}
@@ -184,3 +186,119 @@ def test_a_repeated_text_is_redacted_as_its_pieces_were() -> None:
     assert not stopped
     assert b"john" not in out
     assert out.count(b"[Email]") == 3
+
+
+def test_a_text_that_another_one_follows_does_not_hold_it_back() -> None:
+    screen = Screen([Guardrail.model_validate(SECRET)], lambda _: None).events(exchange())
+    assert screen is not None
+    thought, spoken = chunk(reasoning="so I answer"), chunk(content="Yes. And")
+    call = chunk(tool_calls=[{"index": 0, "id": "1", "function": {"name": "look"}}])
+    assert screen.feed(thought) == b""
+    assert screen.holds
+    assert screen.feed(spoken) == thought
+    assert screen.feed(call) == spoken
+    assert screen.feed(chunk(tool_calls=[{"index": 1, "function": {"name": "look"}}])) == call
+
+
+def test_every_choice_whose_end_did_not_leave_is_ended() -> None:
+    def ended(*pieces: bytes) -> set[int]:
+        out, stopped = screened([*pieces, DONE], SECRET)
+        assert stopped
+        return {choice["index"] for choice in events(out)[-1]["choices"]}
+
+    bad = chunk(1, content="a forbidden phrase. ")
+    assert ended(chunk(0, content="Fine"), chunk(0, finish="stop"), bad) == {1}
+    held = chunk(1, content="a forbidden")
+    assert ended(held, chunk(0, content="Fine"), chunk(0, finish="stop"), chunk(1, content=" phrase. ")) == {0, 1}
+
+
+def test_usage_that_was_asked_for_is_waited_for_when_only_it_is_to_come() -> None:
+    rail = {**SECRET, "streaming": "Buffer"}
+    asked = exchange()
+    asked.parsed = {"stream_options": {"include_usage": True}}
+    screen = Screen([Guardrail.model_validate(rail)], lambda _: None).events(asked)
+    assert screen is not None
+    assert screen.feed(chunk(content="a forbidden phrase")) == b""
+    assert screen.feed(chunk(finish="stop")) == b""
+    assert not screen.stopped
+    out = screen.feed(USAGE)
+    assert screen.stopped
+    assert [event.get("usage") for event in events(out)] == [None, {"prompt_tokens": 3, "completion_tokens": 5}]
+    assert out.endswith(DONE)
+
+
+def test_usage_is_not_waited_for_where_more_text_would_come() -> None:
+    asked = exchange()
+    asked.parsed = {"stream_options": {"include_usage": True}}
+    screen = Screen([Guardrail.model_validate(SECRET)], lambda _: None).events(asked)
+    assert screen is not None
+    assert screen.feed(chunk(content="a forbidden phrase. ")).endswith(DONE)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'data: {"choices":[{"index":0,"delta":{"content":"a forbidden phrase. "},"logprobs":[NaN]}]}\n\n',
+        b'data: {"choices":[{"index":0,"delta":{"content":"\\ud83d a forbidden phrase. "}}]}\n\n',
+        b'data: {"choices":[{"index":0,"message":{"content":"a forbidden phrase. "}}]}\n\n',
+        b'data: {"choices":[],"said":"a forbidden phrase. "}\n\n',
+        b'data: "a forbidden phrase. "\n\n',
+        b"data: a forbidden phrase. \n\n",
+        b'event: x\r\ndata: {"choices":[{"index":0,\r\ndata: "delta":{"content":"a forbidden phrase. "}}]}\r\n\r\n',
+        b'data: {"type":"response.code.done","code":"a forbidden phrase. "}\n\n',
+        b'data: {"type":"response.item.added","delta":{"text":"a forbidden phrase. "}}\n\n',
+    ],
+)
+def test_no_shape_of_an_event_hides_a_text(event: bytes) -> None:
+    out, stopped = screened([event, DONE], SECRET)
+    assert stopped
+    assert b"forbidden" not in out
+
+
+def test_an_event_too_long_to_be_read_ends_the_answer() -> None:
+    out, stopped = screened([b"data: " + b"x" * (9 << 20)], SECRET)
+    assert stopped
+    assert events(out)[-1]["error"]["code"] == "cannot_be_screened"
+
+
+@pytest.mark.parametrize(("policy", "ended"), [("Fail", True), ("Ignore", False)])
+def test_a_rail_that_fails_ends_the_answer_with_an_error_unless_it_may_be_passed_by(
+    policy: str, ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(self: Regex, text: str) -> list[Finding]:
+        raise OSError(text)
+
+    monkeypatch.setattr(Regex, "find", breaks)
+    screen = Screen([Guardrail.model_validate({**SECRET, "failurePolicy": policy})], lambda _: None)
+    stream = screen.events(exchange())
+    assert stream is not None
+    out = stream.feed(chunk(content="Fine. And") + chunk(finish="stop"))
+    assert stream.stopped is ended
+    assert (b"guardrail_unavailable" in out) is ended
+    assert (stream.refusal is not None) is ended
+
+
+def test_chances_of_a_response_do_not_spell_what_was_redacted() -> None:
+    chances = [{"token": "john@example.org"}]
+    delta = response("response.output_text.delta", item_id="a", delta="To john@example.org. ", logprobs=chances)
+    done = response("response.output_text.done", item_id="a", text="To john@example.org. ", logprobs=chances)
+    out, _ = screened([delta, done], MAIL, kind=Kind.RESPONSES)
+    assert b"john" not in out
+
+
+def test_a_response_that_was_blocked_ends_as_the_one_that_began() -> None:
+    began = response("response.created", sequence_number=0, response={"id": "resp_1", "model": "m", "output": []})
+    delta = response("response.output_text.delta", sequence_number=1, item_id="a", delta="a forbidden phrase. ")
+    out, stopped = screened([began, delta], SECRET, kind=Kind.RESPONSES)
+    assert stopped
+    last = json.loads(out.decode().rsplit("data: ", 1)[1])
+    assert (last["sequence_number"], last["response"]["id"], last["response"]["model"]) == (1, "resp_1", "m")
+
+
+@pytest.mark.parametrize("rail", [SECRET, MAIL, {**MAIL, "streaming": "Buffer"}])
+def test_at_every_place_of_a_cut_the_same_leaves(rail: dict[str, Any]) -> None:
+    said = ["Hi. I think ", "that john", "@example.org is a forbid", "den phrase", ". Bye."]
+    whole = b"".join([*(chunk(content=each) for each in said), chunk(finish="stop"), USAGE, DONE])
+    expected, _ = screened([whole], rail)
+    for cut in range(1, len(whole)):
+        assert screened([whole[:cut], whole[cut:]], rail)[0] == expected

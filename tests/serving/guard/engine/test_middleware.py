@@ -218,7 +218,7 @@ UNREADABLE: list[tuple[bytes, int, str]] = [
     (b'{"a": NaN}', 400, "cannot_be_screened"),
     ('{"messages": []}'.encode("utf-16"), 400, "cannot_be_screened"),
     (b'{"messages": "\xff"}', 400, "cannot_be_screened"),
-    (b'{"messages": ' + b"[" * 1010 + b'"x"' + b"]" * 1010 + b"}", 400, "cannot_be_screened"),
+    (b'{"messages": ' + b"[" * 1100 + b'"x"' + b"]" * 1100 + b"}", 400, "cannot_be_screened"),
     (b'{"prompt": [1, 2, 3]}', 400, "cannot_be_screened"),
     (b" " * (LARGEST + 1), 413, "request_too_large"),
 ]
@@ -236,7 +236,7 @@ UNSCREENED: list[tuple[str, list[tuple[bytes, bytes]], bytes]] = [
     ("no type", [], b"{}"),
     ("compressed", [*JSON, (b"content-encoding", b"gzip")], b"\x1f\x8b"),
     ("no JSON", JSON, b"a forbidden phrase"),
-    ("deeply nested", JSON, b'{"choices": ' + b"[" * 1010 + b'"x"' + b"]" * 1010 + b"}"),
+    ("deeply nested", JSON, b'{"choices": ' + b"[" * 1100 + b'"x"' + b"]" * 1100 + b"}"),
 ]
 
 
