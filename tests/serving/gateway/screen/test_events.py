@@ -15,8 +15,8 @@ from fmops_serving.gateway.screen.screen import Screen
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.pattern import Regex
 
-SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase"}
-MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact"}
+SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase", "timeout": "30s"}
+MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact", "timeout": "30s"}
 
 
 def chunk(index: int = 0, finish: str | None = None, **delta: Any) -> bytes:

@@ -11,8 +11,8 @@ from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.pattern import Regex
 from tests.support.gateway import COMPLETION, Call, chunks, engine, gateway, post, route, streams
 
-SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase"}
-MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact"}
+SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase", "timeout": "30s"}
+MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact", "timeout": "30s"}
 BAD = "a forbidden phrase"
 
 
