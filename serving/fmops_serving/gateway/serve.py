@@ -79,9 +79,10 @@ class Gateway:
         if exchange.method != "POST":
             raise Refusal(405, "method_not_allowed", f"{exchange.path} takes POST", headers=(("allow", "POST"),))
         exchange.kind = kind
-        self._doorkeeper.greet(exchange, self._routes.table)
+        table = self._routes.table
+        guest = self._doorkeeper.greet(exchange, table)
         parse(exchange)
-        admission = self._doorkeeper.admit(exchange, self._routes.table)
+        admission = self._doorkeeper.admit(exchange, table, guest)
         self._recorder.in_flight(exchange, 1)
         try:
             live = await self._waiting.reachable(admission.live)

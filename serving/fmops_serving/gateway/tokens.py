@@ -1,6 +1,5 @@
 """What an answer's usage counts."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -24,7 +23,7 @@ def tokens_of(usage: Any) -> Tokens:
     for kind, names, below in _FIELDS:
         value: Any = next((usage[name] for name in names if name in usage), None)
         for name in below:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, dict) else None
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             found[kind] = value
     return found

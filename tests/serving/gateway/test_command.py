@@ -90,7 +90,7 @@ async def test_the_examples_are_served_a_new_file_too_and_running_answers_end_we
             while True:
                 try:
                     _, late = await asyncio.open_connection("127.0.0.1", program.port)
-                except ConnectionRefusedError:
+                except ConnectionError:
                     break
                 late.close()
         more.set()

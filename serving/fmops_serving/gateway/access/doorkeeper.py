@@ -49,9 +49,8 @@ class Doorkeeper:
             raise _no_key()
         return guest
 
-    def admit(self, exchange: Exchange, table: Table) -> Admission:
-        """Find the model asked for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
-        guest = self.greet(exchange, table)
+    def admit(self, exchange: Exchange, table: Table, guest: Guest) -> Admission:
+        """Find the model that a guest asks for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
         live = _found(model_of(exchange), guest, table)
         exchange.route = live.route
         key = guest.keys.get(live.place)

@@ -80,7 +80,11 @@ class UpstreamConnection(asyncio.Protocol):
         self._size = 0
         self._sink: Sink | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._heard = 0.0
+        self._asked = self._heard = 0.0
+        self._quiet = 0.0
+        """Seconds that may pass in silence."""
+        self._due = 0.0
+        """When the timer rings."""
         self._paused = False
         self._used = False
         self._complete = True
@@ -98,6 +102,9 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what waits. An answer without a length ends well with its connection."""
         self.free, self._transport = False, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._on_lost(self)
         if self._complete:
             return
@@ -118,7 +125,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._pieces, self._size, self._heard = [], 0, 0.0
         self._waiter = self._loop.create_future()
         self._transport.write(request)
-        self._timer = self._loop.call_later(self._patience.first_byte, self._first_byte_is_late)
+        self._asked = self._loop.time()
+        self._watch(self._patience.first_byte)
         try:
             return await self._waiter
         except asyncio.CancelledError:
@@ -192,7 +200,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._answer = Answer(self, status, self._headers, streamed=streamed)
         if streamed:
             self._give()
-        self._rearm(self._patience.idle)
+        self._watch(self._patience.idle)
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the answer."""
@@ -242,24 +250,28 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _end(self) -> None:
         self._complete = True
+
+    def _watch(self, quiet: float) -> None:
+        """Look after so many seconds. A timer that rings earlier is left as it is: most answers never set one."""
+        self._quiet = quiet
+        due = self._loop.time() + quiet
+        if self._timer is None or self._due > due:
+            self._set(due)
+
+    def _set(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-
-    def _rearm(self, after: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_later(after, self._look)
-
-    def _first_byte_is_late(self) -> None:
-        self._fail(UpstreamFault(Cause.FIRST_BYTE_TIMEOUT))
-        self.close()
+        self._due, self._timer = due, self._loop.call_at(due, self._look)
 
     def _look(self) -> None:
         """Fail when nothing came for too long; a client that does not read is not the backend's fault."""
-        quiet = 0.0 if self._paused else self._loop.time() - self._heard
-        if quiet < self._patience.idle:
-            self._rearm(self._patience.idle - quiet)
+        self._timer = None
+        if self._complete:
+            return
+        now, since = self._loop.time(), self._heard if self._answer is not None else self._asked
+        due = (now if self._paused else since) + self._quiet
+        if now < due:
+            self._set(due)
         else:
-            self._fail(UpstreamFault(Cause.IDLE_TIMEOUT))
+            self._fail(UpstreamFault(Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT))
             self.close()
