@@ -100,7 +100,7 @@ def test_an_embedder_is_in_the_plan_with_its_revision_and_its_key() -> None:
     plan = build_plan(run(SIMILAR), inputs, "runner:1")
     assert plan.embedders is not None
     assert [(each.name, each.model, each.revision, each.api_key_variable) for each in plan.embedders] == [
-        ("minilm", "minilm-l6", "rev-1", "FMOPS_EMBEDDER_API_KEY_0")
+        ("minilm", "big-1", "rev-1", "FMOPS_EMBEDDER_API_KEY_0")
     ]
     moved = resolve(run(SIMILAR), found({}, SMALL, serving("minilm", EMBEDDER_SPEC, revisions={"active": "rev-2"})))
     assert moved.inputs is not None
@@ -177,3 +177,41 @@ def test_a_budget_in_money_needs_the_price_of_every_model(
     told = {name: tuple(map(str, each)) for name, each in (resolved.inputs.rates if resolved.inputs else {}).items()}
     assert (told, resolved.fault.message if resolved.fault else None) == (rates, fault)
     assert resolved.fault is None or (resolved.fault.reason, resolved.fault.stalled) == ("PriceUnknown", True)
+
+
+COSINE = {
+    "metrics": [{"name": "near", "type": "Cosine", "embedder": {"name": "minilm"}}],
+    "gates": None,
+    "selection": None,
+}
+
+
+def test_a_budget_in_money_needs_the_price_of_embedders_too() -> None:
+    by_tokens = {"inputPerMillionTokens": "2.5", "outputPerMillionTokens": "10"}
+    models = [serving("small", {"card": {"pricing": by_tokens}}), serving("minilm", {"task": "Embedding"})]
+    budget = {"execution": {"budget": {"cost": "20"}}, "sink": {"objectStore": {"uri": "s3://lake"}}}
+    resolved = resolve(run({**budget, **COSINE}), found({}, *models))
+    assert resolved.fault is not None
+    assert resolved.fault.message.startswith("execution.budget.cost: what minilm costs is not known by tokens")
+
+
+@pytest.mark.parametrize(
+    ("more", "accelerators"),
+    [
+        (
+            {"performance": {"concurrency": [8]}, "gates": [{"metric": "cost.marginal", "op": "AtMost", "value": "1"}]},
+            6,
+        ),
+        ({"performance": {"concurrency": [8]}, "gates": None}, None),
+        ({"gates": [{"metric": "cost", "op": "AtMost", "value": "1"}]}, None),
+    ],
+    ids=["a ladder and a cost", "a ladder alone", "a cost alone"],
+)
+def test_accelerators_are_counted_for_a_ladder_whose_cost_is_asked(
+    more: dict[str, Any], accelerators: int | None
+) -> None:
+    paid = {"card": {"pricing": {"perAcceleratorHour": "4"}}, "replicas": 3}
+    small = serving("small", {**paid, "resources": {"accelerator": {"vendor": "Nvidia", "count": 2}}})
+    resolved = resolve(run(more), found({}, small))
+    assert resolved.inputs is not None, resolved.fault
+    assert [each.accelerators for each in resolved.inputs.candidates] == [accelerators]
