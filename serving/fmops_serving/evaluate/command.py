@@ -1,11 +1,12 @@
-"""The command `fmops evaluate`."""
+"""The command `fmops evaluate`. What shows results is imported after asking, which is to begin soon."""
+
+# ruff: noqa: PLC0415
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from fmops_serving.evaluate.errors import BadInput, EvaluationError
 from fmops_serving.evaluate.folder import RunFolder, remove, write_json
@@ -15,7 +16,6 @@ from fmops_serving.evaluate.laptop.options import endpoints, pairs
 from fmops_serving.evaluate.laptop.plan import Reach
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from fmops_serving.evaluate.laptop.sources import volumes
-from fmops_serving.evaluate.laptop.table import show, warnings_of
 from fmops_serving.evaluate.stopping import run_until_told
 
 _STORE = re.compile(r"[a-z][a-z0-9+]*:/")
@@ -120,13 +120,17 @@ def _carried_out(order: Order, folder: RunFolder) -> Outcome:
         remove(path)
     outcome = run_until_told(carry_out(evaluation, reach, order.limit, folder))
     write_json(folder.report, status_of(outcome))
-    from fmops_serving.results.reports import write_reports  # noqa: PLC0415 - after asking, which is to begin soon
+    from fmops_serving.results.reports import write_reports
 
     write_reports(folder)
     return outcome
 
 
 def _tell(outcome: Outcome, output: Path) -> None:
+    from rich.console import Console
+
+    from fmops_serving.evaluate.laptop.table import show, warnings_of
+
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)

@@ -6,12 +6,11 @@ What a stage needs beside asking is imported when it gets there, so that the fir
 # ruff: noqa: PLC0415
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from time import monotonic
-
-from rich.console import Console
 
 from fmops_api.choose.facts import card_of
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, EvaluationSummary, Stage
@@ -20,7 +19,6 @@ from fmops_serving.evaluate.budget import Budget, Meter
 from fmops_serving.evaluate.errors import NotMeasured
 from fmops_serving.evaluate.folder import RunFolder, forget_results
 from fmops_serving.evaluate.inputs import Inputs, gather, key_of
-from fmops_serving.evaluate.laptop.bars import drawn
 from fmops_serving.evaluate.laptop.budget import budget_of
 from fmops_serving.evaluate.laptop.manifests import Evaluation
 from fmops_serving.evaluate.laptop.plan import Asked, Reach, build_plan, prompt_of, shortlist_of, targets_of
@@ -171,9 +169,12 @@ async def _all_measured(
 @asynccontextmanager
 async def _shown(counts: Sequence[Progress]) -> AsyncIterator[None]:
     """Draw bars where somebody looks, and write lines where nobody does."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        async with drawn(counts, console):
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        from fmops_serving.evaluate.laptop.bars import drawn
+
+        async with drawn(counts, Console(stderr=True)):
             yield
         return
     async with AsyncExitStack() as stack:
