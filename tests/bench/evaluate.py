@@ -39,6 +39,8 @@ class Cost:
     cpu: float
     seconds: float
     first: float
+    asking: float
+    """Seconds from the first request to the last answer."""
     resident: float
 
 
@@ -90,7 +92,8 @@ def measured(name: str, tool: Tool, url: str, prompts: int, in_flight: int = IN_
         asked = stats(url)
         if asked["asked"] < prompts:
             raise SystemExit(f"{name} asked {asked['asked']} of {prompts} prompts:\n{log.read_text()[-2000:]}")
-        return Cost(used.ru_utime + used.ru_stime, seconds, asked["first"] - began, used.ru_maxrss / 1024)
+        asking = asked["last"] - asked["first"]
+        return Cost(used.ru_utime + used.ru_stime, seconds, asked["first"] - began, asking, used.ru_maxrss / 1024)
 
 
 def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
@@ -103,11 +106,12 @@ def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
 
 
 def show_level(url: str, level: int) -> None:
-    """Print how much of concurrency ÷ latency is reached, by the slope between a short and a long run."""
-    fewer, more = (measured(OURS, runner, url, times * level, level) for times in (5, 25))
-    rate = 20 * level / (more.seconds - fewer.seconds)
-    share = rate * DELAY / level
-    print(f"{level:5} at once before {DELAY:g} s: {rate:7.0f}/s, {share:.2f} of concurrency ÷ latency (goal 0.95)")
+    """Print how much of concurrency ÷ latency is reached, from the first request to the last answer."""
+    prompts = 25 * level
+    cost = measured(OURS, runner, url, prompts, level)
+    ideal = prompts / level * DELAY
+    print(f"{level:5} at once before {DELAY:g} s: {prompts / cost.asking:7.0f}/s,", end=" ")
+    print(f"{ideal / cost.asking:.2f} of concurrency ÷ latency (goal 0.95)", flush=True)
 
 
 @contextmanager

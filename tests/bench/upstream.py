@@ -1,8 +1,8 @@
 """An upstream that costs next to nothing: it answers every chat request with one label, whole or as a stream.
 
 `python -m tests.bench.upstream [--delay SECONDS] [--tokens N --between SECONDS]` prints its port; with tokens, a stream
-comes token by token. GET /stats tells how many were asked since the last
-GET /stats, when the first came (seconds of the epoch) and how many were on their way at most.
+comes token by token. GET /stats tells how many were asked since the last GET /stats, when the first came and the last
+was answered (seconds of the epoch), and how many were on their way at most.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class Counts:
     """What was asked."""
 
     def __init__(self) -> None:
-        self.asked, self.first, self.now, self.most = 0, 0.0, 0, 0
+        self.asked, self.first, self.last, self.now, self.most = 0, 0.0, 0.0, 0, 0
 
     def came(self) -> None:
         """Count one request."""
@@ -77,7 +77,8 @@ class Counts:
 
     def told(self) -> bytes:
         """Give the counts, and begin anew."""
-        body = json.dumps({"asked": self.asked, "first": self.first, "most": self.most}).encode()
+        told = {"asked": self.asked, "first": self.first, "last": self.last, "most": self.most}
+        body = json.dumps(told).encode()
         self.asked, self.first, self.most = 0, 0.0, 0
         return _response(body, b"application/json")
 
@@ -130,6 +131,7 @@ class Upstream(asyncio.Protocol):
 
     def _send(self, response: bytes) -> None:
         self._counts.now -= 1
+        self._counts.last = time.time()
         if not self._transport.is_closing():
             self._transport.write(response)
 
