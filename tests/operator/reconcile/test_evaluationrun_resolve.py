@@ -100,7 +100,7 @@ def test_an_embedder_is_in_the_plan_with_its_revision_and_its_key() -> None:
     plan = build_plan(run(SIMILAR), inputs, "runner:1")
     assert plan.embedders is not None
     assert [(each.name, each.model, each.revision, each.api_key_variable) for each in plan.embedders] == [
-        ("minilm", "big-1", "rev-1", "FMOPS_EMBEDDER_API_KEY_0")
+        ("minilm", "minilm-l6", "rev-1", "FMOPS_EMBEDDER_API_KEY_0")
     ]
     moved = resolve(run(SIMILAR), found({}, SMALL, serving("minilm", EMBEDDER_SPEC, revisions={"active": "rev-2"})))
     assert moved.inputs is not None
