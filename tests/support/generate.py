@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from fmops_api.crd import KINDS, file_stem, text
+from fmops_serving.gateway.openapi import document as openapi
 from tests.support import chart_crds, chart_values, metrics_page, reference, settings_page, status_page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,6 +31,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "charts/fmops/README.md": _chart_readme,
     **{f"docs/reference/{kind.names.singular}.md": partial(reference.page, kind) for kind in KINDS},
     "docs/reference/settings.md": settings_page.page,
+    "docs/reference/openapi.json": openapi.text,
     "docs/status.md": status_page.page,
     "docs/metrics.md": metrics_page.page,
 }

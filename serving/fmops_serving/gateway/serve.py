@@ -14,6 +14,7 @@ from fmops_serving.gateway.forward import Forwarder
 from fmops_serving.gateway.kind import KINDS, Kind, answers
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
+from fmops_serving.gateway.openapi import document as openapi
 from fmops_serving.gateway.prompts.call import called
 from fmops_serving.gateway.prompts.responses import place_prompt
 from fmops_serving.gateway.prompts.serve import Prompts
@@ -132,6 +133,8 @@ class Gateway:
         elif exchange.path == "/readyz":
             ready = self._routes.loaded
             reply.send(200 if ready else 503, b"ok\n" if ready else b"no routes were read yet\n", "text/plain")
+        elif exchange.path == "/openapi.json":
+            reply.send(200, openapi.text().encode())
         elif exchange.path == "/v1/models":
             if exchange.method not in {"GET", "HEAD"}:
                 raise Refusal(405, "method_not_allowed", "/v1/models takes GET", headers=(("allow", "GET, HEAD"),))

@@ -1,0 +1,1 @@
+"""The published description of the gateway's API, at /openapi.json."""
