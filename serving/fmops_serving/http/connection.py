@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
                 return b""
             await self._more()
         self._pieces, self._waiting = [], 0
-        if self._paused:
+        if self._paused and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
