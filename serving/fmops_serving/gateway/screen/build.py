@@ -1,6 +1,7 @@
 """The rules of the guard library from the rails of a route."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from fmops_api.guardrail import Detector as DetectorName
 from fmops_api.guardrail import Guardrail, Streaming
@@ -38,7 +39,8 @@ _FIRST = "Hello, you are an 1d10t, and so is die Katze."
 
 def _warmed(detector: Detector) -> Detector:
     """Let a detector look once: it makes its tables at its first look, which takes longer than a rail's timeout."""
-    detector.find(_FIRST)
+    with suppress(Exception):  # one that fails is told at each look, by the rail's failure policy
+        detector.find(_FIRST)
     return detector
 
 

@@ -60,19 +60,19 @@ class Watched:
 
     def find(self, text: str) -> Sequence[Finding]:
         """Look, and tell what came of it; raises what the detector raises."""
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.thread_time()
         try:
             found = self._detector.find(text)
         except Exception:
             self._tell(self._failed, time.perf_counter() - began, 0.0)
             raise
-        seconds = time.perf_counter() - began
+        used = time.thread_time() - used
         score = max((each.score for each in found), default=0.0)
-        self._tell(self._outcome(seconds, score), seconds, score)
+        self._tell(self._outcome(used, score), time.perf_counter() - began, score)
         return found
 
-    def _outcome(self, seconds: float, score: float) -> Outcome:
-        if seconds > self._timeout:
+    def _outcome(self, used: float, score: float) -> Outcome:
+        if used > self._timeout:
             return self._failed
         return self._found if score > self._threshold else Outcome.ALLOWED
 
