@@ -122,7 +122,7 @@ class Gateway:
                     body = live.screen.answer(exchange, body)
                 reply.send(200, body, answer.headers.get("content-type", _JSON))
             else:
-                reply.send(*_told(status, body), headers=_retry_after(answer))
+                reply.send(*_told(status, body), headers=_retry_after(answer, status))
 
         await self._forwarder.forward(exchange, live, deliver, whole=live.screen.incoming)
 
@@ -167,8 +167,8 @@ def _told(status: int, body: bytes) -> tuple[int, bytes]:
     return told, refusal.body()
 
 
-def _retry_after(answer: Answer) -> tuple[tuple[str, str], ...]:
+def _retry_after(answer: Answer, status: int) -> tuple[tuple[str, str], ...]:
     given = answer.headers.get("retry-after")
     if given is not None:
         return (("retry-after", given[:64]),)
-    return (("retry-after", "1"),) if answer.status in {429, 503} else ()
+    return (("retry-after", "1"),) if status in {429, 503} else ()
