@@ -10,7 +10,16 @@ from pathlib import Path
 
 from fmops_api.crd import KINDS, file_stem, text
 from fmops_serving.gateway.openapi import document as openapi
-from tests.support import chart_crds, chart_values, metrics_page, reference, settings_page, status_page
+from tests.support import (
+    chart_crds,
+    chart_values,
+    dashboard,
+    dashboards,
+    metrics_page,
+    reference,
+    settings_page,
+    status_page,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _CHART = REPOSITORY / chart_values.CHART
@@ -34,6 +43,10 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/reference/openapi.json": openapi.text,
     "docs/status.md": status_page.page,
     "docs/metrics.md": metrics_page.page,
+    **{
+        f"charts/fmops/dashboards/{name}.json": partial(dashboard.written, board)
+        for name, board in dashboards.DASHBOARDS.items()
+    },
 }
 """Path in the repository -> what makes its text."""
 

@@ -91,7 +91,7 @@ async def test_each_request_and_answer_has_one_score_of_toxicity_however_many_te
         text = "Fine. You are an idiot. " + "All is well again. " * 5
         return Says(text) if asked.body.get("stream") else Whole("fine")
 
-    rail = {"name": "toxic", "detector": "Toxicity", "action": "Annotate"}
+    rail = {"name": "toxic", "detector": "Toxicity", "action": "Annotate", "timeout": "30s"}
     with openai_server(behave) as engine:
         async with serving(route(engine.url, guardrails=[rail])) as served:
             messages = [{"role": "system", "content": "be nice"}, {"role": "user", "content": "hello"}]
