@@ -16,6 +16,7 @@ from fmops_api.meta import Model
 from fmops_api.scalars import BaseUrl, Label, ObjectName, RemoteModel
 
 ROUTE_KEY = "route.json"
+MOST_ADDRESSES = 1000
 ROUTE_LABEL = "fmops.dev/route"
 MODEL_ROUTE, PROMPTS_ROUTE = "model", "prompts"
 """Values of the label: a Secret with a Route, and an immutable ConfigMap with a copy of a catalogue's bundle.
@@ -42,7 +43,7 @@ class Backend(Model):
 
     name: Label = Field(default="default", description="Name of the backend in metrics.")
     api: BackendApi = Field(default=BackendApi.OPENAI, description="What it speaks.")
-    urls: Annotated[list[BaseUrl], Field(max_length=1000)] = Field(
+    urls: Annotated[list[BaseUrl], Field(max_length=MOST_ADDRESSES)] = Field(
         description="Roots of the API, with /v1 where it has one: one for each pod that is ready, or a provider's."
     )
     model: RemoteModel = Field(description="Name of the model there.")

@@ -33,7 +33,9 @@ class ApiCluster:
         """Make the object be as in `manifest`; no request when it already is."""
         kind, place, hashed = kind_of(manifest), place_of(manifest), _hash(manifest)
         shelf = self._cache.shelf(kind, manifest["metadata"].get("labels"))
-        live = shelf.get(place) if shelf else await self._read(kind, *place)
+        live = shelf.get(place) if shelf else None
+        if live is None and (shelf is None or not shelf.complete):
+            live = await self._read(kind, *place)  # one that somebody else made has not our label, and is not kept
         if live is not None:
             _refuse_to_take(manifest, live)
             if _is_as_applied(manifest, live, hashed, shelf):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fmops_api.access import Access, AccessKey
 from fmops_api.foundationmodel import FoundationModel
-from fmops_api.route import ROUTE_KEY, Backend, BackendApi, Route, RouteAccess, RouteKey
+from fmops_api.route import MOST_ADDRESSES, ROUTE_KEY, Backend, BackendApi, Route, RouteAccess, RouteKey
 from fmops_operator.desired import vllm
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.desired.route import route_name, start_route
@@ -73,7 +73,8 @@ def _backend(model: FoundationModel, pods: Sequence[Pod], credentials: Credentia
 def _addresses(pods: Sequence[Pod]) -> list[str]:
     """Give the roots of the pods that are ready and stay, in an order that does not depend on chance."""
     ready = sorted(pod.address for pod in pods if pod.ready and not pod.leaving and pod.address)
-    return [f"http://{f'[{ip}]' if ':' in ip else ip}:{vllm.PORT}/v1" for ip in ready]
+    # A route holds a thousand, as many as a model has replicas; during a rollout there may be one more for a moment.
+    return [f"http://{f'[{ip}]' if ':' in ip else ip}:{vllm.PORT}/v1" for ip in ready[:MOST_ADDRESSES]]
 
 
 def _access(access: Access, credentials: Credentials) -> RouteAccess:

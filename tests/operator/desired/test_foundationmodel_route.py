@@ -44,6 +44,11 @@ def test_addresses_are_those_of_pods_that_are_ready_and_stay_in_an_order_without
     assert (backend.name, backend.model, backend.api_key) == ("default", "small", None)
 
 
+def test_a_rollout_of_a_thousand_pods_fits_a_route() -> None:
+    pods = [pod(f"p{n}", f"10.0.{n // 250}.{n % 250}") for n in range(1001)]
+    assert len(build_route(model(), pods, Credentials()).backends[0].urls) == 1000
+
+
 def test_a_model_without_pods_has_nobody_to_be_sent_to() -> None:
     assert build_route(model(), [], Credentials()).backends[0].urls == []
 

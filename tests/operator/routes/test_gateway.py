@@ -14,6 +14,7 @@ import pytest
 from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
+from tests.operator.evaluation_samples import catalog_manifest
 from tests.operator.routes.gateway_stage import GatewayStage
 from tests.support.helm import objects, template
 from tests.support.model_stage import Stage
@@ -33,9 +34,12 @@ class Door:
 
     def ask(self, model: str, key: str | None, text: str = "Hello", **more: Any) -> tuple[int, str]:
         """Ask for a chat; gives status and body."""
-        body = {"model": model, "messages": [{"role": "user", "content": text}], **more}
+        return self.post("chat/completions", key, model=model, messages=[{"role": "user", "content": text}], **more)
+
+    def post(self, path: str, key: str | None, **body: Any) -> tuple[int, str]:
+        """Post to a path below /v1."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-        url = f"http://127.0.0.1:{self.port}/v1/chat/completions"
+        url = f"http://127.0.0.1:{self.port}/v1/{path}"
         return fetch(urllib.request.Request(url, json.dumps(body).encode(), headers))
 
     def get(self, path: str) -> tuple[int, str]:
@@ -106,6 +110,13 @@ def test_a_model_is_answered_by_its_keys_and_behind_its_rails_until_it_goes(
         status, body = door.ask(name, "sk-one", "You are a stupid worthless idiot and I will kill you")
         assert (status, json.loads(body)["error"]["code"]) == (400, "content_filter")
         assert not any("idiot" in asked.prompt for asked in engine.asked)
+
+        catalog = {**catalog_manifest(), "metadata": {"name": "called"}}
+        gateway.theatre.api.apply(catalog, gateway.namespace)
+        call, text = f"prompts/{gateway.namespace}/called/classify", {"input": "Where is my parcel?"}
+        wait_until("the catalogue", lambda: door.post(call, "sk-one", model=name, variables=text)[0] == 200, seconds=60)
+        assert "Where is my parcel?" in engine.asked[-1].prompt
+        assert engine.asked[-1].body["messages"][0]["content"] == "Answer with one word.", "version 2 is in production"
 
         stage.make("Secret", keys, stringData={"web": "sk-two"})
         wait_until("the new key", lambda: door.ask(name, "sk-two")[0] == 200, seconds=60)

@@ -3,6 +3,8 @@
 import pytest
 
 from fmops_api import API_VERSION
+from fmops_operator.desired.route import route_name
+from fmops_operator.manifest import Key
 from tests.cluster.audit import AuditFilter
 from tests.cluster.progress import wait_until
 from tests.operator.evaluation_samples import RUBRIC, catalog_manifest
@@ -82,6 +84,20 @@ def test_a_key_that_is_missing_is_named_and_the_others_open(stage: Stage, gatewa
     path = path_of("v1", "Secret", gateway.routes, secret["metadata"]["name"])
     gateway.theatre.api.request("DELETE", path)
     gateway.wait_for("the route that a hand removed", stage.name, lambda r: len(r.access.keys) == 2)
+
+
+def test_what_is_in_the_way_of_a_route_is_named_and_not_taken(stage: Stage, gateway: GatewayStage) -> None:
+    api, theirs = gateway.theatre.api, route_name(Key("FoundationModel", gateway.namespace, stage.name))
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": theirs}, "stringData": {"a": "b"}}
+    api.apply(manifest, gateway.routes)
+    stage.apply(source={"provider": {"baseURL": f"http://{stage.name}.example/v1", "model": "m"}})
+    stage.wait_for("Routed", "False", "RouteRefused", f"Secret {theirs} is there already")
+    path = path_of("v1", "Secret", gateway.routes, theirs)
+    assert list(api.request("GET", path)["data"]) == ["a"]
+    api.request("DELETE", path)
+    stage.look_again()
+    stage.wait_for("Routed", "False", "NoKeys")
+    assert gateway.route(stage.name) is not None
 
 
 def test_the_copy_of_a_bundle_goes_with_its_catalogue_and_its_digest(gateway: GatewayStage) -> None:
