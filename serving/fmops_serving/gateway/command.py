@@ -9,13 +9,15 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import uvloop
 
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
+from fmops_serving.gateway.access.peers import Peers
+from fmops_serving.gateway.inside import Inside
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.prompts.shelf import Shelf
@@ -33,6 +35,26 @@ LOG = logging.getLogger("fmops_serving.gateway")
 _CUT_OFF = 1
 Begin = Callable[[Routes, Shelf], Coroutine[Any, Any, None]]
 """Fills routes and catalogues as far as can be done at once; gives what follows their changes for ever."""
+
+
+def _host_and_port(_: click.Context, __: click.Parameter, peers: str | None) -> tuple[str, int] | None:
+    """Read where peers are."""
+    if peers is None:
+        return None
+    host, _colon, port = peers.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise click.BadParameter(f"takes HOST:PORT, such as gateway-metrics:8081, not {peers!r}")
+    return host.strip("[]"), int(port)
+
+
+class Listening(NamedTuple):
+    """Where to listen, how to end, and where other replicas are."""
+
+    host: str
+    port: int
+    metrics_port: int
+    grace: float
+    peers: tuple[str, int] | None
 
 
 @click.command()
@@ -64,6 +86,11 @@ Begin = Callable[[Routes, Shelf], Coroutine[Any, Any, None]]
     type=click.IntRange(0, 65535),
     help="Port of /metrics; 0 likewise.",
 )
+@click.option(
+    "--peers",
+    callback=_host_and_port,
+    help="HOST:PORT under which the metrics ports of all replicas are found, to count the limits of keys together.",
+)
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
 def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
     r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
@@ -75,7 +102,7 @@ def gateway(folder: Path | None, namespace: str | None, account: Path, **listeni
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _allow_connections()
-    sys.exit(uvloop.run(_run(_begin(folder, namespace, account), **listening)))
+    sys.exit(uvloop.run(_run(_begin(folder, namespace, account), Listening(**listening))))
 
 
 def _allow_connections() -> None:
@@ -108,30 +135,36 @@ def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Sh
     return follow_cluster(account, namespace, routes.replace, shelf.replace)
 
 
-async def _run(begin: Begin, host: str, port: int, metrics_port: int, grace: float) -> int:
+async def _run(begin: Begin, listening: Listening) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     recorder = Recorder()
     routes = Routes(Patience(), recorder.checked)
     shelf = Shelf()
     follow = begin(routes, shelf)
     waiting = Waiting(routes)
-    serving = Gateway(routes, Doorkeeper(KeyLimits()), waiting, recorder, shelf=shelf)
+    key_limits = KeyLimits()
+    peers = Peers(key_limits, *listening.peers) if listening.peers is not None else None
+    serving = Gateway(routes, Doorkeeper(key_limits), waiting, recorder, shelf=shelf)
     house = House(serving.answer, Limits())
-    counting = House(MetricsPage(recorder, routes, waiting).answer, Limits())
+    counting = House(Inside(MetricsPage(recorder, routes, waiting), key_limits).answer, Limits())
     try:
-        listening, counted = await _open(house, host, port), await _open(counting, host, metrics_port)
+        port = await _open(house, listening.host, listening.port)
+        metrics_port = await _open(counting, listening.host, listening.metrics_port)
     except click.ClickException:
         follow.close()
         raise
-    LOG.info("listening on http://%s:%d for %d models", host, listening, len(routes.table.by_place))
-    LOG.info("metrics are at http://%s:%d/metrics", host, counted)
+    LOG.info("listening on http://%s:%d for %d models", listening.host, port, len(routes.table.by_place))
+    LOG.info("metrics are at http://%s:%d/metrics", listening.host, metrics_port)
+    hearing = asyncio.create_task(peers.follow()) if peers is not None else None
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
     await asyncio.wait((following, told), return_when=asyncio.FIRST_COMPLETED)
     if following.done():
         following.result()  # follows for ever, so this raises: old routes must not be served without a word
-    LOG.info("ending: running answers have %g s", grace)
-    cut = await house.close(grace)
+    LOG.info("ending: running answers have %g s", listening.grace)
+    cut = await house.close(listening.grace)
     following.cancel()
+    if hearing is not None:
+        hearing.cancel()
     await counting.close(0)
     if cut:
         LOG.warning("%d connections were cut off", cut)

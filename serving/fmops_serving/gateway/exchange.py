@@ -35,6 +35,8 @@ class Exchange:
     """When the first byte of the answer's content left; 0 before."""
     broken: bool = False
     """Whether a streamed answer broke off after its first piece had left."""
+    events: int = 0
+    """Events of a streamed answer that left."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
 

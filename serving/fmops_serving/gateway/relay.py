@@ -123,6 +123,7 @@ class Relay:
         self._last = self._silent_since = now
         if b'"usage"' in data:
             self._exchange.tokens.update(tokens_of_events(data))
+        self._exchange.events += data.count(b"\n\n")
         self._reply.write(data)
 
     def _beat(self) -> None:

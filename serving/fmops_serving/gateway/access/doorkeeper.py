@@ -12,6 +12,7 @@ from typing import NamedTuple
 from fmops_api.access import AccessMode
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.limits import Booking, Limits
+from fmops_serving.gateway.access.size import size_of_text
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.naming import model_of
 from fmops_serving.gateway.refusal import Refusal
@@ -55,7 +56,7 @@ class Doorkeeper:
         exchange.route = live.route
         key = guest.keys.get(live.place)
         exchange.key_name = key.name if key else ""
-        booking = self._limits.book(live.place, key, len(exchange.body)) if key is not None else None
+        booking = self._limits.book(live.place, key, size_of_text(exchange)) if key is not None else None
         return Admission(live, key, booking)
 
     def find(self, exchange: Exchange, table: Table, model: str) -> Live:
@@ -68,9 +69,14 @@ class Doorkeeper:
 
     def settle(self, admission: Admission, exchange: Exchange) -> None:
         """Take note of what the answer used."""
+        if admission.booking is None:
+            return
         tokens = exchange.tokens
-        known = tokens.get("input", 0) + tokens.get("output", 0) if tokens else None
-        self._limits.settle(admission.booking, known)
+        if tokens:
+            used = tokens.get("input", 0) + tokens.get("output", 0)
+        else:
+            used = admission.booking.use.amount + exchange.events if exchange.backend is not None else 0
+        self._limits.settle(admission.booking, used)
 
     def left(self, admission: Admission) -> tuple[tuple[str, str], ...]:
         """Give the headers that say what the key has left."""
