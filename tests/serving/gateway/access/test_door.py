@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fmops_api.route import Route
-from tests.support.gateway import COMPLETION, Answered, Call, engine, gateway, route
+from tests.support.gateway import COMPLETION, Answered, Call, engine, gateway, route, streams
 
 OTHER = "sk-other"
 DIGEST = f"sha256:{hashlib.sha256(OTHER.encode()).hexdigest()}"
@@ -118,3 +118,44 @@ async def test_tokens_per_minute_are_those_that_the_answers_said() -> None:
         first, second = [await running.ask({"model": "tiny", "x": "y" * 20}, key=OTHER) for _ in range(2)]
         assert (first.status, second.status) == (200, 429)
         assert second.json["error"]["type"] == "tokens"
+
+
+async def test_the_headers_say_what_is_left_and_when_all_is_free_again() -> None:
+    key = {"name": "web", "digest": DIGEST, "requestsPerMinute": 1, "tokensPerMinute": 50}
+    async with engine() as upstream, gateway(route(upstream, access={"keys": [key]})) as running:
+        answers = [await running.ask({"model": "tiny"}, key=OTHER) for _ in range(2)]
+        for answer in answers:
+            told = {name: value for name, value in answer.headers.items() if name.startswith("x-ratelimit")}
+            assert told.pop("x-ratelimit-reset-requests") in {"59s", "60s"}
+            assert told.pop("x-ratelimit-reset-tokens") in {"59s", "60s"}
+            assert told.pop("x-ratelimit-remaining-tokens") in {"46", "47"}
+            assert told == {
+                "x-ratelimit-limit-requests": "1",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-limit-tokens": "50",
+            }
+
+
+async def test_tokens_are_guessed_from_text_and_counted_by_events_where_no_usage_is_said() -> None:
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"x"}}]}\n\n'
+    key = {"name": "web", "digest": DIGEST, "tokensPerMinute": 400}
+    async with (
+        engine(streams(*[event] * 300)) as upstream,
+        gateway(route(upstream, access={"keys": [key]}, guardrails=[])) as running,
+    ):
+        picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 9000}}
+        asked = {"model": "tiny", "stream": True, "messages": [{"role": "user", "content": [picture]}]}
+        assert (await running.ask(asked, key=OTHER)).status == 200, "a picture is no text"
+        long = {"model": "tiny", "prompt": "x" * 600}
+        assert (await running.ask(long, key=OTHER)).code == "rate_limit_exceeded", "300 events were some 300 tokens"
+        never = await running.ask({"model": "tiny", "prompt": "x" * 4000}, key=OTHER)
+        assert "retry-after" not in never.headers, "what is larger than the limit never fits"
+
+
+async def test_what_reached_no_model_used_no_tokens() -> None:
+    key = {"name": "web", "digest": DIGEST, "tokensPerMinute": 100}
+    rail = {"name": "secret", "detector": "Regex", "pattern": "forbidden", "timeout": "30s"}
+    async with engine() as upstream, gateway(route(upstream, access={"keys": [key]}, guardrails=[rail])) as running:
+        bad = {"model": "tiny", "prompt": "forbidden " * 20}
+        answers = [await running.ask(bad, "/v1/completions", key=OTHER) for _ in range(3)]
+        assert [each.code for each in answers] == ["content_filter"] * 3
