@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-shell demo-down test check e2e bench generate image clean
+.PHONY: help setup demo demo-shell demo-down test check e2e bench fuzz generate image clean
 
 help:  ## List the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: setup  ## Check style, types, layers and that generated files are up to d
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir $(CACHE)/import-linter
 	@$(BIN)/python -m tests.support.generate --check
+
+fuzz: setup  ## Fuzz the gateway's parser, screen and dialects, a minute each
+	@$(BIN)/python -m tests.fuzz.run
 
 generate: setup  ## Write what is generated: CRDs, chart copies, reference docs
 	@$(BIN)/python -m tests.support.generate

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.cluster.paths import cache
 
 _PYTHON = {
+    "atheris": ["atheris==3.0.0"],
     "gateway-clients": ["openai==3.57.0", "langchain-openai", "schemathesis"],
     "lm-eval": ["lm-eval[api]==0.4.13"],
     "inspect-ai": ["inspect-ai==0.3.285", "openai==3.57.0"],

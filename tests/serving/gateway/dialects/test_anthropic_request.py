@@ -205,6 +205,7 @@ REFUSED: list[Any] = [
     pytest.param({"frequency_penalty": 0.5}, "frequency_penalty", id="a penalty"),
     pytest.param({"logit_bias": {"1": 2}}, "logit_bias", id="a bias"),
     pytest.param({"min_p": 0.1}, "min_p", id="a field of vLLM"),
+    pytest.param({"": 1}, '""', id="a field without a name"),
     pytest.param({"functions": [{"name": "f"}]}, "functions", id="what tools were before"),
     pytest.param({"audio": {"voice": "x"}}, "audio", id="sound"),
     pytest.param({"temperature": 2.1}, "temperature", id="a temperature out of any scale"),

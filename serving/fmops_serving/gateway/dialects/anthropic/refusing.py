@@ -5,6 +5,7 @@ from typing import Any
 from fmops_serving.gateway.refusal import Refusal
 
 Json = dict[str, Any]
+_NO_FIELD = "Anthropic's API has no such field: leave it out"
 
 
 def unsupported(path: str, why: str) -> Refusal:
@@ -44,7 +45,17 @@ def refuse_others(path: str, given: Json, known: frozenset[str]) -> None:
     """Refuse fields that are not known; null says nothing and may stand anywhere."""
     for name, value in given.items():
         if name not in known and value is not None and value != []:
-            raise unsupported(f"{path}.{name}" if path else name, "Anthropic's API has no such field: leave it out")
+            raise unsupported(f"{path}.{shown(name)}", _NO_FIELD)
+
+
+def unknown(name: str) -> Refusal:
+    """Refuse a field at the top that nobody knows."""
+    return unsupported(shown(name), _NO_FIELD)
+
+
+def shown(name: str) -> str:
+    """Write a client's own name of a field, which may be empty or without end."""
+    return name[:100] or '""'
 
 
 def word(value: Any) -> str:

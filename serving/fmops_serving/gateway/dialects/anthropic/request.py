@@ -4,7 +4,14 @@ from typing import Any
 
 from fmops_serving.gateway.dialects.anthropic import thinking
 from fmops_serving.gateway.dialects.anthropic.messages import conversation
-from fmops_serving.gateway.dialects.anthropic.refusing import Json, demand_object, invalid, refuse_others, unsupported
+from fmops_serving.gateway.dialects.anthropic.refusing import (
+    Json,
+    demand_object,
+    invalid,
+    refuse_others,
+    unknown,
+    unsupported,
+)
 from fmops_serving.gateway.dialects.anthropic.tools import tool_fields
 
 MAX_TOKENS = 4096
@@ -69,7 +76,7 @@ def _refuse_unsayable(parsed: Json) -> None:
     for name, value in parsed.items():
         if name in _TRANSLATED or value is None or value in _NEUTRAL.get(name, ()):
             continue
-        raise unsupported(name, _WHY.get(name, "Anthropic's API has no such field: leave it out"))
+        raise unsupported(name, _WHY[name]) if name in _WHY else unknown(name)
     options = demand_object("stream_options", parsed.get("stream_options") or {})
     refuse_others("stream_options", options, frozenset({"include_usage"}))
 
