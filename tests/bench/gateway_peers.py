@@ -19,6 +19,11 @@ from tests.cluster.paths import cache
 KEY = "sk-bench"
 MODEL = "bench/tiny"
 TOXICITY = {"name": "toxicity", "detector": "Toxicity", "direction": "Both", "action": "Block", "streaming": "Window"}
+_NAMES = [
+    f"{first}{last}" for first in ("alba", "brix", "cora", "dorn", "ekko", "fjor") for last in ("nex", "tum", "vio")
+]
+WORDS = {"name": "projects", "detector": "Regex", "pattern": rf"(?i)\b({'|'.join(_NAMES)})\b", "direction": "Both"}
+"""Words that must not leave, as a house has them; none is in the texts."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,11 @@ def ours(folder: Path, engine: int, guardrails: tuple[object, ...] = ()) -> Way:
 def guarded(folder: Path, engine: int) -> Way:
     """Our gateway, with every request and answer screened for toxicity."""
     return ours(folder, engine, (TOXICITY,))
+
+
+def worded(folder: Path, engine: int) -> Way:
+    """Our gateway, with every request and answer searched for words."""
+    return ours(folder, engine, (WORDS,))
 
 
 def vllm_router(folder: Path, engine: int) -> Way:

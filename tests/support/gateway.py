@@ -201,7 +201,7 @@ def post(body: Any, path: str = "/v1/chat/completions", key: str | None = KEY, *
 
 async def read_answer(reader: asyncio.StreamReader) -> Answered:
     """Read one answer, whole or in chunks."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(head[0].split(" ")[1])
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-2])}

@@ -10,7 +10,6 @@ from tests.support.gateway import (
     COMPLETION,
     Behaviour,
     Call,
-    chunks,
     engine,
     gateway,
     post,
@@ -155,103 +154,6 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced_unseen() 
         assert (await running.ask(HELLO)).status == 200
 
 
-async def test_an_answer_that_breaks_off_ends_with_an_error_event_and_without_done() -> None:
-    async def breaks_off(call: Call) -> None:
-        call.start()
-        call.event(EVENT)
-        await call.writer.drain()
-        await asyncio.sleep(0.05)
-        call.cut()
-
-    async with engine(breaks_off) as upstream, gateway(route(upstream)) as running:
-        answer = await running.ask({**HELLO, "stream": True})
-        assert answer.status == 200
-        assert answer.body.startswith(EVENT)
-        assert b'"code":"upstream_error"' in answer.body
-        assert DONE not in answer.body
-
-
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-async def test_an_engine_stops_when_the_client_is_gone(stream: bool) -> None:
-    async def goes_on(call: Call) -> None:
-        if stream:
-            call.start()
-        while True:
-            if stream:
-                call.event(EVENT)
-            await asyncio.sleep(0.01)
-
-    async with engine(goes_on) as upstream, gateway(route(upstream)) as running:
-        _, writer = await running.connect()
-        writer.write(post({**HELLO, "stream": stream}))
-        await asyncio.wait_for(upstream.arrived.wait(), 5)
-        await asyncio.sleep(0.05)
-        writer.transport.abort()
-        await asyncio.wait_for(upstream.calls[0].gone.wait(), 5)
-
-
-async def test_events_leave_as_they_come() -> None:
-    async with engine() as upstream, gateway(route(upstream)) as running:
-        more = asyncio.Event()
-
-        async def pauses(call: Call) -> None:
-            call.start()
-            call.event(EVENT)
-            await more.wait()
-            call.event(DONE)
-            call.end()
-
-        upstream.behave = pauses
-        reader, writer = await running.connect()
-        writer.write(post({**HELLO, "stream": True}))
-        await reader.readuntil(b"\r\n\r\n")
-        pieces = chunks(reader)
-        assert await anext(pieces) == EVENT
-        more.set()
-        assert [piece async for piece in pieces] == [DONE]
-        writer.close()
-
-
-async def test_a_client_that_does_not_read_slows_the_engine_down_and_loses_nothing() -> None:
-    event = b"data: " + b"x" * 65_536 + b"\n\n"
-    sent = 0
-
-    async def pours(call: Call) -> None:
-        nonlocal sent
-        call.start()
-        for _ in range(400):
-            call.event(event)
-            await call.writer.drain()
-            sent += 1
-        call.end()
-
-    async with engine(pours) as upstream, gateway(route(upstream)) as running:
-        reader, writer = await running.connect()
-        writer.write(post({**HELLO, "stream": True}))
-        await asyncio.sleep(0.5)
-        held = sent
-        assert held < 390, "the engine was not held up"
-        await reader.readuntil(b"\r\n\r\n")
-        assert sum([len(piece) async for piece in chunks(reader)]) == 400 * len(event)
-        writer.close()
-
-
-async def test_a_thousand_streams_at_once_lose_nothing() -> None:
-    events = [b'data: {"choices":[{"index":0,"delta":{"content":"%d "}}]}\n\n' % number for number in range(5)]
-
-    async def slowly(call: Call) -> None:
-        call.start()
-        for event in events:
-            call.event(event)
-            await asyncio.sleep(0.02)
-        call.event(DONE)
-        call.end()
-
-    async with engine(slowly) as upstream, gateway(route(upstream)) as running:
-        answers = await asyncio.gather(*(running.ask({**HELLO, "stream": True}) for _ in range(1000)))
-        assert {answer.body for answer in answers} == {b"".join(events) + DONE}
-
-
 async def test_the_least_busy_address_is_asked() -> None:
     async with engine(hangs) as busy, engine() as free, gateway(route(busy, free)) as running:
         waiting = [asyncio.create_task(running.ask(HELLO)) for _ in range(2)]
@@ -329,3 +231,32 @@ async def test_a_model_is_asked_only_for_what_it_does() -> None:
     async with engine() as upstream, gateway(route(upstream, task="Embedding")) as running:
         assert (await running.ask(HELLO)).code == "unsupported_task"
         assert upstream.calls == []
+
+
+async def test_a_model_that_is_removed_ends_what_it_began_and_keeps_no_connection() -> None:
+    more = asyncio.Event()
+
+    async def pauses(call: Call) -> None:
+        await more.wait()
+        call.answer(COMPLETION)
+
+    async with engine(pauses) as upstream, gateway(route(upstream)) as running:
+        waiting = asyncio.create_task(running.ask(HELLO))
+        await asyncio.wait_for(upstream.arrived.wait(), 5)
+        running.routes.replace(())
+        assert (await running.ask(HELLO)).status == 401, "the key opens nothing any more"
+        more.set()
+        assert (await waiting).json == COMPLETION
+        await asyncio.wait_for(upstream.calls[0].gone.wait(), 5)
+
+
+async def test_a_fallback_at_the_same_address_is_asked_too() -> None:
+    async def only_the_other(call: Call) -> None:
+        call.answer(COMPLETION) if call.json["model"] == "other" else call.answer({"error": {"message": "busy"}}, 429)
+
+    async with engine(only_the_other) as upstream:
+        first = {"name": "first", "urls": [upstream.url], "model": "real"}
+        second = {"name": "second", "urls": [upstream.url], "model": "other", "order": 1}
+        async with gateway(route(backends=[first, second])) as running:
+            assert (await running.ask(HELLO)).json == COMPLETION
+        assert [call.json["model"] for call in upstream.calls] == ["real", "other"]

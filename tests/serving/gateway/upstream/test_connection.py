@@ -1,6 +1,7 @@
 """Engines that do not keep to the grammar, or not to TLS: no answer of one request is taken for another's."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ import pytest
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.cluster.pki import Authority
 from tests.serving.http.server import CUT, STALL, byte_server
-from tests.support.gateway import Running, gateway, route
+from tests.support.gateway import Running, gateway, post, read_answer, route
 
 HELLO = {"model": "tiny", "messages": []}
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -117,3 +118,18 @@ async def test_a_key_is_sent_only_to_whom_the_certificate_names(
             assert status == 200 or "untrusted" in answer.json["error"]["message"]
             assert len(server.asked) == (status == 200)
             assert names == [host if host == "localhost" else None]
+
+
+async def test_small_packets_leave_at_once_on_both_sides() -> None:
+    async with before([[ONE]]) as (running, _):
+        reader, writer = await running.connect()
+        writer.write(post(HELLO))
+        assert (await read_answer(reader)).status == 200
+        (live,) = running.routes.table.by_place.values()
+        address = live.pools[0].targets[0].address
+        transports = [each._transport for each in running.house.connections]
+        transports += [each._transport for each in address._kept if each._transport is not None]
+        assert len(transports) == 2
+        for each in transports:
+            assert each.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        writer.close()
