@@ -36,6 +36,8 @@ class Span(NamedTuple):
 class _Rules(NamedTuple):
     cue: "re2._Regexp"
     himself: "re2._Regexp"
+    report: "re2._Regexp"
+    """Any of the reports: most texts have none, and one look tells."""
     reports: Sequence["re2._Regexp"]
     digest: str
 
@@ -85,6 +87,8 @@ def _quotations(lower: str) -> Iterator[Span]:
 
 
 def _reported(lower: str) -> Iterator[Span]:
+    if _rules().report.search(lower) is None:
+        return
     for pattern in _rules().reports:
         for found in pattern.finditer(lower):
             if not _rules().himself.search(lower[max(0, found.start() - NEAR) : found.end()]):
@@ -99,9 +103,11 @@ def _rules() -> _Rules:
         if not line.startswith("#"):
             name, _, what = line.partition(": ")
             told[name] += what.split() if name == "cue" else [what]
+    reports = [each.replace(r"\b", r"(?:^|\PL)") for each in told["report"]]
     return _Rules(
         re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['cue'])})(?:\PL|$)"),
         re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['self'])})(?:\PL|$)"),
-        [re2.compile(each.replace(r"\b", r"(?:^|\PL)")) for each in told["report"]],
+        re2.compile("|".join(reports)),
+        [re2.compile(each) for each in reports],
         sha256(text.encode()).hexdigest(),
     )

@@ -30,6 +30,8 @@ LINEAR = "Linear"
 """The kind of what tier 1 finds; tier 0's are Word, Threat and Insult."""
 MENTIONED = 0.4
 """What a word or a phrase is worth that the text only quotes, reports or names (mention.py)."""
+LOUD = 40.0
+"""What a word is worth to tier 1's machines together, above which it speaks for toxicity: one word in twenty is."""
 MOST = 1000
 """Finds of tier 0 that are told of one text."""
 WHOLE = 60
@@ -105,7 +107,7 @@ class Toxicity:
         Tier 0 reads names as well when a word of its lists is among them, for capitals make no name of "You Bastard",
         and all of them in German, which writes every noun so.
         """
-        spared, named = mentions(text), names(text)
+        spared, named = mentions(text), [each for each in names(text) if self._is_loud(text[each.start : each.end])]
         if not (spared or named):
             return None
         without = blanked(text, spared)
@@ -113,6 +115,12 @@ class Toxicity:
             return without, blanked(without, named)
         harmless = [each for each in named if self.lists.words.isdisjoint(units_of(fold(text[each.start : each.end])))]
         return blanked(without, harmless), blanked(without, named)
+
+    def _is_loud(self, name: str) -> bool:
+        """Say whether a name has a word that speaks for toxicity; without one, it changes nothing."""
+        rows = self.model.rows
+        units = units_of(fold(name))
+        return any((unit in rows and rows[unit][-1] > LOUD) or STEM.search(unit) is not None for unit in units)
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
@@ -171,4 +179,7 @@ def toxicity() -> Toxicity:
     """Make the detector from the installed packages, once in a process; raises Missing when one is not installed."""
     lists = word_list()
     neutral = words_of_file("neutral.txt")
-    return Toxicity(lists, linear_model().without(neutral), lists.words | words_of_phrases())
+    detector = Toxicity(lists, linear_model().without(neutral), lists.words | words_of_phrases())
+    # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
+    detector.judge('He wrote "you are such an idiot" and "1d1ot".')
+    return detector

@@ -16,9 +16,9 @@ from fmops_serving.guard.toxicity import toxicity
 
 RAILS = Rails(
     [
-        Rule("toxic", toxicity(), threshold=0.85),
-        Rule("personal", PersonalData(), action=Action.REDACT),
-        Rule("numbers", Regex("Number", "[0-9]+"), action=Action.ANNOTATE),
+        Rule("toxic", toxicity(), threshold=0.85, timeout=30),
+        Rule("personal", PersonalData(), action=Action.REDACT, timeout=30),
+        Rule("numbers", Regex("Number", "[0-9]+"), action=Action.ANNOTATE, timeout=30),
     ]
 )
 CLEAN = "The order 17 is on its way. It arrives on Thursday, said the clerk! " * 9
