@@ -7,7 +7,7 @@ import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.nodes import RealNode, choose_node
-from tests.support.control_plane import crd_files, install_crds, namespace_in
+from tests.support.control_plane import crd_files, install_crds, new_namespace
 from tests.support.sharing import Groups, rank
 
 
@@ -46,10 +46,9 @@ def crds_installed(control_plane: ControlPlane) -> ControlPlane:
 
 
 @pytest.fixture
-def namespace(control_plane: ControlPlane, request: pytest.FixtureRequest) -> Iterator[str]:
+def namespace(control_plane: ControlPlane, request: pytest.FixtureRequest) -> str:
     """A namespace of the test's own in the shared control plane."""
-    with namespace_in(control_plane, request.node.name) as name:
-        yield name
+    return new_namespace(control_plane, request.node.name)
 
 
 @pytest.fixture(scope="session")

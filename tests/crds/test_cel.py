@@ -9,12 +9,12 @@ from tests.cluster.control_plane import ControlPlane
 from tests.crds.api import Api, Refusal
 from tests.crds.rows import Accepted, Refused, Transition
 from tests.crds.tables import ACCEPTED, KIND_OF, REFUSED, TRANSITIONS, sentence
-from tests.support.control_plane import namespace_in
+from tests.support.control_plane import new_namespace
 
 
 @pytest.fixture(scope="module")
 def api(crds_installed: ControlPlane) -> Iterator[Api]:
-    with namespace_in(crds_installed, "cel") as namespace, Api(crds_installed, namespace) as connection:
+    with Api(crds_installed, new_namespace(crds_installed, "cel")) as connection:
         yield connection
 
 

@@ -39,9 +39,10 @@ def test_an_object_that_no_controller_has_seen_is_in_progress(kind: AnyKind) -> 
 
 @KINDS_BY_NAME
 def test_columns_look_at_fields_that_are_there(kind: AnyKind) -> None:
+    schema = object_schema(kind)
     for column in kind.columns:
         if not column.path.startswith(".metadata."):
-            node = object_schema(kind)
+            node = schema
             for name in column.path.split("[")[0].split(".")[1:]:
                 node = node["properties"][name]
 

@@ -15,7 +15,7 @@ _TOGETHER = {
         "cluster/test_control_plane_faults.py",
         "serving/results/test_commands.py",
     ),
-    "evaluations": ("operator/reconcile",),
+    "evaluations": ("operator/reconcile", "operator/routes"),
     "models": ("operator/reconcile/foundationmodel",),
 }
 """Paths below tests/ by what their tests share: a control plane of their own, the common one, or an operator on it.

@@ -32,6 +32,7 @@ def test_in_namespaced_mode_a_role_is_enough(crds_installed: ControlPlane, names
         Operator(setup) as operator,
         closing(Api(crds_installed)) as api,
     ):
-        crds_installed.kubectl.apply(claim(), *population(endpoint.url), namespace=namespace)
+        for manifest in (claim(), *population(endpoint.url)):
+            api.apply(manifest, namespace)
         wait_until("all thirty", lambda: not unfinished(api, namespace), seconds=240)
         assert "cannot" not in operator.log.read_text().replace("cannot finish", "")

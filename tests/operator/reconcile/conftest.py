@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.control_plane import ControlPlane
 from tests.operator.evaluation_bench import Bench, Stage, answer
 from tests.support.api import Api
-from tests.support.control_plane import namespace_in
+from tests.support.control_plane import new_namespace
 from tests.support.openai_server import OpenAIServer, openai_server
 from tests.support.operator_process import Operator, Setup
 
@@ -26,16 +26,16 @@ def server() -> Iterator[OpenAIServer]:
 def stage(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The operator and its namespace."""
     folder = tmp_path_factory.mktemp("evaluations")
-    with namespace_in(crds_installed, "evaluations") as namespace:
-        user, api = f"operator-{namespace}", Api(crds_installed)
-        # Every pod that is made here is held against the strictest standard.
-        restricted = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
-        api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": restricted})
-        kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
-        scope: Settings = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
-        with Operator(Setup(kubeconfig, folder, settings=scope, warm=False)) as operator:
-            yield Stage(api, namespace, operator, user)
-        api.close()
+    namespace = new_namespace(crds_installed, "evaluations")
+    user, api = f"operator-{namespace}", Api(crds_installed)
+    # Every pod that is made here is held against the strictest standard.
+    restricted = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
+    api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": restricted})
+    kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
+    scope: Settings = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
+    with Operator(Setup(kubeconfig, folder, settings=scope, warm=False)) as operator:
+        yield Stage(api, namespace, operator, user)
+    api.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.control_plane import ControlPlane
 from tests.operator.routes.gateway_stage import URL, GatewayStage
 from tests.support.api import Api
-from tests.support.control_plane import own_namespace
+from tests.support.control_plane import new_namespace
 from tests.support.helm import objects, template
 from tests.support.model_stage import Stage, Theatre
 from tests.support.operator_process import Operator, Setup
@@ -30,11 +30,8 @@ def rights(user: str, namespace: str, routes: str) -> list[dict[str, Any]]:
 def gateway(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayStage]:
     """The operator with the chart's rights, its namespace, the gateway's, and an outside world."""
     cluster = crds_installed
-    with (
-        own_namespace(cluster.kubectl, "routed") as namespace,
-        own_namespace(cluster.kubectl, "gateway") as routes,
-        play_outside() as outside,
-    ):
+    namespace, routes = (new_namespace(cluster, name) for name in ("routed", "gateway"))
+    with play_outside() as outside:
         user, api = f"operator-{namespace}", Api(cluster)
         kubeconfig = cluster.kubeconfig_for(user)
         cluster.kubectl.apply(*rights(user, namespace, routes))
