@@ -31,7 +31,7 @@ if asked["key"]:
     headers["Authorization"] = f"Bearer {asked['key']}"
 request = urllib.request.Request(asked["url"], json.dumps(asked["body"]).encode(), headers)
 try:
-    with urllib.request.urlopen(request, timeout=120) as answer:
+    with urllib.request.urlopen(request, timeout=280) as answer:
         print(answer.status)
         print(answer.read().decode())
 except urllib.error.HTTPError as error:
@@ -77,7 +77,7 @@ class Application:
         """Ask for a chat."""
         body = {"model": self.model, "messages": [{"role": "user", "content": text}], "max_tokens": 60, **more}
         asked = {"url": f"{self.url}/chat/completions", "body": {**body, "temperature": 0}, "key": self.key}
-        status, _, content = self.client.python(POST, json.dumps(asked)).partition("\n")
+        status, _, content = self.client.python(POST, json.dumps(asked), timeout=300).partition("\n")
         return Reply(int(status), content)
 
     def insulted(self) -> Reply:
