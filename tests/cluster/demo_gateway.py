@@ -1,7 +1,8 @@
 """The end of the demo: the model asked as an application asks it, through the gateway, by its key."""
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,10 +87,20 @@ class Application:
 
 
 def gateway_metrics(kubectl: Kubectl, client: Client, namespace: str) -> str:
-    """The metrics of every gateway pod, one after the other."""
+    """The metrics of all gateway pods together, those of what was blocked first."""
     pods = kubectl.items("pods", "--namespace", namespace, "--selector", "app.kubernetes.io/component=gateway")
     addresses = [each["status"]["podIP"] for each in pods if each["status"].get("podIP")]
-    return "".join(client.get(f"http://{address}:8081/metrics") for address in addresses)
+    return added(client.get(f"http://{address}:8081/metrics") for address in addresses)
+
+
+def added(pages: Iterable[str]) -> str:
+    """One page whose series are the sums of those of several."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for line in (line for page in pages for line in page.splitlines() if line and not line.startswith("#")):
+        name, _, value = line.rpartition(" ")
+        sums[name] += float(value)
+    first = sorted(sums, key=lambda name: 'outcome="blocked"' not in name)
+    return "\n".join(f"{name} {sums[name]:g}" for name in first)
 
 
 def show_gateway(application: Application, question: str, metrics: Callable[[], str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cluster.demo_clock import Clock
 from tests.cluster.demo_diagnosis import conditions, warnings
+from tests.cluster.demo_gateway import Reply, added
 from tests.cluster.demo_install import Volumes, chart_values
 from tests.cluster.demo_show import pick_series
 from tests.cluster.demo_watch import condition, describe, has_measured, is_rolled_out
@@ -144,3 +145,18 @@ def test_a_diagnosis_tells_every_condition_and_the_last_warnings_in_order() -> N
         for kind, second in (("Warning", 2), ("Normal", 3), ("Warning", 1))
     ]
     assert [line.split(": ")[1] for line in warnings(events)] == ["at 1", "at 2"]
+
+
+def test_pages_of_several_pods_become_one_with_what_was_blocked_first() -> None:
+    page = '# TYPE a counter\na{outcome="allowed"} 2\na{outcome="blocked"} 1\n'
+    assert added([page, page]).splitlines() == ['a{outcome="blocked"} 2', 'a{outcome="allowed"} 4']
+
+
+def test_a_streamed_answer_is_read_with_the_reason_of_its_end() -> None:
+    events = [
+        '{"choices": [{"delta": {"content": "The "}}]}',
+        '{"choices": [{"delta": {"content": "weather"}, "finish_reason": "content_filter"}]}',
+        '{"choices": [], "usage": {}}',
+    ]
+    body = "".join(f"data: {each}\n\n" for each in [*events, "[DONE]"])
+    assert Reply(200, body).streamed == ("The weather", "content_filter")
