@@ -1,6 +1,6 @@
 """Places of texts in JSON, and putting another text there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -22,35 +22,31 @@ LONGEST_WORD = 64
 """Characters of such a word; what is longer is looked at."""
 
 
-def texts_of(value: Any, path: Path = ()) -> Iterator[Text]:
-    """Give every text below a value, in its order, but for words of closed lists. However deep it is nested."""
+def texts_of(value: Any, path: Path = (), names: set[str] | None = None) -> list[Text]:
+    """Give every text below a value, in its order, but for words of closed lists; adds the names of fields to `names`.
+
+    However deep it is nested.
+    """
+    found: list[Text] = []
     waiting: list[tuple[Any, Path]] = [(value, path)]
     while waiting:
         value, path = waiting.pop()
         if isinstance(value, str):
             if value:
-                yield Text(value, path)
-        elif isinstance(value, Mapping):
-            waiting += [(below, (*path, key)) for key, below in reversed([*value.items()]) if not is_word(key, below)]
+                found.append(Text(value, path))
+        elif isinstance(value, dict):
+            if names is not None:
+                names.update(value)
+            below = reversed(value.items())
+            waiting += [(each, (*path, key)) for key, each in below if key not in CLOSED or not is_word(key, each)]
         elif isinstance(value, list):
             waiting += [(value[index], (*path, index)) for index in range(len(value) - 1, -1, -1)]
+    return found
 
 
 def is_word(key: str, value: Any) -> bool:
     """Tell a word of a closed list from a text."""
     return key in CLOSED and isinstance(value, str) and len(value) <= LONGEST_WORD
-
-
-def names_of(value: Any) -> Iterator[str]:
-    """Give the names of every field below a value, each as often as it stands there."""
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, Mapping):
-            yield from value
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
 
 
 def put(value: Any, path: Path, text: str) -> Any:
@@ -60,7 +56,7 @@ def put(value: Any, path: Path, text: str) -> Any:
     place: str | int = 0
     for part in path:
         below = copy[place]
-        copy[place] = dict(below) if isinstance(below, Mapping) else list(below)
+        copy[place] = dict(below) if isinstance(below, dict) else list(below)
         copy, place = copy[place], part
     copy[place] = text
     return top[0]
@@ -75,6 +71,6 @@ def put_all(value: Any, changes: Sequence[tuple[Path, str]]) -> Any:
 
 def without_field(value: Any, name: str) -> Any:
     """Give a copy in which a field is null wherever it stands."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: None if key == name else without_field(below, name) for key, below in value.items()}
     return [without_field(below, name) for below in value] if isinstance(value, list) else value

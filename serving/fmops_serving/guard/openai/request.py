@@ -8,12 +8,12 @@ Numbers of tokens, files of other kinds and references to files cannot be read.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fmops_serving.guard.openai.names import KNOWN
-from fmops_serving.guard.openai.places import Path, Text, names_of, texts_of
+from fmops_serving.guard.openai.places import Path, Text, texts_of
 
 _NO_TEXT = frozenset({
     "model", "user", "safety_identifier", "prompt_cache_key", "stream", "stream_options", "temperature", "top_p",
@@ -40,11 +40,12 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text that a request brings. Raises Unreadable for what hides text from whoever reads it."""
     _refuse_tokens(parsed)
     found: list[Text] = []
+    names: set[str] = set()
     for name, value in parsed.items():
         if name not in _NO_TEXT:
-            found += _readable(texts_of(value, (name,)))
-    names = {name for top, value in parsed.items() if top not in _NO_TEXT for name in names_of(value)} - KNOWN
-    names |= {name for name in parsed if name not in _NO_TEXT and name not in KNOWN}
+            names.add(name)
+            found += _readable(texts_of(value, (name,), names))
+    names -= KNOWN
     if names:
         found.append(Text("\n".join(sorted(names)), None))
     return found
@@ -69,7 +70,7 @@ def _is_text(part: Any) -> bool:
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
     for name in _TOKENS:
-        if _has_numbers(parsed.get(name)):
+        if name in parsed and _has_numbers(parsed[name]):
             raise Unreadable(f"{name} holds numbers of tokens, which no guard rail can read: send text")
     if parsed.get("prompt_embeds") is not None:
         raise Unreadable("prompt_embeds holds embeddings, which no guard rail can read: send text in prompt")
@@ -88,7 +89,7 @@ def _has_numbers(value: Any) -> bool:
     return False
 
 
-def _readable(texts: Iterator[Text]) -> Iterator[Text]:
+def _readable(texts: Iterable[Text]) -> Iterator[Text]:
     """Decode files of text; leave out pictures and sounds, which these detectors cannot judge."""
     for each in texts:
         path = each.path or ()
