@@ -124,7 +124,7 @@ async def _closed(reader: asyncio.StreamReader) -> None:
 async def engine(behave: Behaviour = says_hello) -> AsyncIterator[Engine]:
     """Run an engine."""
     made = Engine(behave)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, backlog=2048)
     made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:
         yield made
