@@ -46,7 +46,10 @@ class Peers:
         """Hear them for ever."""
         try:
             while True:
-                await self.hear()
+                try:
+                    await self.hear()
+                except Exception:
+                    LOG.exception("what other replicas used is not known now")
                 await asyncio.sleep(EVERY)
         finally:
             await self.close()

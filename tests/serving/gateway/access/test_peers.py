@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from fmops_api.route import RouteKey
+from fmops_serving.gateway.access import peers as peers_module
 from fmops_serving.gateway.access.limits import Limits
 from fmops_serving.gateway.access.peers import Peers
 from fmops_serving.gateway.command import gateway
@@ -58,6 +59,24 @@ async def test_what_one_replica_let_through_counts_on_the_other(monkeypatch: pyt
         other.book(PLACE, KEY, 4)
         await peers.hear()
         assert mine.others.used(next(iter(other.report(0)["keys"])), mine.now()) == (9, 9)
+
+
+async def test_hearing_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = asyncio.Semaphore(0)
+
+    async def breaks(_: Peers) -> None:
+        rounds.release()
+        raise RuntimeError
+
+    monkeypatch.setattr(Peers, "hear", breaks)
+    monkeypatch.setattr(peers_module, "EVERY", 0.001)
+    following = asyncio.create_task(Peers(Limits(), "gateway-metrics", 8081).follow())
+    async with asyncio.timeout(5):
+        await rounds.acquire()
+        await rounds.acquire()
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await following
 
 
 @pytest.mark.parametrize("peers", ["gateway", "gateway:", ":8081", "gateway:x", "gateway:70000"])
