@@ -10,11 +10,13 @@ from tests.cluster.kwok import fake_node, start_kwok
 from tests.support.api import Api
 from tests.support.control_plane import crd_files, install_crds, namespace_in
 from tests.support.model_stage import Stage, Theatre
+from tests.support.monitoring import rules_crd
 from tests.support.operator_process import Operator, Setup
 from tests.support.outside import play_outside
 
 USER = "model-operator"
 HUB = "http://hub.example"
+PROMETHEUS = "http://prometheus.example"
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +26,12 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     settings: dict[str, str | int | float] = {
         "lease_namespace": "default",
         "hub_url": HUB,
+        "prometheus_url": PROMETHEUS,
         "probe_interval_seconds": 2,
         "probe_timeout_seconds": 10,
     }
     with play_outside() as outside, ControlPlane(folder / "cluster") as cluster:
-        install_crds(cluster.kubectl, crd_files())
+        install_crds(cluster.kubectl, [*crd_files(), rules_crd(folder)])
         cluster.restart_controllers()
         start_kwok(cluster, stages=())
         cluster.kubectl.apply(fake_node("played"))

@@ -1,5 +1,6 @@
 """What Prometheus reads of a gateway that answers: the right numbers, by declared names only."""
 
+import hashlib
 from typing import Any
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
@@ -115,6 +116,23 @@ async def test_retries_and_what_failed_are_counted() -> None:
     assert value(page, "fmops_gateway_retries_total", **REVISION, reason="503") == 5
     assert value(page, "fmops_gateway_ejections_total", **REVISION) == 1
     assert value(page, "fmops_gateway_requests_total", **{**CHAT, "revision": "r2"}, code="200") == 5
+
+
+async def test_what_a_limit_of_a_key_refuses_is_counted_for_the_key() -> None:
+    key = {"name": "web", "digest": f"sha256:{hashlib.sha256(b'sk-1').hexdigest()}", "requestsPerMinute": 1}
+    access = {"mode": "Keys", "keys": [key]}
+    with openai_server(lambda _: Whole("fine")) as engine:
+        async with serving(route(engine.url, access=access)) as served:
+            served.session.headers["authorization"] = "Bearer sk-1"
+            assert [(await served.chat())[0] for _ in range(3)] == [200, 429, 429]
+            page = await served.page()
+    refused = [
+        (dict(labels), count)
+        for (name, labels), count in samples(page).items()
+        if name == "fmops_gateway_rate_limited_total"
+    ]
+    assert refused == [({**MODEL, "key": "web", "limit": "rate_limit_exceeded"}, 2)]
+    assert value(page, "fmops_gateway_requests_total", **{**CHAT, "revision": ""}, code="429") == 2
 
 
 async def test_openmetrics_carries_the_trace_of_an_example() -> None:
