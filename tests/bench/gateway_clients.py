@@ -114,10 +114,17 @@ def gateway(engine_url: str, anthropic_url: str) -> Iterator[str]:
         {"namespace": "clients", "name": "vectors", "task": "Embedding", "backends": [ours], "access": access},
         {"namespace": "clients", "name": "claude", "backends": [claude], "access": access},
     ]
+    hello: dict[str, Any] = {"name": "hello", "version": 1, "labels": ["production"], "variables": [{"name": "who"}]}
+    hello["messages"] = [{"role": "User", "content": "Greet {{ who }}."}]
+    step = {"name": "only", "template": "hello@1"}
+    chain = {"name": "hello", "version": 1, "labels": ["production"], "steps": [step]}
+    desk = {"kind": "PromptCatalog", "metadata": {"name": "desk", "namespace": "clients"}}
+    catalog = {**desk, "spec": {"templates": [hello], "chains": [chain]}}
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         for route in routes:
             (Path(folder) / f"{route['name']}.json").write_text(json.dumps(route))
+        (Path(folder) / "desk.json").write_text(json.dumps(catalog))
         command = [sys.executable, "-m", "fmops_serving.gateway", "--routes", folder, "--port", str(port)]
         process = subprocess.Popen([*command, "--metrics-port", "0"], stderr=subprocess.DEVNULL)
         try:

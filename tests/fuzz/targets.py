@@ -148,7 +148,7 @@ def anthropic_request(data: bytes) -> None:
     try:
         outgoing = Anthropic().request(_exchange(body), _CLAUDE, whole=True)
     except Refusal as refusal:
-        if refusal.status != 400 or not refusal.param:
+        if refusal.status != 400 or not (refusal.param or refusal.code == "invalid_json"):
             raise
         return
     assert orjson.loads(outgoing.body)["max_tokens"] > 0

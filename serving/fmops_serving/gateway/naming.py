@@ -53,7 +53,15 @@ def rename(exchange: Exchange, model: str, *, whole: bool) -> bytes:
         return exchange.body[:start] + model.encode() + exchange.body[end:]
     if not whole and (span := _span(exchange.body, exchange.parsed)) is not None:
         return exchange.body[: span[0]] + orjson.dumps(model) + exchange.body[span[1] :]
-    return orjson.dumps({**exchange.parsed, "model": model})
+    return written({**exchange.parsed, "model": model})
+
+
+def written(body: dict[str, Any]) -> bytes:
+    """Write a body anew; one that is nested deeper than orjson writes is refused, for it reads more than it writes."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        raise Refusal(400, "invalid_json", "the body is nested too deeply: 250 levels are read") from None
 
 
 def _span(body: bytes, parsed: dict[str, Any]) -> tuple[int, int] | None:

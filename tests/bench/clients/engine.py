@@ -78,6 +78,10 @@ async def _completion(request: web.Request) -> web.StreamResponse:
 
 async def _embeddings(request: web.Request) -> web.StreamResponse:
     body = await request.json()
+    if not isinstance(body["input"], str | list):
+        return web.json_response(
+            {"error": {"message": "input", "type": "t", "param": "input", "code": "c"}}, status=400
+        )
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     data = [{"object": "embedding", "index": at, "embedding": [0.1, 0.2, 0.3]} for at, _ in enumerate(texts)]
     usage = {"prompt_tokens": 2, "total_tokens": 2}

@@ -91,7 +91,7 @@ def _operation(kind: Kind) -> Json:
         content = {"application/json": {"schema": schema(_request(kind))}}
         answer = _json({"type": "object"}, "The answer, as the model gave it.")
     if kind in _STREAMED:
-        answer["content"][_EVENTS] = {"schema": {"type": "string"}}
+        answer["content"][_EVENTS] = {}
     described = _described(kind.value, _SUMMARIES[kind], answer)
     return {**described, "requestBody": {"required": True, "content": content}}
 
@@ -110,7 +110,7 @@ def _request(kind: Kind) -> str:
 
 def _prompt(what: str, about: str) -> Json:
     answer = _json(schema("Called"), "A chat completion, with `steps` on request.")
-    answer["content"][_EVENTS] = {"schema": {"type": "string"}}
+    answer["content"][_EVENTS] = {}
     parameters = [{"name": each, "in": "path", "required": True, "schema": schema("Name")} for each in _PROMPT]
     content = {"application/json": {"schema": schema("PromptCall")}}
     described = _described(what, about, answer)

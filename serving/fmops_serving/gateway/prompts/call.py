@@ -60,6 +60,8 @@ def read_wish(body: Mapping[str, Any], title: Title) -> Wish:
     variables = body.get("variables")
     if not isinstance(variables, dict | None):
         raise _invalid("variables", "must be an object with a value for each variable")
+    if not isinstance(body.get("stream"), bool | None):
+        raise _invalid("stream", "must be true or false")
     include = body.get("include")
     if include not in (None, [], [STEPS]):
         raise _invalid("include", f'takes ["{STEPS}"] and nothing else')

@@ -9,6 +9,7 @@ import orjson
 from fmops_api.route import Route
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.naming import written
 from fmops_serving.gateway.prompts import asked
 from fmops_serving.gateway.prompts.call import STEPS, Wish
 from fmops_serving.gateway.prompts.capture import Capture
@@ -73,7 +74,7 @@ class Follower(NamedTuple):
         except Refusal:
             self.exchange.kind = Kind.CHAT  # nothing was asked, so that this request is the one to count
             raise
-        content = orjson.dumps({**body, **stream})
+        content = written({**body, **stream})
         headers = {**self.exchange.headers, "content-type": "application/json"}
         path = f"/v1{asked.kind_of(route).suffix}"
         await self.ask(

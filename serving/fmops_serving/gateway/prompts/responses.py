@@ -6,11 +6,10 @@ The rendered messages come before the request's own `input`. An id of another fo
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from fmops_api.route import Route
 from fmops_api.template import Generation, Template
 from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.naming import written as write_body
 from fmops_serving.gateway.prompts import asked
 from fmops_serving.gateway.prompts.call import Called, check_names, find, read_wish
 from fmops_serving.gateway.prompts.shelf import Shelf, Title
@@ -41,7 +40,7 @@ def place_prompt(exchange: Exchange, route: Route, shelf: Shelf) -> None:
         raise _inside(refusal) from None
     rest = {field: value for field, value in parsed.items() if field != "prompt"}
     exchange.parsed = _joined(written, rest)
-    exchange.body = orjson.dumps(exchange.parsed)
+    exchange.body = write_body(exchange.parsed)
 
 
 def _written(called: Called, prompt: Json, route: Route, shelf: Shelf) -> Json:

@@ -93,6 +93,15 @@ async def test_an_error_in_the_middle_ends_the_stream_with_it(anthropic: Anthrop
     assert chunks(answer.body)[-1]["error"]["code"] == "overloaded_error"
 
 
+async def test_json_that_is_nested_without_end_is_refused(anthropic: AnthropicServer) -> None:
+    deep = (
+        b'{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function":'
+    )
+    deep += b'{"name": "f", "parameters": ' + b'{"a":' * 300 + b"1" + b"}" * 300 + b"}}]}"
+    answer = await asked(anthropic, deep, text("yes"))
+    assert (answer.status, answer.code) == (400, "invalid_json")
+
+
 async def test_what_cannot_be_said_never_leaves_the_gateway(anthropic: AnthropicServer) -> None:
     before = len(anthropic.asked)
     answer = await asked(anthropic, {**HELLO, "seed": 7}, text("yes"))

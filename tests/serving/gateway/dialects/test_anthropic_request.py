@@ -228,6 +228,14 @@ REFUSED: list[Any] = [
     pytest.param({"messages": [{"role": "system", "content": "x"}]}, "messages", id="a system text alone"),
     pytest.param({"messages": [{"role": "user", "content": ""}]}, "messages[0].content", id="an empty text"),
     pytest.param({"messages": [{"role": "user", "content": "x", "name": "n"}]}, "messages[0].name", id="a name"),
+    pytest.param({"messages": [{"role": {}, "content": "x"}]}, "messages[0].role", id="a role that is an object"),
+    pytest.param(user({"type": []}), "messages[0].content[0].type", id="a type that is a list"),
+    pytest.param(
+        user({"type": "image_url", "image_url": {"url": PNG, "detail": {}}}),
+        "messages[0].content[0].image_url.detail",
+        id="a resolution that is an object",
+    ),
+    pytest.param({"stream": [None]}, "stream", id="a stream that is a list"),
     pytest.param({"messages": [{"role": "function", "content": "x"}]}, "messages[0].role", id="an old role"),
     pytest.param(user({"type": "input_audio", "input_audio": {}}), "messages[0].content[0].type", id="sound in it"),
     pytest.param(

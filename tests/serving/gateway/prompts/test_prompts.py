@@ -97,6 +97,7 @@ REFUSED: list[Any] = [
     pytest.param({**TEXT, "version": 9}, 404, "version", "it has summarise@3, summarise@production", id="no version"),
     pytest.param({**TEXT, "version": "next"}, 400, "version", "a label goes into label", id="a label as version"),
     pytest.param({**TEXT, "version": 3, "label": "before"}, 400, "version", "leave one of them out", id="both"),
+    pytest.param({**TEXT, "stream": [1]}, 400, "stream", "true or false", id="a stream that is a list"),
     pytest.param({**TEXT, "messages": []}, 400, "messages", "give variables", id="messages"),
     pytest.param({**TEXT, "include": ["logs"]}, 400, "include", 'takes ["steps"]', id="another thing to include"),
     pytest.param({**TEXT, "include": ["steps"], "stream": True}, 400, "include", "leave stream out", id="a stream"),

@@ -30,7 +30,7 @@ def blocks(path: str, content: Any, allowed: frozenset[str]) -> list[Json]:
 
 def _block(path: str, part: Json, allowed: frozenset[str]) -> Json:
     kind = part.get("type")
-    if kind not in allowed:
+    if not isinstance(kind, str) or kind not in allowed:
         raise unsupported(f"{path}.type", f"Anthropic takes {' and '.join(sorted(allowed))} here, found {kind!r:.40}")
     refuse_others(path, part, frozenset({"type", str(kind), _CACHE}))
     made = _MAKERS[str(kind)](f"{path}.{kind}", part.get(str(kind)))
@@ -44,7 +44,7 @@ def _text(path: str, value: Any) -> Json:
 def _image(path: str, value: Any) -> Json:
     image = demand_object(path, value)
     refuse_others(path, image, frozenset({"url", "detail"}))
-    if image.get("detail") not in {None, "auto"}:
+    if image.get("detail") not in (None, "auto"):
         raise unsupported(f"{path}.detail", "Anthropic chooses the resolution itself: leave it out")
     url = demand_text(f"{path}.url", image.get("url"))
     if url.startswith("https://"):

@@ -9,6 +9,7 @@ from fmops_serving.gateway.dialects.anthropic.request import message_request, wa
 from fmops_serving.gateway.dialects.anthropic.stream import MessageStream
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.naming import written
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.tokens import tokens_of
 from fmops_serving.gateway.upstream.request import Headers, Outgoing
@@ -28,7 +29,7 @@ class Anthropic:
         headers: Headers = (("anthropic-version", backend.api_version or VERSION),)
         if backend.api_key is not None:
             headers = (*headers, ("x-api-key", backend.api_key))
-        return Outgoing("/messages", headers, orjson.dumps(message_request(exchange.parsed, backend.model)))
+        return Outgoing("/messages", headers, written(message_request(exchange.parsed, backend.model)))
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
         """Read a message or an error."""

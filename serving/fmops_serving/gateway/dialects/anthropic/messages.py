@@ -54,7 +54,7 @@ def _turns(given: list[Any]) -> Iterator[_Turn]:
         path = f"messages[{index}]"
         message = demand_object(path, each)
         role = message.get("role")
-        if role in {"system", "developer"}:
+        if role in ("system", "developer"):
             refuse_others(path, message, frozenset({"role", "content"}))
             yield _Turn("system", blocks(f"{path}.content", message.get("content"), _TEXTS))
         elif role == "user":
@@ -112,7 +112,7 @@ def _arguments(path: str, text: Any) -> Json:
 def _result(path: str, message: Json, called: dict[str, str]) -> Json:
     refuse_others(path, message, frozenset({"role", "content", "tool_call_id", "name"}))
     key = demand_text(f"{path}.tool_call_id", message.get("tool_call_id"))
-    if message.get("name") not in {None, called.get(key)}:
+    if message.get("name") not in (None, called.get(key)):
         raise unsupported(f"{path}.name", "Anthropic knows a result by its call, which has another name: leave it out")
     content = message.get("content")
     made: Json = {"type": "tool_result", "tool_use_id": key}

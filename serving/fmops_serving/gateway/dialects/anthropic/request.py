@@ -61,7 +61,10 @@ def message_request(parsed: Json, model: str) -> Json:
         made["service_tier"] = tier
     if parsed.get("cache_control"):
         made["cache_control"] = parsed["cache_control"]
-    if parsed.get("stream"):
+    stream = parsed.get("stream")
+    if not isinstance(stream, bool | None):
+        raise invalid("stream", "must be true or false")
+    if stream:
         made["stream"] = True
     return made
 
