@@ -12,6 +12,7 @@ from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
+from fmops_serving.guard.openai.form import texts_of_form
 from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
 from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
@@ -46,10 +47,8 @@ class Screen:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""
         if not self.incoming:
             return
-        if exchange.parsed is None:
-            raise Refusal(400, CANNOT_SCREEN, "this model's guard rails cannot read a form: it has rails for requests")
         try:
-            texts = texts_of_request(exchange.parsed)
+            texts = _texts(exchange)
         except Unreadable as fault:
             raise Refusal(400, CANNOT_SCREEN, str(fault)) from None
         decisions = self._incoming(texts)
@@ -58,6 +57,8 @@ class Screen:
             exchange.parsed = put_all(exchange.parsed, changes)
         if unchangeable := self._unchangeable(texts, decisions):
             raise blocked(unchangeable, "request")
+        if exchange.parsed is None:
+            return
         # What is split over two parts can only be refused; what was redacted in one of them is gone already.
         joined = joined_texts(exchange.parsed)
         if unchangeable := self._unchangeable(joined, self._incoming(joined)):
@@ -149,6 +150,12 @@ def build_screen(rails: Sequence[Guardrail], count: Counting) -> Screen | Shut:
         return Screen(rails, count)
     except (ValueError, Missing) as fault:
         return Shut(str(fault))
+
+
+def _texts(exchange: Exchange) -> list[Text]:
+    if exchange.parsed is None:
+        return texts_of_form(exchange.headers.get("content-type", ""), exchange.body)
+    return texts_of_request(exchange.parsed)
 
 
 def _asks_usage(exchange: Exchange) -> bool:

@@ -132,3 +132,19 @@ async def test_a_client_hears_something_while_text_is_held(monkeypatch: pytest.M
             more.set()
             assert b"".join([piece async for piece in pieces]).endswith(CHUNK % b"No end" + b"data: [DONE]\n\n")
         writer.close()
+
+
+async def test_the_fields_of_a_form_are_looked_at() -> None:
+    def form(prompt: str) -> bytes:
+        fields = {"model": "tiny", "prompt": prompt}
+        parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{fields[name]}\r\n' for name in fields]
+        return "".join([*parts, "--b--\r\n"]).encode()
+
+    async with (
+        engine(says({"text": "Fine."})) as upstream,
+        gateway(route(upstream, task="Transcription", guardrails=[SECRET])) as running,
+    ):
+        path, kind = "/v1/audio/transcriptions", "multipart/form-data; boundary=b"
+        assert (await running.ask(form("fine"), path, content_type=kind)).status == 200
+        assert (await running.ask(form(BAD), path, content_type=kind)).code == "content_filter"
+        assert len(upstream.calls) == 1
