@@ -77,7 +77,7 @@ class Recorder:
     def finished(self, exchange: Exchange, status: int, now: float) -> None:
         """Take a request that is done, however it ended."""
         revision = _revision(exchange)
-        operation = exchange.kind.value if exchange.kind is not None else ""
+        operation = exchange.kind or ""
         self._requests.cell(*revision, operation, str(status)).add()
         if exchange.route is None:
             return
@@ -110,11 +110,11 @@ class Recorder:
 
     def checked(self, place: tuple[str, str], check: Check) -> None:
         """Take a rail's look at a text."""
-        detector, direction = check.detector, check.direction.value
-        self._checks.cell(*place, detector, check.rail, direction, check.outcome.value).add()
-        self._check_times.cell(*place, detector, direction).observe(check.seconds)
-        if check.outcome is Outcome.BYPASSED:
-            self._bypassed.cell(*place, check.rail, direction).add()
+        rail, detector, direction, outcome, seconds, _ = check
+        self._checks.cell(*place, detector, rail, direction, outcome).add()
+        self._check_times.cell(*place, detector, direction).observe(seconds)
+        if outcome is Outcome.BYPASSED:
+            self._bypassed.cell(*place, rail, direction).add()
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
