@@ -78,7 +78,7 @@ async def _completion(request: web.Request) -> web.StreamResponse:
 
 async def _embeddings(request: web.Request) -> web.StreamResponse:
     body = await request.json()
-    if not isinstance(body["input"], str | list):
+    if not isinstance(body.get("input"), str | list):
         return web.json_response(
             {"error": {"message": "input", "type": "t", "param": "input", "code": "c"}}, status=400
         )
