@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.support.gateway import Call, chunks, engine, gateway, post, route
+from fmops_serving.gateway.upstream.address import Address
+from fmops_serving.gateway.upstream.fault import UpstreamFault
+from fmops_serving.gateway.upstream.patience import Patience
+from tests.support.gateway import Call, chunks, engine, gateway, post, route, streams
 
 HELLO = {"model": "tiny", "messages": [{"role": "user", "content": "Hi"}]}
 EVENT = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
@@ -106,3 +109,42 @@ async def test_a_thousand_streams_at_once_lose_nothing() -> None:
     async with engine(slowly) as upstream, gateway(route(upstream)) as running:
         answers = await asyncio.gather(*(running.ask({**HELLO, "stream": True}) for _ in range(1000)))
         assert {answer.body for answer in answers} == {b"".join(events) + DONE}
+
+
+async def test_the_end_of_one_answer_leaves_the_next_one_on_its_connection_alone() -> None:
+    patience = Patience(first_byte=5)
+    async with engine(streams(EVENT, DONE)) as upstream:
+        address = Address(upstream.url, patience, None)
+        request = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+        first = await address.ask(request)
+        ended = Collected()
+        first.relay(ended)
+        await asyncio.wait_for(ended.whole.wait(), 5)
+        asking = asyncio.create_task(address.ask(request))
+        await asyncio.sleep(0)
+        first.pause()
+        first.cancel()
+        second = await asyncio.wait_for(asking, 5)
+        again = Collected()
+        second.relay(again)
+        await asyncio.wait_for(again.whole.wait(), 5)
+        assert again.data == ended.data == EVENT + DONE
+        assert upstream.calls[0].writer is upstream.calls[1].writer, "it is the same connection"
+        address.close()
+
+
+class Collected:
+    """A sink that keeps what comes."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.whole = asyncio.Event()
+
+    def feed(self, data: bytes) -> None:
+        self.data += data
+
+    def finish(self) -> None:
+        self.whole.set()
+
+    def fail(self, fault: UpstreamFault) -> None:
+        raise fault

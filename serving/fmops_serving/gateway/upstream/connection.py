@@ -46,15 +46,18 @@ class Answer:
 
     def pause(self) -> None:
         """Read no further for now."""
-        self._connection.pause()
+        if self._connection.gives(self):
+            self._connection.pause()
 
     def resume(self) -> None:
         """Read on."""
-        self._connection.resume()
+        if self._connection.gives(self):
+            self._connection.resume()
 
     def cancel(self) -> None:
         """Close the connection when the answer has not ended: an engine then stops to generate."""
-        self._connection.drop()
+        if self._connection.gives(self):
+            self._connection.drop()
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -123,15 +126,20 @@ class UpstreamConnection(asyncio.Protocol):
         self.free, self._complete = False, False
         self._parser, self._answer, self._headers, self._sink = HttpResponseParser(self), None, {}, None
         self._pieces, self._size, self._heard = [], 0, 0.0
-        self._waiter = self._loop.create_future()
+        waiter = self._waiter = self._loop.create_future()
         self._transport.write(request)
         self._asked = self._loop.time()
         self._watch(self._patience.first_byte)
         try:
-            return await self._waiter
+            return await waiter
         except asyncio.CancelledError:
-            self.drop()
+            if self._waiter is waiter:
+                self.drop()
             raise
+
+    def gives(self, answer: Answer) -> bool:
+        """Say whether this answer is the one on its way: after its end the connection may serve another request."""
+        return self._answer is answer
 
     def relay(self, sink: Sink) -> None:
         """Give what came and what comes to a sink."""
