@@ -16,7 +16,9 @@ from tests.support.anthropic_messages import MessageRequest
 
 Json = Mapping[str, Any]
 KEY = "sk-ant-test"
-VERSION = "2023-06-01"
+VERSIONS = ("2023-06-01", "2026-10-21")
+_SAMPLING = ("temperature", "top_p", "top_k")
+"""Taken out of the newer version."""
 USAGE: Json = {
     "input_tokens": 10,
     "cache_creation_input_tokens": 3,
@@ -159,6 +161,8 @@ class AnthropicServer:
             self.refused.append(fault.message)
             return _refusal(fault)
         body = json.loads(content)
+        if request.headers["anthropic-version"] != VERSIONS[0] and (gone := [f for f in _SAMPLING if f in body]):
+            return _refusal(Fault(400, "invalid_request_error", f"{gone[0]}: Extra inputs are not permitted"))
         self.asked.append(body)
         behaviour = self.behave(body)
         if isinstance(behaviour, Fault) and not (behaviour.late and body.get("stream")):
@@ -206,13 +210,15 @@ def _card(name: str) -> Json:
 
 def _at_the_door(request: web.Request) -> Fault | None:
     """Refuse what the real API refuses before it reads a body."""
-    if "x-api-key" not in request.headers:
+    # Anthropic's SDKs send the key as a bearer token by now; x-api-key is what every version of the API takes.
+    given = request.headers.get("x-api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not given:
         return Fault(401, "authentication_error", "x-api-key header is required")
-    if request.headers["x-api-key"] != KEY:
+    if given != KEY:
         return Fault(401, "authentication_error", "invalid x-api-key")
     if "anthropic-version" not in request.headers:
         return Fault(400, "invalid_request_error", "anthropic-version: header is required")
-    if request.headers["anthropic-version"] != VERSION:
+    if request.headers["anthropic-version"] not in VERSIONS:
         return Fault(400, "invalid_request_error", "anthropic-version: is not a valid version")
     if request.method == "POST" and request.content_type != "application/json":
         return Fault(400, "invalid_request_error", "content-type: must be application/json")
