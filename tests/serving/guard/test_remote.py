@@ -122,7 +122,7 @@ async def test_an_answer_that_breaks_the_contract_is_a_failure_with_its_cause(an
 
 async def test_nobody_there_is_a_failure() -> None:
     remote = Remote("http://127.0.0.1:9", "x")
-    with pytest.raises(DetectorFailed, match=r"it cannot be asked \(ClientConnectorError\)"):
+    with pytest.raises(DetectorFailed, match=r"it cannot be asked \(Unreachable\)"):
         await remote.afind(["text"])
     await remote.close()
 
