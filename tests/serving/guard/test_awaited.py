@@ -51,14 +51,14 @@ HERE = Rule("here", Regex("Secret", "s3cr3t"))
 
 async def test_texts_are_asked_about_in_one_call_and_decided_each_alone() -> None:
     detector = Elsewhere("bad")
-    decisions = await Rails([Rule("far", detector), HERE]).ascreen(["fine", "so bad", ""], Direction.INPUT)
+    decisions = await Rails([Rule("far", detector, timeout=10), HERE]).ascreen(["fine", "so bad", ""], Direction.INPUT)
     assert [each.blocked_by for each in decisions] == ["", "far", ""]
     assert detector.asked == [["fine", "so bad", ""]]
 
 
 async def test_what_a_rule_here_stops_is_sent_nowhere() -> None:
     detector = Elsewhere("bad")
-    rails = Rails([Rule("far", detector), HERE])
+    rails = Rails([Rule("far", detector, timeout=10), HERE])
     decisions = await rails.ascreen(["the s3cr3t is bad", "bad"], Direction.INPUT)
     assert [each.blocked_by for each in decisions] == ["here", "far"]
     assert detector.asked == [["bad"]]
@@ -67,7 +67,7 @@ async def test_what_a_rule_here_stops_is_sent_nowhere() -> None:
 
 
 async def test_the_first_rule_in_order_is_named_and_redactions_are_merged() -> None:
-    redact = Rule("far", Elsewhere("bad"), action=Action.REDACT)
+    redact = Rule("far", Elsewhere("bad"), action=Action.REDACT, timeout=10)
     rails = Rails([redact, Rule("digits", Regex("Digits", "[0-9]+"), action=Action.REDACT)])
     (decision,) = await rails.ascreen(["so bad 17"], Direction.OUTPUT)
     assert decision.text == "so [Word] [Digits]"
@@ -139,7 +139,7 @@ async def test_a_detector_that_fails_does_what_its_policy_says_and_why_is_told(
 
 
 async def test_rails_say_whether_they_have_to_be_awaited() -> None:
-    rails = Rails([HERE, Rule("far", Elsewhere("bad"), Direction.INPUT)])
+    rails = Rails([HERE, Rule("far", Elsewhere("bad"), Direction.INPUT, timeout=10)])
     assert not rails.immediate
     assert Rails([HERE]).immediate
     assert rails.immediate_for(Direction.OUTPUT)
@@ -156,7 +156,7 @@ TEXT = "The order is on its way. It is bad. " + "word " * 60 + "and so on"
 @pytest.mark.parametrize("size", [1, 7, 500])
 async def test_a_stream_that_is_awaited_says_what_one_that_is_not_would(mode: Mode, size: int) -> None:
     here = Stream(Rails([Rule("bad", Regex("Word", "bad"), threshold=0)]), mode)
-    far = Stream(Rails([Rule("bad", Elsewhere("bad"), threshold=0)]), mode)
+    far = Stream(Rails([Rule("bad", Elsewhere("bad"), threshold=0, timeout=10)]), mode)
     for pieces in [TEXT[start : start + size] for start in range(0, len(TEXT), size)]:
         assert await far.afeed(pieces) == here.feed(pieces)
     assert await far.afinish() == here.finish()

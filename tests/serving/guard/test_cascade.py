@@ -41,7 +41,7 @@ def test_the_texts_here_are_what_they_are_called() -> None:
 @pytest.mark.parametrize(("score", "blocked"), [(0.2, ""), (0.9, "toxic")])
 async def test_the_second_opinion_takes_the_place_of_a_first_that_is_not_sure(score: float, blocked: str) -> None:
     second = Second(score)
-    rails = Rails([Rule("toxic", Cascade(toxicity(), second))])
+    rails = Rails([Rule("toxic", Cascade(toxicity(), second), timeout=10)])
     decisions = await rails.ascreen([SURE_BAD, UNSURE, SURE_FINE], Direction.INPUT)
     assert [each.blocked_by for each in decisions] == ["toxic", blocked, ""]
     assert second.asked == [UNSURE]
@@ -62,7 +62,7 @@ async def test_nobody_is_asked_when_the_first_is_sure_of_all() -> None:
 )
 async def test_what_is_sure_stays_so_when_the_second_fails(second: Second, why: str) -> None:
     cascade = Cascade(toxicity(), second, within=0.02)
-    rails = Rails([Rule("toxic", cascade, failure_policy=FailurePolicy.IGNORE)])
+    rails = Rails([Rule("toxic", cascade, failure_policy=FailurePolicy.IGNORE, timeout=10)])
     bad, unsure, fine = await rails.ascreen([SURE_BAD, UNSURE, SURE_FINE], Direction.INPUT)
     assert (bad.blocked_by, unsure.blocked_by, fine.blocked_by) == ("toxic", "", "")
     assert (bad.bypassed, unsure.bypassed, fine.bypassed) == ((), ("toxic",), ())

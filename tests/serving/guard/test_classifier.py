@@ -120,7 +120,9 @@ async def test_the_environment_s_classifier_is_the_second_opinion(
     toxicity_here.cache_clear()
     assert isinstance(detector, Cascade)
     unsure = "What an ugly stupid sweater,"
-    decisions = await Rails([Rule("toxic", detector)]).ascreen([unsure + " bad", unsure + " good"], Direction.INPUT)
+    decisions = await Rails([Rule("toxic", detector, timeout=10)]).ascreen(
+        [unsure + " bad", unsure + " good"], Direction.INPUT
+    )
     assert [each.blocked_by for each in decisions] == ["toxic", ""]
 
 

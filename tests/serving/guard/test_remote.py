@@ -53,7 +53,9 @@ async def test_texts_are_sent_as_the_contract_says_and_detections_come_back() ->
 async def test_what_was_found_is_redacted_by_code_points() -> None:
     async with serving(says([[{**EMAIL, "start": 2, "end": 8}]])) as url:
         remote = Remote(url, "pii-v1")
-        (decision,) = await Rails([Rule("pii", remote, action=Action.REDACT)]).ascreen(["🙂 a@b.de"], Direction.INPUT)
+        (decision,) = await Rails([Rule("pii", remote, action=Action.REDACT, timeout=10)]).ascreen(
+            ["🙂 a@b.de"], Direction.INPUT
+        )
         await remote.close()
     assert decision.text == "🙂 [EmailAddress]"
 

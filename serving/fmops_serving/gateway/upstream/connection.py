@@ -126,7 +126,8 @@ class UpstreamConnection(asyncio.Protocol):
         self.free, self._complete = False, False
         self._parser, self._answer, self._headers, self._sink = HttpResponseParser(self), None, {}, None
         self._pieces, self._size, self._heard = [], 0, 0.0
-        waiter = self._waiter = self._loop.create_future()
+        waiter: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiter = waiter
         self._transport.write(request)
         self._asked = self._loop.time()
         self._watch(self._patience.first_byte)
