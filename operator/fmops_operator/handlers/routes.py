@@ -81,7 +81,13 @@ class Routes:
             await self._tell(kind, key, error)
             raise
         found = await self._desk.world.cluster.get(kind, key.namespace, key.name)
-        return None if found is None else self._pace.jitter(self._pace.resync)
+        return None if found is None else self._pace.jitter(self._next(found))
+
+    def _next(self, found: Manifest) -> float:
+        """Say in how many seconds to look again: Secrets are not watched, and a key that was rotated must act soon."""
+        if _holds_keys(found):
+            return min(self._pace.resync, self._desk.world.settings.probe_interval_seconds)
+        return self._pace.resync
 
     async def _tell(self, kind: Kind, key: Key, error: ClusterError) -> None:
         found = await self._desk.world.cluster.get(kind, key.namespace, key.name)
@@ -99,6 +105,12 @@ class Routes:
 
     def _is_ours(self, owner: Key) -> bool:
         return not self._desk.watched or owner.namespace in self._desk.watched
+
+
+def _holds_keys(found: Manifest) -> bool:
+    """Say whether a route depends on a Secret: keys of applications, or the provider's."""
+    spec = found.get("spec", {})
+    return bool(spec.get("access", {}).get("keys") or spec.get("source", {}).get("provider"))
 
 
 def _has_route(key: Key) -> bool:

@@ -71,7 +71,7 @@ def test_the_real_runner_answers_and_then_compares(pair: Bench, tmp_path: Path) 
     assert pair.play(tmp_path, 0) == 0
     assert pair.play(tmp_path, 1) == 0
     pair.wait("the Job of the comparison", lambda: len(pair.pods_of(f"{name}-compare")) == 1)
-    assert pair.condition("Answered")[0] == "True"
+    pair.wait("the status to say so", lambda: pair.condition("Answered")[0] == "True")
     assert pair.condition("Complete")[0] == "Unknown"
     (pod,) = pair.pods_of(f"{name}-compare")
     assert pod["spec"]["containers"][0]["args"][-2:] == ["--stage", "compare"]
