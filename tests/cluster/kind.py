@@ -1,7 +1,7 @@
 """The same node as a kind cluster, for machines with a Docker engine.
 
-Its commands and flags are those of kind 0.31; no cluster was made with it yet: the machines this project is developed on
-have no engine.
+Its commands and flags are those of kind 0.31. No cluster was made with it yet: the machines that this project is
+developed on have no engine.
 """
 
 import json
