@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
@@ -42,7 +43,7 @@ class NoGateways:
         return Traffic("there is no gateway whose metrics could be read")
 
 
-class _Reading:
+class _Reading(ABC):
     """Reads about all models at once, every now and then."""
 
     def __init__(self) -> None:
@@ -61,8 +62,9 @@ class _Reading:
             ),
         )
 
+    @abstractmethod
     async def _read(self) -> Readings | str:
-        raise NotImplementedError
+        """Read about all models, or say why that cannot be done."""
 
 
 class Prometheus(_Reading):

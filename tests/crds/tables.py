@@ -9,6 +9,7 @@ from tests.crds import (
     accepted_prompts,
     guarded_foundationmodels,
     measured_foundationmodels,
+    refused_cards,
     refused_evaluationruns,
     refused_examples,
     refused_executions,
@@ -27,6 +28,7 @@ from tests.crds.rows import Accepted, Refused, Transition
 KIND_OF = {kind.kind_name: kind for kind in KINDS}
 REFUSED = (
     *refused_foundationmodels.ROWS,
+    *refused_cards.ROWS,
     *refused_pods.ROWS,
     *guarded_foundationmodels.REFUSED,
     *measured_foundationmodels.REFUSED,

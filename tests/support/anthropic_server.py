@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from tests.support.anthropic_messages import MessageRequest
+from tests.support.web_server import serving
 
 Json = Mapping[str, Any]
 KEY = "sk-ant-test"
@@ -243,23 +242,6 @@ def anthropic_server(
 ) -> Iterator[AnthropicServer]:
     """Serve until the test is over."""
     server = AnthropicServer(behave, models)
-    ready: Future[asyncio.AbstractEventLoop] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(server, ready)), name="anthropic-server")
-    thread.start()
-    loop = ready.result(30)
-    try:
+    with serving(server.application, server.over, "anthropic-server") as root:
+        server.url = f"{root}/v1"
         yield server
-    finally:
-        loop.call_soon_threadsafe(server.over.set)
-        thread.join()
-
-
-async def _serve(server: AnthropicServer, ready: "Future[asyncio.AbstractEventLoop]") -> None:
-    runner = web.AppRunner(server.application(), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    ready.set_result(asyncio.get_running_loop())
-    await server.over.wait()
-    await runner.cleanup()
-    await asyncio.sleep(0.05)  # connections that were cut in the middle close a moment later, and not after the loop

@@ -5,16 +5,16 @@ It runs in a thread of its own, so that programs, click commands and coroutines 
 
 import asyncio
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 from aiohttp import web
+
+from tests.support.web_server import serving
 
 
 @dataclass(frozen=True)
@@ -201,23 +201,6 @@ def openai_server(
 ) -> Iterator[OpenAIServer]:
     """Serve until the test is over."""
     server = OpenAIServer(behave) if models is None else OpenAIServer(behave, models)
-    ready: Future[asyncio.AbstractEventLoop] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(server, ready)), name="openai-server")
-    thread.start()
-    loop = ready.result(30)
-    try:
+    with serving(server.application, server.over, "openai-server") as root:
+        server.url = f"{root}/v1"
         yield server
-    finally:
-        loop.call_soon_threadsafe(server.over.set)
-        thread.join()
-
-
-async def _serve(server: OpenAIServer, ready: "Future[asyncio.AbstractEventLoop]") -> None:
-    runner = web.AppRunner(server.application(), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    ready.set_result(asyncio.get_running_loop())
-    await server.over.wait()
-    await runner.cleanup()
-    await asyncio.sleep(0.05)  # connections that were cut in the middle close a moment later, and not after the loop

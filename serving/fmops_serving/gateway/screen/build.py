@@ -57,10 +57,12 @@ def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
 
 
 def _detector(rail: Guardrail) -> Detector:
-    if rail.detector is DetectorName.TOXICITY:
-        return toxicity()
-    if rail.detector is DetectorName.REGEX:
-        return Regex(rail.name, rail.pattern or "")
-    if rail.detector is DetectorName.PERSONAL_DATA:
-        return PersonalData(rail.kinds) if rail.kinds else PersonalData()
-    return PromptInjection()
+    match rail.detector:
+        case DetectorName.TOXICITY:
+            return toxicity()
+        case DetectorName.REGEX:
+            return Regex(rail.name, rail.pattern or "")
+        case DetectorName.PERSONAL_DATA:
+            return PersonalData(rail.kinds) if rail.kinds else PersonalData()
+        case DetectorName.PROMPT_INJECTION:
+            return PromptInjection()

@@ -6,19 +6,34 @@ import orjson
 import pytest
 
 from fmops_serving.gateway.dialects.anthropic.dialect import Anthropic
-from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
 from tests.serving.gateway.dialects.exchanges import ANTHROPIC, exchange
 from tests.support.anthropic_messages import MessageRequest
 
 HELLO = [{"role": "user", "content": "hello"}]
+
+
 SAID = [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]
+
+
 TOOL = {"type": "function", "function": {"name": "f", "description": "does", "parameters": {"properties": {}}}}
+
+
 TOOL_THERE = {"name": "f", "description": "does", "input_schema": {"type": "object", "properties": {}}}
+
+
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
+
+
 CALL = {"id": "toolu_1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+
+
 CALLED = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": None, "tool_calls": [CALL]}]
+
+
 USED = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}
+
+
 PNG = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -281,21 +296,3 @@ def test_what_cannot_be_said_is_refused_by_name(given: dict[str, Any], path: str
         asked(**given)
     assert (refused.value.status, refused.value.param) == (400, path)
     assert refused.value.message.startswith(path + ": ")
-
-
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CHAT}))
-def test_other_paths_are_refused(kind: Kind) -> None:
-    with pytest.raises(Refusal, match="/v1/chat/completions") as refused:
-        Anthropic().request(exchange({"model": "m"}, kind), ANTHROPIC, whole=False)
-    assert refused.value.status == 400
-
-
-def test_the_key_goes_into_its_header_and_the_version_is_the_backends() -> None:
-    outgoing = Anthropic().request(exchange({"model": "m", "messages": HELLO}), ANTHROPIC, whole=False)
-    assert (outgoing.path, outgoing.headers) == (
-        "/messages",
-        (("anthropic-version", "2023-06-01"), ("x-api-key", "sk-ant-test")),
-    )
-    newer = ANTHROPIC.model_copy(update={"api_version": "2027-01-01", "api_key": None})
-    outgoing = Anthropic().request(exchange({"model": "m", "messages": HELLO}), newer, whole=False)
-    assert outgoing.headers == (("anthropic-version", "2027-01-01"),)

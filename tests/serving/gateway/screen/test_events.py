@@ -1,6 +1,5 @@
 """A streamed answer under guard rails."""
 
-import json
 from typing import Any
 
 import pytest
@@ -8,55 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_api.guardrail import Guardrail
-from fmops_serving.gateway.exchange import Exchange
-from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.screen.checks import Check, Outcome
 from fmops_serving.gateway.screen.screen import Screen
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.pattern import Regex
-
-SECRET = {"name": "secret", "detector": "Regex", "pattern": "(?i)forbidden phrase", "timeout": "30s"}
-MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "action": "Redact", "timeout": "30s"}
-
-
-def chunk(index: int = 0, finish: str | None = None, **delta: Any) -> bytes:
-    choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": None}
-    head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    return b"data: " + json.dumps({**head, "choices": [choice]}).encode() + b"\n\n"
-
-
-def words(text: str, index: int = 0) -> list[bytes]:
-    return [chunk(index, content=word + " ") for word in text.split(" ")]
-
-
-USAGE = b'data: {"id":"c1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5}}\n\n'
-DONE = b"data: [DONE]\n\n"
-LONG = "This is a plain answer. It has some sentences, and one of them is long enough to be cut by a window. " * 4
-
-
-def exchange(kind: Kind = Kind.CHAT) -> Exchange:
-    return Exchange("POST", "/v1/chat/completions", "", {}, b"", "r1", 0.0, kind=kind, stream=True)
-
-
-def screened(pieces: list[bytes], *rails: dict[str, Any], kind: Kind = Kind.CHAT) -> tuple[bytes, bool]:
-    screen = Screen([Guardrail.model_validate(rail) for rail in rails], lambda _: None).events(exchange(kind))
-    assert screen is not None
-    out = []
-    for piece in pieces:
-        out.append(screen.feed(piece))
-        if screen.stopped:
-            return b"".join(out), True
-    return b"".join([*out, screen.finish()]), screen.stopped
-
-
-def events(out: bytes) -> list[Any]:
-    return [json.loads(each[6:]) for each in out.decode().split("\n\n") if each.startswith("data: {")]
-
-
-def text_of(out: bytes, field: str = "content", index: int = 0) -> str:
-    choices = [choice for event in events(out) for choice in event["choices"] if choice["index"] == index]
-    return "".join(choice["delta"].get(field) or "" for choice in choices)
-
+from tests.serving.gateway.screen.streams import (
+    DONE,
+    LONG,
+    MAIL,
+    SECRET,
+    USAGE,
+    chunk,
+    events,
+    exchange,
+    screened,
+    text_of,
+    words,
+)
 
 PLAIN = [chunk(role="assistant", content=""), *words(LONG), chunk(finish="stop"), USAGE, DONE]
 
@@ -159,35 +126,6 @@ def test_comments_and_other_events_keep_their_place() -> None:
     assert screened(pieces, SECRET) == (b"".join(pieces), False)
 
 
-def response(kind: str, **fields: Any) -> bytes:
-    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
-
-
-def test_responses_are_screened_in_their_pieces_and_where_they_are_repeated() -> None:
-    delta = "response.output_text.delta"
-    pieces = [response(delta, item_id="a", delta=word + " ") for word in LONG.split(" ")]
-    pieces.append(response("response.output_text.done", item_id="a", text=LONG))
-    assert screened(pieces, SECRET, kind=Kind.RESPONSES) == (b"".join(pieces), False)
-    bad = [response(delta, item_id="a", delta="a forbidden"), response(delta, item_id="a", delta=" phrase. ")]
-    out, stopped = screened([*bad, *pieces], SECRET, kind=Kind.RESPONSES)
-    assert stopped
-    assert b"forbidden" not in out
-    assert b'"incomplete_details":{"reason":"content_filter"}' in out
-
-
-def test_a_repeated_text_is_redacted_as_its_pieces_were() -> None:
-    mail = "Write to john@example.org today. "
-    pieces = [
-        response("response.output_text.delta", item_id="a", delta=mail),
-        response("response.output_text.done", item_id="a", text=mail),
-        response("response.completed", response={"output": [{"content": [{"text": mail}]}]}),
-    ]
-    out, stopped = screened(pieces, MAIL, kind=Kind.RESPONSES)
-    assert not stopped
-    assert b"john" not in out
-    assert out.count(b"[Email]") == 3
-
-
 def test_a_text_that_another_one_follows_does_not_hold_it_back() -> None:
     screen = Screen([Guardrail.model_validate(SECRET)], lambda _: None).events(exchange())
     assert screen is not None
@@ -276,23 +214,6 @@ def test_a_rail_that_fails_ends_the_answer_with_an_error_unless_it_may_be_passed
     assert stream.stopped is ended
     assert (b"guardrail_unavailable" in out) is ended
     assert (stream.refusal is not None) is ended
-
-
-def test_chances_of_a_response_do_not_spell_what_was_redacted() -> None:
-    chances = [{"token": "john@example.org"}]
-    delta = response("response.output_text.delta", item_id="a", delta="To john@example.org. ", logprobs=chances)
-    done = response("response.output_text.done", item_id="a", text="To john@example.org. ", logprobs=chances)
-    out, _ = screened([delta, done], MAIL, kind=Kind.RESPONSES)
-    assert b"john" not in out
-
-
-def test_a_response_that_was_blocked_ends_as_the_one_that_began() -> None:
-    began = response("response.created", sequence_number=0, response={"id": "resp_1", "model": "m", "output": []})
-    delta = response("response.output_text.delta", sequence_number=1, item_id="a", delta="a forbidden phrase. ")
-    out, stopped = screened([began, delta], SECRET, kind=Kind.RESPONSES)
-    assert stopped
-    last = json.loads(out.decode().rsplit("data: ", 1)[1])
-    assert (last["sequence_number"], last["response"]["id"], last["response"]["model"]) == (1, "resp_1", "m")
 
 
 @pytest.mark.parametrize("rail", [SECRET, MAIL, {**MAIL, "streaming": "Buffer"}])
