@@ -39,6 +39,15 @@ def of_a_level(metric: str) -> bool:
     return _OF_A_LEVEL.fullmatch(metric) is not None
 
 
+def off_the_ladder(metric: str, ladder: "Performance | None") -> str:
+    """Say that a figure is of a level that nobody measures, or nothing. A rule of a CRD may not afford to look."""
+    figure, _, level = metric.rpartition(".c")
+    if ladder is None or not of_a_level(metric) or not figure or int(level) in ladder.concurrency:
+        return ""
+    measured = ", ".join(str(each) for each in sorted(ladder.concurrency))
+    return f"{metric} is a figure at {level} requests at once, and performance.concurrency measures {measured}"
+
+
 _SHAPE = (
     r"^((throughput\.(requests|outputTokens)|latency\.(timeToFirstToken|betweenTokens|request)\.p(50|95|99)|cost\.reserved)"
     r"\.c[0-9]+|cost\.marginal)$"

@@ -204,7 +204,10 @@ class EvaluationRunReason(Documented):
     EMBEDDER_NOT_FOUND = "EmbedderNotFound", "There is no such FoundationModel for a Cosine metric."
     EMBEDDER_NOT_READY = "EmbedderNotReady", "An embedder does not serve yet; its own status says why."
     EMBEDDER_UNSUITABLE = "EmbedderUnsuitable", "An embedder's task is not Embedding."
-    GATE_UNSUITABLE = "GateUnsuitable", "A gate or criterion asks a judge for what its rubric does not give."
+    GATE_UNSUITABLE = (
+        "GateUnsuitable",
+        "A gate or criterion asks a judge for what its rubric does not give, or for a load that is not measured.",
+    )
     PRICES_NOT_FOUND = "PricesNotFound", "The ConfigMap of spec.prices, or its key, is not there."
     PRICES_UNUSABLE = (
         "PricesUnusable",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.judge import ALPHA, OUTCOMES, POSITION_FLIP_RATE, Judge, Scoring, comparing
+from fmops_api.performance import off_the_ladder
 from fmops_api.promptcatalog import Example
 from fmops_api.rubric import Rubric
 from fmops_api.template import Template
@@ -100,7 +101,7 @@ def _calibration_faults(judge: Judge, sets: Collection[str], rubric: Rubric, cat
 
 
 def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
-    """Give gates and criteria that ask for a part that a rubric has not, or for a score off its scale."""
+    """Give gates and criteria that ask for a part that a rubric lacks, a score off its scale or a load not measured."""
     rubrics = {judge.name: judge.rubric for judge in spec.judges or ()}
     juries = {jury.name: rubrics.get(jury.judges[0], "") for jury in spec.juries or ()}
     duels = comparing(spec.judges, spec.juries)
@@ -109,6 +110,8 @@ def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
     criteria = spec.selection.criteria if spec.selection else ()
     named += [(f"spec.selection.criteria[{i}]", criterion.metric, None) for i, criterion in enumerate(criteria)]
     for path, metric, value in named:
+        if unmeasured := off_the_ladder(metric, spec.performance):
+            yield Fault(f"{path}.metric", unmeasured)
         name = metric.partition(".")[0]
         rubric = find_rubric(catalog.rubrics, {**rubrics, **juries}.get(name, ""))
         if rubric is not None and name in duels:

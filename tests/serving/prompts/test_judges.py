@@ -162,3 +162,22 @@ def test_a_criterion_asks_for_what_the_rubric_gives() -> None:
     spec = spec_of(judges=[judge()], selection={"criteria": criteria})
     (fault,) = figure_faults(spec, catalog())
     assert str(fault) == "spec.selection.criteria[2].metric: general@1 has no accuracy; known: helpfulness"
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("latency.request.p95.c8", ""),
+        ("throughput.requests.c1", ""),
+        ("cost.marginal", ""),
+        ("latency.request.p95", ""),
+        ("latency.request.p95.c80", "spec.gates[0].metric: latency.request.p95.c80 is a figure at 80 requests at once"),
+        ("cost.reserved.c3", "at 3 requests at once, and performance.concurrency measures 1, 8"),
+        ("throughput.requests.c2", "throughput.requests.c2 is a figure at 2 requests at once"),
+    ],
+)
+def test_a_gate_asks_for_a_load_that_is_measured(metric: str, words: str) -> None:
+    spec = spec_of(performance={"concurrency": [8, 1]}, gates=[gate(metric=metric, value="5")])
+    found = [str(fault) for fault in figure_faults(spec, catalog())]
+    assert len(found) == bool(words)
+    assert words in "".join(found)
