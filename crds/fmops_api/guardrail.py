@@ -9,7 +9,7 @@ from fmops_api.meta import AS_SET, Model, Rule
 from fmops_api.scalars import DURATION, Duration, Fraction, Label
 
 
-class Detector(StrEnum):
+class DetectorType(StrEnum):
     """What looks at a text."""
 
     TOXICITY = "Toxicity"
@@ -27,7 +27,7 @@ class PersonalDataKind(StrEnum):
     IBAN = "Iban"
 
 
-class GuardDirection(StrEnum):
+class Direction(StrEnum):
     """Whose texts are looked at."""
 
     INPUT = "Input"
@@ -35,7 +35,7 @@ class GuardDirection(StrEnum):
     BOTH = "Both"
 
 
-class GuardAction(StrEnum):
+class Action(StrEnum):
     """What follows from what was found."""
 
     BLOCK = "Block"
@@ -43,7 +43,7 @@ class GuardAction(StrEnum):
     ANNOTATE = "Annotate"
 
 
-class GuardFailurePolicy(StrEnum):
+class FailurePolicy(StrEnum):
     """What follows when a detector fails or takes too long."""
 
     FAIL = "Fail"
@@ -90,23 +90,23 @@ class Guardrail(Model):
     )
 
     name: Label = Field(description="Name of the rail; metrics and refusals carry it.")
-    detector: Detector = Field(description="What looks at the texts.")
+    detector: DetectorType = Field(description="What looks at the texts.")
     pattern: Annotated[str, Field(min_length=1, max_length=1024)] | None = Field(
         default=None, description="Regular expression in RE2's syntax, for detector Regex."
     )
     kinds: Annotated[list[PersonalDataKind], Field(min_length=1, max_length=4)] | None = Field(
         default=None, description="What PersonalData looks for; all of it when left out.", json_schema_extra=AS_SET
     )
-    direction: GuardDirection = Field(
-        default=GuardDirection.BOTH, description="Input: what users send. Output: what models answer. Both."
+    direction: Direction = Field(
+        default=Direction.BOTH, description="Input: what users send. Output: what models answer. Both."
     )
     threshold: Fraction = Field(default="0.5", description="What scores higher than this is found.")
-    action: GuardAction = Field(
-        default=GuardAction.BLOCK,
+    action: Action = Field(
+        default=Action.BLOCK,
         description="Block: the text goes no further. Redact: what was found is taken out. Annotate: only counted.",
     )
-    failure_policy: GuardFailurePolicy = Field(
-        default=GuardFailurePolicy.FAIL,
+    failure_policy: FailurePolicy = Field(
+        default=FailurePolicy.FAIL,
         description="Fail: when the detector fails, the text goes no further. Ignore: it goes on, and is counted.",
     )
     timeout: Duration = Field(default="200ms", description="Time for one text; a detector that took longer has failed.")

@@ -13,10 +13,11 @@ from statistics import median
 from time import process_time
 from typing import TypeVar
 
+from fmops_api.guardrail import Action
 from fmops_serving.guard.linear import linear_model
 from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Action, Rule
+from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.stream import Stream
 from fmops_serving.guard.toxicity import toxicity
 from tests.bench.guard_texts import labelled

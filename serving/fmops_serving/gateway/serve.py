@@ -5,6 +5,7 @@ from functools import partial
 
 import orjson
 
+from fmops_api.guardrail import Direction
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.dialects.dialect import Step
@@ -27,7 +28,6 @@ from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer
 from fmops_serving.gateway.upstream.connection import Answer
 from fmops_serving.gateway.waiting import Waiting
-from fmops_serving.guard.rule import Direction
 
 _JSON = "application/json"
 _CLIENT_LEFT = 499

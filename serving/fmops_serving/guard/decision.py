@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fmops_api.guardrail import Action, FailurePolicy
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.redaction import Redaction, merged, redacted
-from fmops_serving.guard.rule import Action, FailurePolicy, Rule
+from fmops_serving.guard.rule import Rule
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from fmops_api.guardrail import Direction
 from fmops_serving.guard.decision import Decision, Failure, Found, decide
 from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding
-from fmops_serving.guard.rule import Direction, Rule
+from fmops_serving.guard.rule import Rule
 
 __all__ = ["Decision", "Failure", "Found", "Rails"]
 

@@ -1,32 +1,9 @@
 """A rule: which detector looks at which texts, and what follows from what it finds."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from fmops_api.guardrail import Action, Direction, FailurePolicy
 from fmops_serving.guard.finding import AwaitedDetector, Detector
-
-
-class Direction(StrEnum):
-    """Whose texts: what users send, what models answer, or both."""
-
-    INPUT = "Input"
-    OUTPUT = "Output"
-    BOTH = "Both"
-
-
-class Action(StrEnum):
-    """What follows: the text goes no further, what was found is taken out, or it is only told."""
-
-    BLOCK = "Block"
-    REDACT = "Redact"
-    ANNOTATE = "Annotate"
-
-
-class FailurePolicy(StrEnum):
-    """What follows when a detector fails or takes too long: the text goes no further, or goes on unscreened."""
-
-    FAIL = "Fail"
-    IGNORE = "Ignore"
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ phrase leaves in part. Audit lets everything go at once and only tells what was 
 
 import re
 from collections.abc import Generator, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
+from fmops_api.guardrail import Direction, Streaming
 from fmops_serving.guard.decision import Decision, Failure, Found
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.redaction import Redaction, redacted
-from fmops_serving.guard.rule import Direction
 
 WINDOW = 200
 """Characters without a sentence end after which a window is scanned."""
@@ -22,14 +21,6 @@ OVERLAP = 100
 """Characters before a window that are scanned with it, and that stay back where no sentence ends."""
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s)|[。！？\n]")
 _SPACE = re.compile(r"\s")
-
-
-class Mode(StrEnum):
-    """When text leaves."""
-
-    BUFFER = "Buffer"
-    WINDOW = "Window"
-    AUDIT = "Audit"
 
 
 class Step(NamedTuple):
@@ -58,7 +49,7 @@ def _step_of(end: StopIteration) -> Step:
 class Stream:
     """One answer. `feed` takes its pieces in order, `finish` ends it; nothing leaves after a stop."""
 
-    def __init__(self, rails: Rails, mode: Mode = Mode.WINDOW) -> None:
+    def __init__(self, rails: Rails, mode: Streaming = Streaming.WINDOW) -> None:
         """Begin with nothing."""
         self._rails = rails
         self._mode = mode
@@ -158,14 +149,14 @@ class Stream:
 
     @property
     def _ended(self) -> bool:
-        return bool(self.stopped_by) and self._mode is not Mode.AUDIT
+        return bool(self.stopped_by) and self._mode is not Streaming.AUDIT
 
     def _step(self, released: str, delta: str) -> Step:
-        return Step(delta) if self._mode is Mode.AUDIT else Step(released, self.stopped_by)
+        return Step(delta) if self._mode is Streaming.AUDIT else Step(released, self.stopped_by)
 
     def _cut(self) -> _Cut | None:
         """Find the end of the next window; None until the text that decides it has come."""
-        if self._mode is Mode.BUFFER:
+        if self._mode is Streaming.BUFFER:
             return None
         most = self._scanned + WINDOW
         if (sentence := _SENTENCE_END.search(self._text, self._searched, most + 1)) and sentence.end() <= most:

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from fmops_api.guardrail import Action, Direction, FailurePolicy, Streaming
 from fmops_serving.guard.decision import Failure
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
-from fmops_serving.guard.stream import Mode, Step, Stream
+from fmops_serving.guard.rule import Rule
+from fmops_serving.guard.stream import Step, Stream
 
 
 class Elsewhere:
@@ -152,9 +153,9 @@ async def test_rails_say_whether_they_have_to_be_awaited() -> None:
 TEXT = "The order is on its way. It is bad. " + "word " * 60 + "and so on"
 
 
-@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("mode", list(Streaming))
 @pytest.mark.parametrize("size", [1, 7, 500])
-async def test_a_stream_that_is_awaited_says_what_one_that_is_not_would(mode: Mode, size: int) -> None:
+async def test_a_stream_that_is_awaited_says_what_one_that_is_not_would(mode: Streaming, size: int) -> None:
     here = Stream(Rails([Rule("bad", Regex("Word", "bad"), threshold=0)]), mode)
     far = Stream(Rails([Rule("bad", Elsewhere("bad"), threshold=0, timeout=10)]), mode)
     for pieces in [TEXT[start : start + size] for start in range(0, len(TEXT), size)]:

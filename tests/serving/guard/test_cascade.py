@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fmops_api.guardrail import Direction, FailurePolicy
 from fmops_serving.guard.cascade import FOLDER, Cascade, toxicity_here
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Direction, FailurePolicy, Rule
+from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.toxicity import toxicity
 
 SURE_BAD, SURE_FINE = "You are an idiot.", "The meeting is at noon."

@@ -11,11 +11,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from fmops_api.guardrail import Direction
 from fmops_serving.guard.cascade import FOLDER, Cascade, toxicity_here
 from fmops_serving.guard.classifier import Classifier
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Direction, Rule
+from fmops_serving.guard.rule import Rule
 
 WORDS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "bad", "awful", "fine", "good", "🙂"]
 WORTH = {"bad": 4.0, "awful": 2.0, "fine": -2.0, "good": -4.0}

@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
+from fmops_api.guardrail import Direction
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.guardmodel import OVERLAP, PIECE, GuardModel, harmless
 from fmops_serving.guard.modelverdict import Style, model_verdict
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Direction, Rule
+from fmops_serving.guard.rule import Rule
 from tests.support.openai_server import Asked, Bytes, Status, openai_server
 
 LLAMA, GRANITE = Style.LLAMA_GUARD, Style.GRANITE_GUARDIAN

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from fmops_api.guardrail import Action, Direction, FailurePolicy
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.redaction import Redaction, merged, redacted
-from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
+from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.toxicity import toxicity
 
 

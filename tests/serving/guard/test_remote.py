@@ -9,11 +9,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from fmops_api.guardrail import Action, Direction
 from fmops_serving.guard.endpoint import LONGEST_ANSWER
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.remote import Remote
-from fmops_serving.guard.rule import Action, Direction, Rule
+from fmops_serving.guard.rule import Rule
 
 EMAIL = {"start": 5, "end": 11, "text": "a@b.de", "detection": "EmailAddress", "detection_type": "pii", "score": 0.9}
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fmops_api.guardrail import Action, FailurePolicy, Streaming
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Action, FailurePolicy, Rule
-from fmops_serving.guard.stream import Mode, Step, Stream
+from fmops_serving.guard.rule import Rule
+from fmops_serving.guard.stream import Step, Stream
 from fmops_serving.guard.toxicity import toxicity
 
 RAILS = Rails(
@@ -44,8 +45,8 @@ TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", " ", "  ", ""])), max_si
 
 
 @settings(max_examples=60, deadline=None)
-@given(TEXTS, st.lists(st.integers(0, 900), max_size=40), st.sampled_from(list(Mode)))
-def test_how_an_answer_is_cut_changes_nothing(text: str, places: list[int], mode: Mode) -> None:
+@given(TEXTS, st.lists(st.integers(0, 900), max_size=40), st.sampled_from(list(Streaming)))
+def test_how_an_answer_is_cut_changes_nothing(text: str, places: list[int], mode: Streaming) -> None:
     whole, pieces, letters = Stream(RAILS, mode), Stream(RAILS, mode), Stream(RAILS, mode)
     wanted = run(whole, [text])
     assert run(pieces, cut(text, places)) == wanted
@@ -55,8 +56,8 @@ def test_how_an_answer_is_cut_changes_nothing(text: str, places: list[int], mode
         assert wanted[0] == text
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_an_answer_that_is_clean_leaves_byte_for_byte(mode: Mode) -> None:
+@pytest.mark.parametrize("mode", list(Streaming))
+def test_an_answer_that_is_clean_leaves_byte_for_byte(mode: Streaming) -> None:
     stream = Stream(RAILS, mode)
     assert run(stream, cut(CLEAN, list(range(0, 900, 7)))) == (CLEAN, "")
     assert {each.rule for each in stream.found} == {"numbers"}
@@ -95,15 +96,15 @@ def test_nothing_leaves_after_a_stop() -> None:
 
 
 def test_a_buffer_lets_all_or_nothing_go() -> None:
-    stream = Stream(RAILS, Mode.BUFFER)
+    stream = Stream(RAILS, Streaming.BUFFER)
     assert stream.feed("Fine. ") == Step("")
     assert stream.feed("Mail a@b.de.") == Step("")
     assert stream.finish() == Step("Fine. Mail [Email].")
-    assert run(Stream(RAILS, Mode.BUFFER), ["Fine. ", "You are an idiot."]) == ("", "toxic")
+    assert run(Stream(RAILS, Streaming.BUFFER), ["Fine. ", "You are an idiot."]) == ("", "toxic")
 
 
 def test_an_audit_stops_nothing_and_tells_all() -> None:
-    stream = Stream(RAILS, Mode.AUDIT)
+    stream = Stream(RAILS, Streaming.AUDIT)
     text = "Fine. You are an idiot. 12"
     assert run(stream, list(text)) == (text, "toxic")
     assert {each.rule for each in stream.found} == {"toxic", "numbers"}

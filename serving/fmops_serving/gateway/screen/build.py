@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from fmops_api.guardrail import Detector as DetectorName
-from fmops_api.guardrail import Guardrail, Streaming
+from fmops_api.guardrail import DetectorType, Direction, Guardrail, Streaming
 from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.checks import Counting, Watched
 from fmops_serving.guard.finding import Detector
@@ -12,15 +11,13 @@ from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.rule import Action, Direction, FailurePolicy, Rule
+from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.toxicity import toxicity
 
 
 def build_rails(rails: Iterable[Guardrail], direction: Direction, count: Counting) -> Rails:
     """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
-    return Rails(
-        _watched(rail, direction, count) for rail in rails if rail.direction in {direction.value, Direction.BOTH.value}
-    )
+    return Rails(_watched(rail, direction, count) for rail in rails if rail.direction in {direction, Direction.BOTH})
 
 
 def audited(rails: Iterable[Guardrail]) -> list[Guardrail]:
@@ -50,19 +47,19 @@ def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
         Watched(rail, _warmed(_detector(rail)), direction, count),
         direction,
         float(rail.threshold),
-        Action(rail.action.value),
-        FailurePolicy(rail.failure_policy.value),
+        rail.action,
+        rail.failure_policy,
         seconds(rail.timeout),
     )
 
 
 def _detector(rail: Guardrail) -> Detector:
     match rail.detector:
-        case DetectorName.TOXICITY:
+        case DetectorType.TOXICITY:
             return toxicity()
-        case DetectorName.REGEX:
+        case DetectorType.REGEX:
             return Regex(rail.name, rail.pattern or "")
-        case DetectorName.PERSONAL_DATA:
+        case DetectorType.PERSONAL_DATA:
             return PersonalData(rail.kinds) if rail.kinds else PersonalData()
-        case DetectorName.PROMPT_INJECTION:
+        case DetectorType.PROMPT_INJECTION:
             return PromptInjection()

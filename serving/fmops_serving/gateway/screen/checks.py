@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from fmops_api.guardrail import Detector as DetectorName
-from fmops_api.guardrail import GuardAction, GuardFailurePolicy, Guardrail
+from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, Guardrail
 from fmops_api.scalars import seconds as duration
 from fmops_serving.gateway.screen.scores import note
 from fmops_serving.guard.finding import Detector, Finding
-from fmops_serving.guard.rule import Direction
 
 
 class Outcome(StrEnum):
@@ -38,9 +36,9 @@ class Check(NamedTuple):
 
 Counting = Callable[[Check], None]
 _OUTCOMES = {
-    GuardAction.BLOCK: Outcome.BLOCKED,
-    GuardAction.REDACT: Outcome.REDACTED,
-    GuardAction.ANNOTATE: Outcome.ANNOTATED,
+    Action.BLOCK: Outcome.BLOCKED,
+    Action.REDACT: Outcome.REDACTED,
+    Action.ANNOTATE: Outcome.ANNOTATED,
 }
 
 
@@ -54,7 +52,7 @@ class Watched:
         self._threshold = float(rail.threshold)
         self._timeout = duration(rail.timeout)
         self._found = _OUTCOMES[rail.action]
-        self._failed = Outcome.ERROR if rail.failure_policy is GuardFailurePolicy.FAIL else Outcome.BYPASSED
+        self._failed = Outcome.ERROR if rail.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
 
@@ -77,6 +75,6 @@ class Watched:
         return self._found if score > self._threshold else Outcome.ALLOWED
 
     def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
-        if self._rail.detector is DetectorName.TOXICITY and outcome is not self._failed:
+        if self._rail.detector is DetectorType.TOXICITY and outcome is not self._failed:
             note(score)
         self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))

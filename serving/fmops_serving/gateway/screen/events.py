@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from fmops_api.guardrail import Direction, Streaming
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.growing import Growing
 from fmops_serving.gateway.screen.last import head_of, last_chunks, last_error, last_response, usage_of
@@ -19,9 +20,7 @@ from fmops_serving.guard.openai.delta import Delta, Key, deltas_of, index_of, wh
 from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import put_all, without_field
 from fmops_serving.guard.rails import Decision, Rails
-from fmops_serving.guard.rule import Direction
 from fmops_serving.guard.sse import Event, Splitter
-from fmops_serving.guard.stream import Mode
 
 _DONE = b"[DONE]"
 LONGEST_OTHER = 1 << 16
@@ -46,7 +45,7 @@ class EventScreen:
     """Screens one stream of events: `feed` gives what may leave, `finish` what is left."""
 
     def __init__(
-        self, held: Rails | None, audited: Rails | None, mode: Mode, *, responses: bool, usage: bool = False
+        self, held: Rails | None, audited: Rails | None, mode: Streaming, *, responses: bool, usage: bool = False
     ) -> None:
         """Hold text by `held` in a mode, look at it by `audited` as it leaves.
 

@@ -1,7 +1,8 @@
 """A text that grows under guard rails."""
 
+from fmops_api.guardrail import Streaming
 from fmops_serving.guard.rails import Rails
-from fmops_serving.guard.stream import Mode, Stream
+from fmops_serving.guard.stream import Stream
 
 
 class Growing:
@@ -12,10 +13,10 @@ class Growing:
 
     __slots__ = ("_at", "_audit", "_came", "_changed", "_ended", "_out", "_stream", "let_go")
 
-    def __init__(self, held: Rails | None, audited: Rails | None, mode: Mode) -> None:
+    def __init__(self, held: Rails | None, audited: Rails | None, mode: Streaming) -> None:
         """Begin with nothing."""
         self._stream = Stream(held, mode) if held is not None else None
-        self._audit = Stream(audited, Mode.AUDIT) if audited is not None else None
+        self._audit = Stream(audited, Streaming.AUDIT) if audited is not None else None
         self._came = 0
         self._out = ""
         self._at = 0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NoReturn
 
-from fmops_api.guardrail import GuardAction, Guardrail, Streaming
+from fmops_api.guardrail import Action, Direction, Guardrail, Streaming
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
@@ -18,8 +18,6 @@ from fmops_serving.guard.openai.places import Path, Text, put_all
 from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Decision
-from fmops_serving.guard.rule import Direction
-from fmops_serving.guard.stream import Mode
 
 _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
 """Answers that hold numbers only."""
@@ -36,8 +34,8 @@ class Screen:
         self._held = build_rails(holding(rails), Direction.OUTPUT, count)
         self._audited = build_rails(audited(rails), Direction.OUTPUT, count)
         buffered = any(rail.streaming is Streaming.BUFFER for rail in outgoing)
-        self._redacting = {rail.name for rail in rails if rail.action is GuardAction.REDACT}
-        self._mode = Mode.BUFFER if buffered else Mode.WINDOW
+        self._redacting = {rail.name for rail in rails if rail.action is Action.REDACT}
+        self._mode = Streaming.BUFFER if buffered else Streaming.WINDOW
         self._holds = bool(holding(outgoing))
         self._audits = bool(audited(outgoing))
         self.incoming = any(rail.direction != "Output" for rail in rails)

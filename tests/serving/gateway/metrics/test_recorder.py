@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from fmops_api.guardrail import Detector
+from fmops_api.guardrail import DetectorType, Direction
 from fmops_api.series import QUEUED, TIME_TO_FIRST_TOKEN
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
@@ -15,7 +15,6 @@ from fmops_serving.gateway.metrics.exposition import page
 from fmops_serving.gateway.metrics.recorder import KEPT_SECONDS, Recorder
 from fmops_serving.gateway.metrics.traceparent import trace_of
 from fmops_serving.gateway.screen.checks import Check, Outcome
-from fmops_serving.guard.rule import Direction
 from tests.serving.gateway.metrics.served import route
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -98,7 +97,9 @@ def test_series_of_what_was_removed_end_a_while_later() -> None:
 
 def test_a_bypassed_check_is_counted_twice_over() -> None:
     recorder = Recorder()
-    recorder.checked(("support", "a"), Check("toxic", Detector.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.3, 0.0))
+    recorder.checked(
+        ("support", "a"), Check("toxic", DetectorType.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.3, 0.0)
+    )
     recorder.toxicity(exchange("a", "r1"), "Output", 0.61)
     text = recorder.page()[0].decode()
     place = 'namespace="support",model="a"'

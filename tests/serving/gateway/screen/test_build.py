@@ -2,14 +2,15 @@
 
 import pytest
 
-from fmops_api.guardrail import Detector, Guardrail
+from fmops_api.guardrail import DetectorType, Direction, Guardrail
 from fmops_serving.gateway.screen import build
 from fmops_serving.gateway.screen.build import build_rails
-from fmops_serving.guard.rule import Direction
 
 
-@pytest.mark.parametrize("detector", Detector)
-def test_a_detector_has_looked_once_before_a_request_comes(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("detector", DetectorType)
+def test_a_detector_has_looked_once_before_a_request_comes(
+    detector: DetectorType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
 
     class Slow:
@@ -18,7 +19,7 @@ def test_a_detector_has_looked_once_before_a_request_comes(detector: Detector, m
             return []
 
     monkeypatch.setattr(build, "_detector", lambda rail: Slow())
-    fields = {"pattern": "a"} if detector is Detector.REGEX else {}
+    fields = {"pattern": "a"} if detector is DetectorType.REGEX else {}
     rail = Guardrail.model_validate({"name": "rail", "detector": detector, "action": "Block", **fields})
     counted: list[object] = []
     rails = build_rails([rail], Direction.INPUT, counted.append)
