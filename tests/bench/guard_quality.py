@@ -28,9 +28,14 @@ def main() -> None:
         print_thresholds()
         return
     texts = labelled()
-    judges = {"fmops": ours, "alt-profanity-check": alt_profanity_check(texts), "better-profanity": better_profanity()}
-    found = {name: set(flagged(judge, texts)) for name, judge in judges.items()}
-    page = [head(texts), *tables(found, texts)]
+    testing = [text for text in texts if text.tests]
+    judges = {
+        "fmops": ours,
+        "alt-profanity-check": alt_profanity_check(testing),
+        "better-profanity": better_profanity(),
+    }
+    found = {name: set(flagged(judge, testing)) for name, judge in judges.items()}
+    page = [head(texts), *tables(found, testing)]
     PAGE.write_text("\n".join(page) + "\n", "utf-8")
     print("\n".join(page))
 
@@ -40,7 +45,7 @@ HEAD = """# How often Toxicity is right
 
 {all} texts written for this project, {en} English, {de} German, {ru} Russian, in `tests/data/guard`. {tuning} of them
 tuned the rules. The figures here are of the other {testing}, in `held-out`, which were written and committed before the
-rules were last changed, and judged after. Texts and rules are by the same hand, so expect less on yours.
+rules were last changed, and judged after. None of them shares half of its words with one that tuned.
 alt-profanity-check and better-profanity know English only. `quoted` speaks of insults and is none (a rule of conduct, a
 novel's title).
 """

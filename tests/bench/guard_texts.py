@@ -1,6 +1,6 @@
 """The labelled texts of tests/data/guard: those in the folder tune the rules, those in held-out/ test them.
 
-`second.*.txt` were held out once, until the rules of that time had been judged by them.
+`second.*.txt` and then `third.*.txt` were held out once, until the rules of their time had been judged by them.
 """
 
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ def labelled() -> list[Labelled]:
     """Read all texts."""
     found: list[Labelled] = []
     for language in ("en", "de", "ru"):
-        for path in (FOLDER / f"{language}.txt", FOLDER / f"second.{language}.txt"):
-            found += _read(path, language, tests=False)
+        for name in (f"{language}.txt", f"second.{language}.txt", f"third.{language}.txt"):
+            found += _read(FOLDER / name, language, tests=False)
         found += _read(FOLDER / "held-out" / f"{language}.txt", language, tests=True)
     return found
 

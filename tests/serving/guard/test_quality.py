@@ -1,9 +1,14 @@
 """The page on quality says what the guard does today, and what must not be found is not."""
 
+import re
+from functools import cache
+
 import pytest
 
 from tests.bench.guard_quality import LANGUAGES, PAGE, flagged, ours, precision, recall
 from tests.bench.guard_texts import INNOCENT, TOXIC, labelled
+
+WORD = re.compile(r"\w+")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -18,12 +23,22 @@ def test_the_page_has_the_figures_of_today(language: str) -> None:
         assert f"found | {sum(text in found for text in texts)} of {len(texts)} |" in told, kind
 
 
-def test_no_text_that_tests_has_tuned() -> None:
+def test_no_text_that_tests_shares_half_its_words_with_one_that_tuned() -> None:
     texts = labelled()
-    tuned = {text.text for text in texts if not text.tests}
-    assert not [text for text in texts if text.tests and text.text in tuned]
+    tuned = [words(text.text) for text in texts if not text.tests]
+    near = [
+        text.text
+        for text in texts
+        if text.tests and any(2 * len(words(text.text) & other) >= len(words(text.text) | other) for other in tuned)
+    ]
+    assert not near
+
+
+@cache
+def words(text: str) -> frozenset[str]:
+    return frozenset(WORD.findall(text.lower()))
 
 
 def test_there_are_as_many_texts_as_the_page_says() -> None:
     counts = {language: sum(text.language == language for text in labelled()) for language in LANGUAGES}
-    assert counts == {"en": 853, "de": 225, "ru": 225}
+    assert counts == {"en": 1036, "de": 290, "ru": 291}
