@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fmops_api.route import Route
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
@@ -19,6 +19,9 @@ from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
+
+if TYPE_CHECKING:
+    from fmops_serving.gateway.tracing.tracing import Tracing
 
 KEY = "sk-test"
 DIGEST = f"sha256:{hashlib.sha256(KEY.encode()).hexdigest()}"
@@ -170,6 +173,7 @@ class Running:
     routes: Routes
     house: House
     port: int
+    recorder: Recorder
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -225,16 +229,19 @@ async def gateway(
     patience: Patience | None = None,
     wait: float = 5.0,
     queue: int = 100,
+    tracing: "Tracing | None" = None,
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
     recorder = Recorder()
-    table = Routes(patience or Patience(), recorder.checked)
+    checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
+    table = Routes(patience or Patience(), checked)
     table.replace(routes)
-    serving = Gateway(table, Doorkeeper(KeyLimits()), Waiting(table, queue, wait), recorder, shelf=shelf or Shelf())
-    house = House(serving.answer, limits or Limits())
+    waiting = Waiting(table, queue, wait)
+    serving = Gateway(table, Doorkeeper(KeyLimits()), waiting, recorder, shelf=shelf or Shelf(), tracing=tracing)
+    house = House(serving.answer if tracing is None else tracing.request(serving.answer), limits or Limits())
     port = await house.open("127.0.0.1", 0)
     try:
-        yield Running(table, house, port)
+        yield Running(table, house, port, recorder)
     finally:
         await house.close(0.5)
         table.replace(())

@@ -120,3 +120,9 @@ app.kubernetes.io/component: gateway
 {{- define "fmops.gatewayUrl" -}}
 {{- default (printf "http://%s.%s.svc/v1" (include "fmops.gateway" .) (include "fmops.gatewayNamespace" .)) .Values.gateway.url -}}
 {{- end -}}
+
+{{- /* Port of a URL, or its scheme's. */ -}}
+{{- define "fmops.portOfUrl" -}}
+{{- $url := urlParse . -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end -}}

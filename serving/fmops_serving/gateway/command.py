@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import uvloop
@@ -28,8 +29,12 @@ from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.tracing.settings import CannotTraceError, wants_spans
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
+
+if TYPE_CHECKING:
+    from fmops_serving.gateway.tracing.tracing import Tracing
 
 LOG = logging.getLogger("fmops_serving.gateway")
 _CUT_OFF = 1
@@ -137,15 +142,15 @@ def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Sh
 
 async def _run(begin: Begin, listening: Listening) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
-    recorder = Recorder()
-    routes = Routes(Patience(), recorder.checked)
+    recorder, tracing = Recorder(), _tracing()
+    routes = Routes(Patience(), recorder.checked if tracing is None else tracing.checked(recorder.checked))
     shelf = Shelf()
     follow = begin(routes, shelf)
     waiting = Waiting(routes)
     key_limits = KeyLimits()
     peers = Peers(key_limits, *listening.peers) if listening.peers is not None else None
-    serving = Gateway(routes, Doorkeeper(key_limits), waiting, recorder, shelf=shelf)
-    house = House(serving.answer, Limits())
+    serving = Gateway(routes, Doorkeeper(key_limits), waiting, recorder, shelf=shelf, tracing=tracing)
+    house = House(serving.answer if tracing is None else tracing.request(serving.answer), Limits())
     counting = House(Inside(MetricsPage(recorder, routes, waiting), key_limits).answer, Limits())
     try:
         port = await _open(house, listening.host, listening.port)
@@ -166,9 +171,27 @@ async def _run(begin: Begin, listening: Listening) -> int:
     if hearing is not None:
         hearing.cancel()
     await counting.close(0)
+    if tracing is not None:
+        tracing.close()
     if cut:
         LOG.warning("%d connections were cut off", cut)
     return _CUT_OFF if cut else 0
+
+
+def _tracing() -> "Tracing | None":
+    """Make spans when the environment names a collector. Raises click.ClickException when that cannot be."""
+    try:
+        if not wants_spans(os.environ):
+            return None
+        from fmops_serving.gateway.tracing.tracing import Tracing  # noqa: PLC0415 - an extra of its own, loaded on wish
+    except CannotTraceError as error:
+        raise click.ClickException(str(error)) from None
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"a collector of OpenTelemetry is named, and {error.name} is not installed: pip install 'fmops[tracing]', "
+            'or an image built with SERVING_EXTRAS="--extra tracing"'
+        ) from None
+    return Tracing(os.environ)
 
 
 async def _open(house: House, host: str, port: int) -> int:

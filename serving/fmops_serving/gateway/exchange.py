@@ -1,10 +1,13 @@
 """An exchange: what is known of one request while it is answered."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fmops_api.route import Backend, Route
 from fmops_serving.gateway.kind import Kind
+
+if TYPE_CHECKING:
+    from fmops_serving.gateway.tracing.spans import RequestSpan
 
 Headers = dict[str, str]
 """Names in lower case; values of a name that came twice are joined by a comma."""
@@ -39,6 +42,8 @@ class Exchange:
     """Events of a streamed answer that left."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
+    span: "RequestSpan | None" = None
+    """Its part of a trace; None unless a collector of OpenTelemetry is named."""
 
     @property
     def suffix(self) -> str:

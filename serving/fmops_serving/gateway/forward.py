@@ -38,8 +38,11 @@ class Forwarder:
             tried.append(target)
             exchange.backend = target.backend
             target.address.outstanding += 1
+            attempt = exchange.span.attempt(target, len(tried) - 1) if exchange.span is not None else None
             try:
                 answer = await target.address.ask(_written(exchange, target, whole=whole))
+                if attempt is not None:
+                    attempt.heard(answer.status)
                 if worth_another(answer) and self._another(live, tried, head):
                     self._note(exchange, target, good=answer.status == 429)
                     self._recorder.retried(exchange, str(answer.status))
@@ -49,12 +52,16 @@ class Forwarder:
                 return
             except UpstreamFault as fault:
                 last = fault
+                if attempt is not None:
+                    attempt.failed(fault.cause.value)
                 self._note(exchange, target, good=False)
                 if not self._another(live, tried, head):
                     break
                 self._recorder.retried(exchange, fault.cause.value)
             finally:
                 target.address.outstanding -= 1
+                if attempt is not None:
+                    attempt.end()
         raise _unanswered(last, len(tried))
 
     def _another(self, live: Live, tried: list[Target], head: bytes) -> bool:

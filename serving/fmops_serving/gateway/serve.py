@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -29,6 +30,9 @@ from fmops_serving.gateway.tokens import tokens_of_answer
 from fmops_serving.gateway.upstream.connection import Answer
 from fmops_serving.gateway.waiting import Waiting
 
+if TYPE_CHECKING:
+    from fmops_serving.gateway.tracing.tracing import Tracing
+
 _JSON = "application/json"
 _CLIENT_LEFT = 499
 """In metrics, what nginx writes of a client that did not wait for the answer."""
@@ -39,17 +43,25 @@ _BROKEN = 502
 class Gateway:
     """Answers requests by the routes in force."""
 
-    def __init__(
-        self, routes: Routes, doorkeeper: Doorkeeper, waiting: Waiting, recorder: Recorder, *, shelf: Shelf
+    def __init__(  # noqa: PLR0913 - the pieces that a gateway is made of
+        self,
+        routes: Routes,
+        doorkeeper: Doorkeeper,
+        waiting: Waiting,
+        recorder: Recorder,
+        *,
+        shelf: Shelf,
+        tracing: "Tracing | None" = None,
     ) -> None:
-        """Take the pieces."""
+        """Take the pieces; `tracing` makes spans of the steps of chains."""
         self._routes = routes
         self._doorkeeper = doorkeeper
         self._waiting = waiting
         self._recorder = recorder
         self._forwarder = Forwarder(recorder)
         self._shelf = shelf
-        self._prompts = Prompts(shelf, routes, doorkeeper, self.answer)
+        ask = self.answer if tracing is None else tracing.step(self.answer)
+        self._prompts = Prompts(shelf, routes, doorkeeper, ask)
 
     async def answer(self, exchange: Exchange, reply: Reply) -> None:
         """Answer one request, and take note of how it went. Raises Refusal before anything was sent."""
@@ -112,7 +124,8 @@ class Gateway:
                 steps: list[Step] = [read] if read is not None else []
                 if screen is not None:
                     steps.append(Gathering(screen, toxicity))
-                await Relay(exchange, reply, answer, steps, self._recorder).run()
+                relay = Relay if exchange.span is None else exchange.span.relay
+                await relay(exchange, reply, answer, steps, self._recorder).run()
                 return
             status, body = dialect.answer(exchange, answer.status, answer.body)
             exchange.first_byte = time.monotonic()
@@ -120,6 +133,8 @@ class Gateway:
                 exchange.tokens.update(tokens_of_answer(body))
                 with gathering(toxicity):
                     body = live.screen.answer(exchange, body)
+                if exchange.span is not None:
+                    exchange.span.answered(body)
                 reply.send(200, body, answer.headers.get("content-type", _JSON))
             else:
                 reply.send(*_told(status, body), headers=_retry_after(answer, status))
