@@ -82,6 +82,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._pieces: list[bytes] = []
         self._size = 0
         self._sink: Sink | None = None
+        self._fault: UpstreamFault | None = None
+        """What ended a streamed answer before anybody read it."""
         self._timer: asyncio.TimerHandle | None = None
         self._asked = self._heard = 0.0
         self._quiet = 0.0
@@ -91,6 +93,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._paused = False
         self._used = False
         self._complete = True
+        self._lasts = True
+        """Whether the backend lets the connection go on after this answer."""
         self.free = False
         self.since = 0.0
         """When it became free, on the loop's clock."""
@@ -125,6 +129,7 @@ class UpstreamConnection(asyncio.Protocol):
             raise UpstreamFault(Cause.CLOSED, stale=True)
         self.free, self._complete = False, False
         self._parser, self._answer, self._headers, self._sink = HttpResponseParser(self), None, {}, None
+        self._fault = None
         self._pieces, self._size, self._heard = [], 0, 0.0
         waiter: asyncio.Future[Answer] = self._loop.create_future()
         self._waiter = waiter
@@ -148,8 +153,11 @@ class UpstreamConnection(asyncio.Protocol):
         early, self._pieces = self._pieces, []
         for piece in early:
             sink.feed(piece)
-        if self._complete:
+        if self._fault is not None:
+            sink.fail(self._fault)
+        elif self._complete:
             sink.finish()
+            self._release()
 
     def pause(self) -> None:
         """Read no further for now."""
@@ -164,8 +172,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def drop(self) -> None:
-        """Close at once, when an answer is still to come."""
-        if not self._complete:
+        """Close at once, when an answer is still to come, or came and nobody reads it."""
+        if not self.free:
             self._end()
             self.close()
 
@@ -229,15 +237,21 @@ class UpstreamConnection(asyncio.Protocol):
         """Give the answer, and be free for the next request where the backend allows it."""
         if self._answer is None or self._complete:
             return
-        keep = self._transport is not None and self._parser.should_keep_alive()
         self._end()
+        self._lasts = self._parser.should_keep_alive()
         self._used, self.since = True, self._loop.time()
         if self._sink is not None:
             self._sink.finish()
         elif not self._answer.streamed:
             self._answer.body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
             self._give()
-        if keep:
+        else:
+            return  # its pieces wait here to be read: until then no other request may come
+        self._release()
+
+    def _release(self) -> None:
+        """Be free for the next request where the backend allows it."""
+        if self._transport is not None and self._lasts:
             self.resume()
             self.free = True
             self._on_free(self)
@@ -256,6 +270,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._waiter.set_exception(fault)
         elif self._sink is not None:
             self._sink.fail(fault)
+        else:
+            self._fault = fault
 
     def _end(self) -> None:
         self._complete = True
@@ -283,4 +299,5 @@ class UpstreamConnection(asyncio.Protocol):
             self._set(due)
         else:
             self._fail(UpstreamFault(Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT))
+            self.close()
             self.close()

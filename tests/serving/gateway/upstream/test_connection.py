@@ -5,9 +5,11 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from unittest.mock import Mock
 
 import pytest
 
+from fmops_serving.gateway.upstream.connection import UpstreamConnection
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.cluster.pki import Authority
 from tests.serving.http.server import CUT, STALL, byte_server
@@ -59,6 +61,38 @@ async def test_a_second_answer_to_one_request_is_never_taken_for_the_next_ones(p
         assert (await running.ask(HELLO)).json == {"a": 1}
         await asyncio.sleep(0.05)
         assert (await running.ask(HELLO)).json == {"a": 3}
+
+
+STREAM = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"9\r\ndata: 1\n\n\r\n0\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("end", ["read", "gone", "broken"])
+async def test_a_stream_that_came_at_once_is_its_readers_alone_before_the_connection_serves_another(end: str) -> None:
+    freed: list[UpstreamConnection] = []
+    connection = UpstreamConnection(Patience(), freed.append, lambda _: None)
+    transport = Mock(get_extra_info=Mock(return_value=None), is_closing=Mock(return_value=False))
+    connection.connection_made(transport)
+    asking = asyncio.create_task(connection.ask(b""))
+    await asyncio.sleep(0)
+    connection.data_received(STREAM[:-5] if end == "broken" else STREAM)
+    if end == "broken":
+        connection.connection_lost(None)
+    assert (connection.free, freed) == (False, []), "who asked has not read it"
+    if end == "gone":
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        transport.abort.assert_called_once_with()
+        return
+    sink = Mock()
+    (await asking).relay(sink)
+    sink.feed.assert_called_once_with(b"data: 1\n\n")
+    assert (sink.finish.called, sink.fail.called, freed) == (
+        (True, False, [connection]) if end == "read" else (False, True, [])
+    )
 
 
 BROKEN: dict[str, tuple[Sequence[bytes], int]] = {
