@@ -1,7 +1,7 @@
 """Decisions: what follows for one text from what every rule said of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fmops_api.guardrail import Action, FailurePolicy
 from fmops_serving.guard.finding import Finding
@@ -9,24 +9,21 @@ from fmops_serving.guard.redaction import Redaction, merged, redacted
 from fmops_serving.guard.rule import Rule
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a rule found."""
 
     rule: str
     finding: Finding
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a rule could not tell."""
 
     rule: str
     why: str
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What is to be done with one text. Places are those of the text as it came."""
 
     text: str

@@ -5,20 +5,25 @@ word of it, so that `A4`, `3d-printer` and `**bold**` stay what they are.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from itertools import product, repeat, zip_longest
 from typing import NamedTuple
 
 import re2
 
 from fmops_serving.guard.homoglyphs import alphabets
+from fmops_serving.guard.known import MASK, Known
+from fmops_serving.guard.look import Look
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
-_SUSPECT = re2.compile(
+_SUSPICIOUS = (
     rf"\pL[0-9@$|*#+]|[0-9@$|*#+!._-]\pL|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
-_SINGLES = re2.compile(r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)")
+_SUSPECT = re2.compile(_SUSPICIOUS)
+_SINGLES = r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)"
+"""Three letters apart."""
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[\s._*-]{1,3}[^\W_]){2,40}(?![^\W_])")
 _AROUND = " .,;:?\"'()[]{}<>«»„“”‘’…—–-_*~`"
 _SIGNS = {"@": "a", "$": "s", "€": "e", "!": "i", "|": "i", "+": "t", "(": "c"}
@@ -29,6 +34,8 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC_OF = str.maketrans("01346@", "оизчба")
 _CYRILLIC_OTHERWISE = str.maketrans("01346@", "оизчбя")
 _MASKS = re.compile(r"[*#]")
+_BETWEEN = dict.fromkeys(map(ord, "._-'’"))
+"""What stands between the letters of a piece and is left out."""
 _LIKELY = "uioae"
 _SPACE = re.compile(r"\s")
 _RUN = re.compile(r"(.)\1{2,}")
@@ -36,8 +43,6 @@ _MOST_RUNS = 3
 """Runs of which both lengths are tried."""
 _LONGEST = 40
 """Characters of a piece that is looked at; longer ones are no words."""
-
-Known = Callable[[str], bool]
 
 
 class Reading(NamedTuple):
@@ -50,8 +55,20 @@ class Reading(NamedTuple):
 
 def readings(folded: str, known: Known) -> list[Reading]:
     """Give the disguised words that are known, in order and without overlap."""
+    if not _looks().suspicious(folded):
+        return []
     found = sorted([*_pieces(folded, known), *_apart(folded, known)])
     return [reading for place, reading in enumerate(found) if not place or found[place - 1].end <= reading.start]
+
+
+class _Looks(NamedTuple):
+    suspicious: Look
+    singles: Look
+
+
+@cache
+def _looks() -> _Looks:
+    return _Looks(Look(f"{_SUSPICIOUS}|{_SINGLES}", "a b c"), Look(_SINGLES, "a b c"))
 
 
 def _pieces(folded: str, known: Known) -> Iterator[Reading]:
@@ -62,11 +79,9 @@ def _pieces(folded: str, known: Known) -> Iterator[Reading]:
             piece = folded[start:done]
             # A piece that is known, or only has signs around it, is in the text as it stands.
             stripped = piece.strip(_AROUND)
-            if 0 < len(stripped) <= _LONGEST and not known(stripped):
-                word = next((word for word in _ways(stripped) if known(word)), "")
-                if word:
-                    start += piece.find(stripped)
-                    yield Reading(start, start + len(stripped), word)
+            if 0 < len(stripped) <= _LONGEST and stripped not in known and (word := _undone(stripped, known)):
+                start += piece.find(stripped)
+                yield Reading(start, start + len(stripped), word)
 
 
 def _around(folded: str, place: int) -> tuple[int, int]:
@@ -78,16 +93,22 @@ def _around(folded: str, place: int) -> tuple[int, int]:
     return start, end
 
 
-def _ways(piece: str) -> Iterator[str]:
-    """Give what a piece may stand for, likelier first."""
+def _undone(piece: str, known: Known) -> str:
+    """Give the known word that a piece stands for; empty when it stands for none."""
     if not any(map(str.isalpha, piece)):
-        return
-    if "_" in piece:
-        yield from _unmasked(piece.replace("_", "*"))
+        return ""
+    if "_" in piece and (word := known.first(_unmasked(_MASKS.sub(MASK, piece.replace("_", MASK)), known))):
+        return word
     if _MASKS.search(piece):
-        yield from _unmasked(piece)
-        return
-    bare = re.sub(r"[._\-'’]", "", piece.rstrip("!"))
+        return known.first(_unmasked(_MASKS.sub(MASK, piece), known))
+    bare = piece.rstrip("!").translate(_BETWEEN)
+    if bare.isascii() and bare.isalpha() and _RUN.search(bare) is None:
+        return bare if bare in known else ""
+    return known.first(_ways(bare))
+
+
+def _ways(bare: str) -> Iterator[str]:
+    """Give what a piece may stand for, likelier first."""
     for way in (bare, bare.replace("!", "")):
         yield from _plain_ways(way)
         if 2 * sum(map(str.isdigit, way)) <= len(way):
@@ -117,13 +138,14 @@ def _shortened(word: str) -> Iterator[str]:
         yield "".join(part + run for part, run in zip_longest(kept, written, fillvalue=""))
 
 
-def _unmasked(piece: str) -> Iterator[str]:
+def _unmasked(piece: str, known: Known) -> Iterator[str]:
     """Fill at most two masked letters in, where the first letter and two in all are to be seen."""
-    seen = sum(map(str.isalpha, piece))
-    masks = len(_MASKS.findall(piece))
+    seen, masks = sum(map(str.isalpha, piece)), piece.count(MASK)
     if not piece[0].isalpha() or seen < 2 or not 0 < masks <= 2 or seen + masks != len(piece):
         return
-    pattern = _MASKS.sub("{}", piece)
+    if not known.may_be(piece):
+        return
+    pattern = piece.replace(MASK, "{}")
     letters = "abcdefghijklmnopqrstuvwxyz" if piece.isascii() else "абвгдежзийклмнопрстуфхцчшщъыьэюя"
     choices = sorted(letters, key=lambda letter: _LIKELY.find(letter) % (len(_LIKELY) + 1))
     yield from (pattern.format(*filling) for filling in product(choices, repeat=masks))
@@ -131,18 +153,18 @@ def _unmasked(piece: str) -> Iterator[str]:
 
 def _apart(folded: str, known: Known) -> Iterator[Reading]:
     """Find words whose letters stand apart: every stretch of four letters or more of such a run."""
-    if _SINGLES.search(folded) is None:
+    if not _looks().singles(folded):
         return
     for run in _APART.finditer(folded):
         places = [place for place in range(*run.span()) if not re.match(r"[\s._*-]", folded[place])]
         letters = "".join(folded[place] for place in places)
-        if len(letters) == 3 and known(letters):
+        if len(letters) == 3 and letters in known:
             yield Reading(*run.span(), letters)
         begin = 0
         while begin + 4 <= len(letters):
             ends = range(min(len(letters), begin + 24), begin + 3, -1)
             word, end = next(
-                ((way, end) for end in ends for way in (letters[begin:end].translate(_LETTER_OF),) if known(way)),
+                ((way, end) for end in ends for way in (letters[begin:end].translate(_LETTER_OF),) if way in known),
                 ("", 0),
             )
             if word:

@@ -1,12 +1,10 @@
 """What a detector says: where in a text it found something, what it is, and how sure it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing found. Places are code points of the text as it came, `end` excluded."""
 
     kind: str

@@ -7,11 +7,10 @@ to the last digits (tests/serving/guard/test_linear.py), about a hundred times a
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
-from operator import add
 from typing import NamedTuple
 
 from fmops_serving.guard.joblibfile import Shell, read_joblib
@@ -19,8 +18,8 @@ from fmops_serving.guard.packages import WEIGHTS, data_files
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 _MACHINES = 5
-_NO_WORDS = {code: " " for code in range(128) if not _WORD.fullmatch(2 * chr(code))}
-"""ASCII characters that are in no word."""
+_WORDS = bytes(code if _WORD.fullmatch(2 * chr(code)) else ord(" ") for code in range(128)) + bytes(128)
+"""ASCII characters that are in words, and a space for each other."""
 _READ_SO = {
     "analyzer": "word",
     "binary": False,
@@ -56,7 +55,9 @@ class Sigmoid(NamedTuple):
 
 
 Row = tuple[float, float, float, float, float, float, float]
-"""How rare a word is, what it is worth to each of the five machines, and to all of them for its rarity."""
+"""What a word adds when it comes once: the square of its rarity, its worth to each of the five machines, and to all of
+them, by its rarity."""
+_NOTHING: Row = (0.0,) * 7
 
 
 @dataclass(frozen=True)
@@ -83,39 +84,35 @@ class LinearModel:
     def judge(self, words: Iterable[str]) -> Judgement:
         """Judge lower-case words of two letters or more.
 
-        Written out for five machines: for so few numbers a loop is faster than an array.
+        Sums columns of tuples: for so few numbers that takes a third of the time of a loop, and less than an array.
         """
-        counts = Counter(filter(self.rows.__contains__, words))
-        square = first = second = third = fourth = fifth = 0.0
-        for word, count in counts.items():
-            rarity, one, two, three, four, five, _ = self.rows[word]
-            weight = rarity * count
-            square += weight * weight
-            first += weight * one
-            second += weight * two
-            third += weight * three
-            fourth += weight * four
-            fifth += weight * five
+        found = list(filter(self.rows.__contains__, words))
+        rows = map(self.rows.__getitem__, found)
+        square, *distances, _ = map(sum, zip(*rows, strict=True)) if found else _NOTHING
+        if len(set(found)) < len(found):
+            square += self._repeated(found)
         length = sqrt(square) or 1.0
-        distances = [distance / length for distance in (first, second, third, fourth, fifth)]
-        scores = map(_probability, map(add, self.intercepts, distances), self.sigmoids)
-        probability = sum(scores) / len(self.sigmoids)
-        return Judgement(probability, self._loudest(counts) if probability >= WORTH_NAMING else "")
+        total = 0.0
+        for distance, intercept, (slope, offset) in zip(distances, self.intercepts, self.sigmoids, strict=True):
+            power = slope * (intercept + distance / length) + offset
+            # Written so that no power overflows.
+            total += 1 / (1 + exp(power)) if power <= 0 else exp(-power) / (1 + exp(-power))
+        probability = total / _MACHINES
+        return Judgement(probability, self._loudest(found) if probability >= WORTH_NAMING else "")
 
-    def _loudest(self, counts: Mapping[str, int]) -> str:
+    def _repeated(self, found: Sequence[str]) -> float:
+        """Give what the squares of words that come n times lack: n² of a word's own, of which n are counted."""
+        return sum(count * (count - 1) * self.rows[word][0] for word, count in Counter(found).items() if count > 1)
+
+    def _loudest(self, found: Sequence[str]) -> str:
+        counts = Counter(found)
         return max(counts, key=lambda word: counts[word] * self.rows[word][-1], default="")
-
-
-def _probability(distance: float, sigmoid: Sigmoid) -> float:
-    power = sigmoid.slope * distance + sigmoid.offset
-    # Written so that no power overflows.
-    return 1 / (1 + exp(power)) if power <= 0 else exp(-power) / (1 + exp(-power))
 
 
 def words_of(text: str) -> list[str]:
     """Cut a text as scikit-learn does; an ASCII text also into single letters, which the model does not know."""
     lower = text.lower()
-    return lower.translate(_NO_WORDS).split() if lower.isascii() else _WORD.findall(lower)
+    return lower.encode().translate(_WORDS).decode().split() if lower.isascii() else _WORD.findall(lower)
 
 
 @cache
@@ -133,8 +130,10 @@ def linear_model() -> LinearModel:
         raise ValueError(f"the weights of {WEIGHTS} have {len(machines)} machines, fmops knows {_MACHINES}")
     rarity: list[float] = vectorizer.state["_tfidf"].state["idf_"].tolist()
     worths: list[list[float]] = [machine["coef_"][0].tolist() for machine in linear]
-    together = [rare * sum(worth) for rare, *worth in zip(rarity, *worths, strict=True)]
-    rows: list[Row] = list(zip(rarity, *worths, together, strict=True))
+    rows: list[Row] = [
+        (rare * rare, *(rare * each for each in worth), rare * sum(worth))
+        for rare, *worth in zip(rarity, *worths, strict=True)
+    ]
     return LinearModel(
         files.digest,
         {word: rows[place] for word, place in vectorizer.state["vocabulary_"].items()},

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import re2
 
+from fmops_serving.guard.look import Look
 from fmops_serving.guard.phraserules import KINDS, phrase_rules
-from fmops_serving.guard.stems import IN_LINE
+from fmops_serving.guard.stems import ANYWHERE
 
 _MEMORY = 64 << 20
 """Bytes that RE2 may take for its automaton; with less it would fall back to a slower one."""
@@ -25,14 +26,14 @@ class Phrase(NamedTuple):
 
 
 class _Compiled(NamedTuple):
-    any: "re2._Regexp"
+    any: Look
     kinds: Sequence[tuple[str, "re2._Regexp"]]
     digest: str
 
 
 def worth_a_look(line: str) -> bool:
     """Say whether a line has a phrase or a stem of profanity; most have none, and one look tells."""
-    return _compiled().any.search(line) is not None
+    return _compiled().any(line)
 
 
 def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
@@ -67,7 +68,7 @@ def _compiled() -> _Compiled:
     options.max_mem = _MEMORY
     options.log_errors = False
     return _Compiled(
-        re2.compile("|".join([*sources.values(), IN_LINE]), options),
+        Look("|".join([*sources.values(), ANYWHERE]), "kys"),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],
         sha256("\n".join(sources.values()).encode()).hexdigest(),
     )

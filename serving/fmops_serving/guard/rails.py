@@ -5,18 +5,19 @@ asks about all texts in one call, asks several such detectors at the same time, 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fmops_api.guardrail import Direction
 from fmops_serving.guard.decision import Decision, Failure, Found, decide
 from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding
 from fmops_serving.guard.rule import Rule
+from fmops_serving.guard.stopwatch import Stopwatch
 
 __all__ = ["Decision", "Failure", "Found", "Rails"]
 
 
 _Findings = Sequence[Finding]
+_Here = Sequence[tuple[Rule, Detector]]
 _Answers = Mapping[str, _Findings | Failure]
 """What each rule said of one text, by its name; a rule that was not asked is missing."""
 
@@ -24,13 +25,13 @@ _Answers = Mapping[str, _Findings | Failure]
 class Rails:
     """Screens texts by a list of rules, in their order."""
 
-    def __init__(self, rules: Iterable[Rule], clock: Callable[[], float] = time.thread_time) -> None:
+    def __init__(self, rules: Iterable[Rule], watch: Callable[[], Stopwatch] = Stopwatch) -> None:
         """Take rules of different names; raises ValueError when two share one.
 
         Detectors in this process are timed by what they used: a result that is late because others had the CPU is good.
         """
         self._rules = tuple(rules)
-        self._clock = clock
+        self._watch = watch
         names = [rule.name for rule in self._rules]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two rules are named {twice[0]}: give each a name of its own")
@@ -51,13 +52,16 @@ class Rails:
         """Decide about each text alone; raises RuntimeError where a rule has to be awaited."""
         if self._elsewhere[direction]:
             raise RuntimeError(f"rule {self._elsewhere[direction][0][0].name} is awaited: call ascreen")
-        return [self._decided(text, direction, self._asked_here(text, direction)) for text in texts]
+        here = self._here[direction]
+        return [decide(text, self._asked_here(text, here)) for text in texts]
 
     async def ascreen(self, texts: Sequence[str], direction: Direction) -> list[Decision]:
         """Decide about each text alone. What a rule in this process stops is not sent anywhere."""
         if not self._elsewhere[direction]:
             return self.screen(texts, direction)
-        answers = [self._asked_here(text, direction) for text in texts]
+        answers: list[dict[str, _Findings | Failure]] = [
+            {rule.name: said for rule, said in self._asked_here(text, self._here[direction])} for text in texts
+        ]
         open_ones = [
             place for place, text in enumerate(texts) if not self._decided(text, direction, answers[place]).stopped_by
         ]
@@ -69,22 +73,23 @@ class Rails:
                     answers[place][rule.name] = answer
         return [self._decided(text, direction, said) for text, said in zip(texts, answers, strict=True)]
 
-    def _asked_here(self, text: str, direction: Direction) -> dict[str, _Findings | Failure]:
-        return {rule.name: self._found(rule, by, text) for rule, by in self._here[direction]}
+    def _asked_here(self, text: str, here: _Here) -> list[tuple[Rule, _Findings | Failure]]:
+        watch = self._watch()
+        return [(rule, _found(rule, detector, text, watch)) for rule, detector in here]
 
     def _decided(self, text: str, direction: Direction, answers: _Answers) -> Decision:
         return decide(text, [(rule, answers[rule.name]) for rule in self._of[direction] if rule.name in answers])
 
-    def _found(self, rule: Rule, detector: Detector, text: str) -> _Findings | Failure:
-        """Give what scores above the rule's threshold."""
-        began = self._clock()
-        try:
-            findings = detector.find(text)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
-            return Failure(rule.name, _why(error))
-        if self._clock() - began > rule.timeout:
-            return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
-        return _above(rule, findings)
+
+def _found(rule: Rule, detector: Detector, text: str, watch: Stopwatch) -> _Findings | Failure:
+    """Give what scores above the rule's threshold."""
+    try:
+        findings = detector.find(text)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
+        return Failure(rule.name, _why(error))
+    if watch.lap() > rule.timeout:
+        return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
+    return _above(rule, findings)
 
 
 def _in_process(rules: Iterable[Rule]) -> Iterable[tuple[Rule, Detector]]:

@@ -4,7 +4,10 @@
 Folded, as folding.py does: ß is ss, й is и, ё is е.
 """
 
-import re2
+import re
+from functools import cache
+
+from fmops_serving.guard.look import Look
 
 INSIDE = "fuck|asshole|bitch|cocksuck|dickhead|faggot|wichser|arschloch|arschgeige|hurensohn|hurenkind|fickfehler|пизд"
 BEGINNING = (
@@ -12,6 +15,20 @@ BEGINNING = (
     "бля(?:д|т)|мудак|мудач|мудил|залуп|гандон|долбо(?:е|и)б|"
     "(?:на|по|о|от|вы|за|при|до|у|раз|подъ|съ|въ|ни)?(?:хуе(?:в|т|с|п)|хуи|хуя|ебан|ебат|ебал|ебуч|ебну|ебл)"
 )
-IN_LINE = rf"{INSIDE}|(?:^| )(?:{BEGINNING})"
-"""A stem somewhere in a text's units, one space apart: enough to say whether there is one."""
-STEM = re2.compile(rf"(?:^|[^\pL])(\pL*(?:{INSIDE})\pL*|(?:{BEGINNING})\pL*)")
+ANYWHERE = rf"{INSIDE}|(?:^|\PL)(?:{BEGINNING})"
+"""A stem in a word, or in words that a space parts."""
+
+
+def has_stem(text: str) -> bool:
+    """Say whether a stem is in a folded word, or in any of several."""
+    return _look()(text)
+
+
+def masked_stems(mask: str) -> str:
+    """Write the pattern of a word that has a stem, or may have one by a letter that is masked."""
+    return re.sub(r"\[(\w+)\]|(\w)", lambda found: f"[{found[1] or found[2]}{mask}]", f"{INSIDE}|^(?:{BEGINNING})")
+
+
+@cache
+def _look() -> Look:
+    return Look(ANYWHERE, "fuck")

@@ -16,12 +16,13 @@ from typing import NamedTuple
 from fmops_serving.guard.disguise import readings
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import Unfolding, fold
+from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
 from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases, worth_a_look
-from fmops_serving.guard.stems import BEGINNING, INSIDE, STEM
+from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 LISTS_SCORE = 0.9
@@ -62,7 +63,7 @@ class Toxicity:
 
     lists: WordList
     model: LinearModel
-    known: frozenset[str]
+    known: Known
     """Words of which a disguise is undone."""
 
     @property
@@ -76,30 +77,36 @@ class Toxicity:
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
-        first = self._judged(text, text)
+        layout = self._layout(text)
+        first = self._judged(text, text, layout)
         if first.score < MENTIONED or (without := self._without_mentions(text)) is None:
             return first
-        again = self._judged(*without)
+        again = self._judged(*without, self._layout_without(without[0], text, layout))
         return min(first, again._replace(score=max(again.score, MENTIONED)), key=lambda verdict: verdict.score)
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
-        found = self._verdicts(text, text)
-        if any(each.score >= MENTIONED for each in found) and (without := self._without_mentions(text)) is not None:
-            said = self._verdicts(*without)
+        layout = self._layout(text)
+        found = self._verdicts(text, text, layout)
+        loud = len(found) > 1 or found[-1].score >= MENTIONED
+        if loud and (without := self._without_mentions(text)) is not None:
+            said = self._verdicts(*without, self._layout_without(without[0], text, layout))
             places = {each[2:] for each in said}
             mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
             found = [*said, *mentioned][: MOST + 1]
         return [Finding(each.kind, each.start, each.end, each.score) for each in found]
 
-    def _judged(self, text: str, nameless: str) -> Verdict:
-        layout = self._layout(text)
-        likely, listed = self._tier1(nameless, layout), next(self._tier0(text, layout), None)
-        return likely if listed is None or likely.score > listed.score else listed
+    def _judged(self, text: str, nameless: str, layout: Layout) -> Verdict:
+        likely = self._tier1(nameless, layout, same=nameless is text)
+        if likely.score > LISTS_SCORE:
+            return likely
+        return next(self._tier0(text, layout), likely)
 
-    def _verdicts(self, text: str, nameless: str) -> list[Verdict]:
-        layout = self._layout(text)
-        return [*islice(self._tier0(text, layout), MOST), self._tier1(nameless, layout)]
+    def _verdicts(self, text: str, nameless: str, layout: Layout) -> list[Verdict]:
+        return [*islice(self._tier0(text, layout), MOST), self._tier1(nameless, layout, same=nameless is text)]
+
+    def _layout_without(self, without: str, text: str, layout: Layout) -> Layout:
+        return layout if without == text else self._layout(without)
 
     def _without_mentions(self, text: str) -> tuple[str, str] | None:
         """Give a text without what it quotes and reports, for tier 0, and that without names too, for tier 1.
@@ -120,14 +127,11 @@ class Toxicity:
         """Say whether a name has a word that speaks for toxicity; without one, it changes nothing."""
         rows = self.model.rows
         units = units_of(fold(name))
-        return any((unit in rows and rows[unit][-1] > LOUD) or STEM.search(unit) is not None for unit in units)
+        return any((unit in rows and rows[unit][-1] > LOUD) or has_stem(unit) for unit in units)
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
-        return Layout.of(folded, readings(folded, self._known))
-
-    def _known(self, word: str) -> bool:
-        return word in self.known or STEM.search(word) is not None
+        return Layout.of(folded, readings(folded, self.known))
 
     def _tier0(self, text: str, layout: Layout) -> Iterator[Verdict]:
         """Give what the lists know; all of it has one score, so the first says how toxic the text is."""
@@ -137,19 +141,25 @@ class Toxicity:
                 if unit in self.lists.words:
                     yield _at(origin, layout, Phrase("Word", place, place))
         if worth_a_look(layout.line):
-            for place, unit in enumerate(units):
-                if unit not in self.lists.words and STEM.search(unit) is not None:
+            for place, unit in enumerate(units) if has_stem(layout.line) else ():
+                if unit not in self.lists.words and has_stem(unit):
                     yield _at(origin, layout, Phrase("Word", place, place))
             for phrase in phrases(layout.line, units):
                 yield _at(origin, layout, phrase)
 
-    def _tier1(self, text: str, layout: Layout) -> Verdict:
-        judgement = self._likelier(words_of(text))
-        place = _place(judgement.word, text)
+    def _tier1(self, text: str, layout: Layout, *, same: bool) -> Verdict:
+        """Judge a text, whose layout is of the `same` text or of one with names in it."""
+        units = layout.units
+        # Letters alone and full stops are no words of the model's, so that it may read units where they are words.
+        plain = same and text.isascii() and len(units) <= WHOLE and layout.has_words_for_units
+        words = units if plain else words_of(text)
+        judgement, place = self._likelier(words), None
         if layout.readings and (undone := self._likelier(words_of(layout.text))).probability > judgement.probability:
             judgement, place = undone, (0, len(text))
-        german = judgement.probability >= WORTH_NAMING and rather_german(layout.units)
-        return Verdict(0.0 if german else judgement.probability, Tier.LINEAR, LINEAR, *place)
+        if judgement.probability < WORTH_NAMING:
+            return Verdict(judgement.probability, Tier.LINEAR, LINEAR, 0, len(text))
+        probability = 0.0 if rather_german(units) else judgement.probability
+        return Verdict(probability, Tier.LINEAR, LINEAR, *(place or _place(judgement.word, text)))
 
     def _likelier(self, words: Sequence[str]) -> Judgement:
         if len(words) <= WHOLE:
@@ -179,7 +189,7 @@ def toxicity() -> Toxicity:
     """Make the detector from the installed packages, once in a process; raises Missing when one is not installed."""
     lists = word_list()
     neutral = words_of_file("neutral.txt")
-    detector = Toxicity(lists, linear_model().without(neutral), lists.words | words_of_phrases())
+    detector = Toxicity(lists, linear_model().without(neutral), Known(lists.words | words_of_phrases()))
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
     detector.judge('He wrote "you are such an idiot" and "1d1ot".')
     return detector

@@ -1,6 +1,7 @@
 """Rules, what follows from what they find, and what follows when they fail."""
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.redaction import Redaction, merged, redacted
 from fmops_serving.guard.rule import Rule
+from fmops_serving.guard.stopwatch import Stopwatch
 from fmops_serving.guard.toxicity import toxicity
 
 
@@ -80,7 +82,8 @@ def test_a_detector_that_fails_does_what_its_policy_says(
 
 def test_a_detector_that_takes_too_long_has_failed() -> None:
     ticks = iter([0.0, 0.5])
-    (decision,) = Rails([Rule("slow", Regex("x", "x"), timeout=0.4)], ticks.__next__).screen(["x"], Direction.INPUT)
+    rails = Rails([Rule("slow", Regex("x", "x"), timeout=0.4)], lambda: Stopwatch(ticks.__next__, count().__next__))
+    (decision,) = rails.screen(["x"], Direction.INPUT)
     assert (decision.unavailable, decision.found) == ("slow", ())
 
 

@@ -2,7 +2,11 @@
 
 import pytest
 
+from fmops_serving.guard.folding import fold
+from fmops_serving.guard.layout import Layout
+from fmops_serving.guard.linear import words_of
 from fmops_serving.guard.toxicity import Tier, toxicity
+from tests.bench.guard_texts import labelled
 
 FOUND = [
     ("a word", "This is fucking annoying.", "Word", "fucking"),
@@ -72,3 +76,12 @@ def test_a_hostile_text_is_judged_in_time_that_grows_with_it(piece: str) -> None
     found = toxicity().find(text)
     assert 900 < len(found) <= 1001
     assert all(0 <= each.start < each.end <= len(text) for each in found)
+
+
+def test_tier_1_reads_units_as_it_reads_the_words_that_they_are() -> None:
+    model = toxicity().model
+    texts = [text.text for text in labelled() if text.text.isascii()]
+    layouts = [Layout.of(fold(text), []) for text in texts]
+    same = [(text, layout) for text, layout in zip(texts, layouts, strict=True) if layout.has_words_for_units]
+    assert len(same) > len(texts) / 2
+    assert [model.judge(layout.units) for _, layout in same] == [model.judge(words_of(text)) for text, _ in same]

@@ -9,6 +9,7 @@ from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, 
 from fmops_api.scalars import seconds as duration
 from fmops_serving.gateway.screen.scores import note
 from fmops_serving.guard.finding import Detector, Finding
+from fmops_serving.guard.stopwatch import Stopwatch
 
 
 class Outcome(StrEnum):
@@ -58,15 +59,14 @@ class Watched:
 
     def find(self, text: str) -> Sequence[Finding]:
         """Look, and tell what came of it; raises what the detector raises."""
-        began, used = time.perf_counter(), time.thread_time()
+        watch, began = Stopwatch(), time.perf_counter()
         try:
             found = self._detector.find(text)
         except Exception:
             self._tell(self._failed, time.perf_counter() - began, 0.0)
             raise
-        used = time.thread_time() - used
-        score = max((each.score for each in found), default=0.0)
-        self._tell(self._outcome(used, score), time.perf_counter() - began, score)
+        score = max([each.score for each in found], default=0.0)
+        self._tell(self._outcome(watch.lap(), score), time.perf_counter() - began, score)
         return found
 
     def _outcome(self, used: float, score: float) -> Outcome:
