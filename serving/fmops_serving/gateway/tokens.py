@@ -42,6 +42,8 @@ def tokens_of_answer(body: bytes) -> Tokens:
 
 def tokens_of_events(data: bytes) -> Tokens:
     """Read the last usage among whole events; an event that is cut by the pieces is not looked at."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for event in reversed(data.split(b"\n\n")):
         if b'"usage"' not in event:
             continue

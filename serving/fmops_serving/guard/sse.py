@@ -1,6 +1,6 @@
 """Server-sent events: bytes, cut anywhere, into events that keep the bytes they came in.
 
-After the grammar of the HTML standard, section 9.2, but for lines that end with a lone CR, which no server writes.
+After the grammar of the HTML standard, section 9.2: lines end with CR, LF or both, and several lines of data are one.
 """
 
 import re
@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 MOST = 8 << 20
 """Bytes of one event; a longer one is given in parts, which are no JSON."""
-_END = re.compile(rb"\n\r?\n")
+_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
+"""An end of line and an empty line. CR LF is never taken for two ends; a LF that comes after the CR of an end in an
+earlier piece opens the next event, where it is an empty line more."""
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that may open a stream, which readers skip."""
 
 
 class Event(NamedTuple):
@@ -20,8 +24,15 @@ class Event(NamedTuple):
 
     def written(self, data: bytes) -> bytes:
         """Give the event with other data; its other fields stay."""
-        others = [line for line in self.raw.splitlines() if line and not line.startswith(b"data")]
+        others = [line for line in self.raw.splitlines() if line and not _is_data(line)]
         return b"".join(line + b"\n" for line in others) + b"data: " + data + b"\n\n"
+
+    def lines(self) -> "list[Event]":
+        """Give an event for each line of data, as readers see it who go by lines; together they have all bytes."""
+        lines = self.raw.splitlines(keepends=True)
+        starts = [place for place, line in enumerate(lines) if _is_data(line)]
+        ends = [*starts[1:], len(lines)]
+        return [_event(b"".join(lines[start:end])) for start, end in zip([0, *starts[1:]], ends, strict=True)]
 
 
 class Splitter:
@@ -56,7 +67,11 @@ class Splitter:
 
 
 def _event(raw: bytes) -> Event:
-    if raw.startswith(b"data: ") and raw.find(b"\n", 0, -2) < 0 and b"\r" not in raw:
+    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.endswith(b"\n\n") and b"\r" not in raw:
         return Event(raw, raw[6:-2])
-    lines = [line[5:].removeprefix(b" ") for line in raw.splitlines() if line.startswith(b"data:")]
-    return Event(raw, b"\n".join(lines))
+    lines = [line for line in raw.removeprefix(_MARK).splitlines() if _is_data(line)]
+    return Event(raw, b"\n".join(line[5:].removeprefix(b" ") for line in lines))
+
+
+def _is_data(line: bytes) -> bool:
+    return line.startswith(b"data:")

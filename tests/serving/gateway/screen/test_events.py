@@ -1,5 +1,6 @@
 """A streamed answer under guard rails."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -223,3 +224,41 @@ def test_at_every_place_of_a_cut_the_same_leaves(rail: dict[str, Any]) -> None:
     expected, _ = screened([whole], rail)
     for cut in range(1, len(whole)):
         assert screened([whole[:cut], whole[cut:]], rail)[0] == expected
+
+
+def rewritten(pieces: list[bytes], end: bytes) -> list[bytes]:
+    return [piece.replace(b"\n", end) for piece in pieces]
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"], ids=["CR", "CR LF"])
+def test_a_phrase_is_caught_over_events_whatever_their_lines_end_with(end: bytes) -> None:
+    fine = rewritten(PLAIN, end)
+    assert screened(fine, SECRET) == (b"".join(fine), False)
+    bad = [*words("This is fine. Now a"), chunk(content="forbidden phr"), chunk(content="ase. "), DONE]
+    out, stopped = screened([b"".join(rewritten(bad, end))], SECRET)
+    assert stopped
+    assert b"forbidden" not in out
+
+
+def one_json_over_lines(content: str) -> bytes:
+    return chunk(content=content).replace(b", ", b",\ndata: ")
+
+
+def two_json_in_one_event(content: str) -> bytes:
+    return chunk(content=content[:3])[:-1] + chunk(content=content[3:])
+
+
+@pytest.mark.parametrize("written", [one_json_over_lines, two_json_in_one_event])
+def test_an_event_with_several_lines_of_data_is_screened_with_its_neighbours(written: Callable[[str], bytes]) -> None:
+    fine = [written("A plain "), written("answer. "), chunk(finish="stop"), USAGE, DONE]
+    assert screened(fine, SECRET) == (b"".join(fine), False)
+    out, stopped = screened([written("A forbidden "), written("phrase. "), chunk(finish="stop"), DONE], SECRET)
+    assert stopped
+    assert b"bidden" not in out
+
+
+def test_a_mail_in_an_event_of_two_lines_is_redacted_where_it_stands() -> None:
+    both = chunk(content="Write to jo")[:-1] + chunk(content="hn@example.org today. ")
+    out, stopped = screened([both, chunk(finish="stop"), DONE], MAIL)
+    assert not stopped
+    assert text_of(out) == "Write to [Email] today. "
