@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -227,17 +229,28 @@ async def test_what_the_client_does_not_sample_is_not_sent_but_passed_on(collect
     assert (version, trace, flags) == ("00", TRACE, "00")
 
 
-async def test_a_collector_that_is_not_there_loses_spans_and_nothing_else(
+async def test_a_collector_that_does_not_answer_loses_spans_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "4")
-    monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4")
-    monkeypatch.setattr("fmops_serving.gateway.tracing.tracing.LAST_WORDS", 0.2)
-    loop = asyncio.get_running_loop()
-    async with engine() as upstream, traced(route(upstream)) as running:
-        for _ in range(20):
-            assert json.loads((await running.ask(HELLO)).body)["id"] == "c1"
-        began = loop.time()
-    assert loop.time() - began < 5, "its end does not wait for the collector"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.5")
+        monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "4")
+        monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4")
+        async with engine() as upstream, traced(route(upstream)) as running:
+            for _ in range(20):
+                assert json.loads((await running.ask(HELLO)).body)["id"] == "c1"
     assert "Queue full" in caplog.text
+
+
+def test_an_end_does_not_wait_for_a_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+        monkeypatch.setattr("fmops_serving.gateway.tracing.tracing.LAST_WORDS", 0.1)
+        tracing = Tracing(os.environ)
+        tracing._tracer.start_span("last").end()
+        began = time.monotonic()
+        tracing.close()
+        assert 0.1 <= time.monotonic() - began < 0.9
+        tracing._provider.shutdown()
