@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fmops_api.route import Route
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
+from fmops_serving.gateway.forward import REQUEST_TIME
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.table import Routes
@@ -230,6 +231,7 @@ async def gateway(
     wait: float = 5.0,
     queue: int = 100,
     tracing: "Tracing | None" = None,
+    request_time: float = REQUEST_TIME,
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
     recorder = Recorder()
@@ -237,7 +239,8 @@ async def gateway(
     table = Routes(patience or Patience(), checked)
     table.replace(routes)
     waiting = Waiting(table, queue, wait)
-    serving = Gateway(table, Doorkeeper(KeyLimits()), waiting, recorder, shelf=shelf or Shelf(), tracing=tracing)
+    door, prompts = Doorkeeper(KeyLimits()), shelf or Shelf()
+    serving = Gateway(table, door, waiting, recorder, shelf=prompts, tracing=tracing, request_time=request_time)
     house = House(serving.answer if tracing is None else tracing.request(serving.answer), limits or Limits())
     port = await house.open("127.0.0.1", 0)
     try:

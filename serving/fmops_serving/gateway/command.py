@@ -18,6 +18,7 @@ import uvloop
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.access.peers import Peers
+from fmops_serving.gateway.forward import REQUEST_TIME
 from fmops_serving.gateway.inside import Inside
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
@@ -59,6 +60,8 @@ class Listening(NamedTuple):
     port: int
     metrics_port: int
     grace: float
+    request_timeout: float
+    body_memory: int
     peers: tuple[str, int] | None
 
 
@@ -95,6 +98,20 @@ class Listening(NamedTuple):
     "--peers",
     callback=_host_and_port,
     help="HOST:PORT under which the metrics ports of all replicas are found, to count the limits of keys together.",
+)
+@click.option(
+    "--request-timeout",
+    default=REQUEST_TIME,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds that a request may take as a whole, unless its answer is streamed.",
+)
+@click.option(
+    "--body-memory",
+    default=Limits.bodies >> 20,
+    show_default=True,
+    type=click.IntRange(1),
+    help="MiB that bodies of requests may take together until they are answered; further ones get 503.",
 )
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
 def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
@@ -149,8 +166,17 @@ async def _run(begin: Begin, listening: Listening) -> int:
     waiting = Waiting(routes)
     key_limits = KeyLimits()
     peers = Peers(key_limits, *listening.peers) if listening.peers is not None else None
-    serving = Gateway(routes, Doorkeeper(key_limits), waiting, recorder, shelf=shelf, tracing=tracing)
-    house = House(serving.answer if tracing is None else tracing.request(serving.answer), Limits())
+    serving = Gateway(
+        routes,
+        Doorkeeper(key_limits),
+        waiting,
+        recorder,
+        shelf=shelf,
+        tracing=tracing,
+        request_time=listening.request_timeout,
+    )
+    bounds = Limits(bodies=listening.body_memory << 20)
+    house = House(serving.answer if tracing is None else tracing.request(serving.answer), bounds)
     counting = House(Inside(MetricsPage(recorder, routes, waiting), key_limits).answer, Limits())
     try:
         port = await _open(house, listening.host, listening.port)

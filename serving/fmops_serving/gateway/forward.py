@@ -1,6 +1,8 @@
 """Asking backends: one address after another, for as long as nothing has reached the client."""
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 
 from fmops_serving.gateway.balance.choice import Target, choose
@@ -13,9 +15,11 @@ from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live
 from fmops_serving.gateway.upstream.connection import Answer
-from fmops_serving.gateway.upstream.fault import TIMEOUTS, UpstreamFault
+from fmops_serving.gateway.upstream.fault import TIMEOUTS, Cause, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
 
+REQUEST_TIME = 900.0
+"""Seconds that a request whose answer is not streamed may take, over all addresses and steps of a chain."""
 Deliver = Callable[[Target, Answer], Awaitable[None]]
 """Brings an answer to the client; raises UpstreamFault when it broke off before anything was sent."""
 
@@ -23,9 +27,10 @@ Deliver = Callable[[Target, Answer], Awaitable[None]]
 class Forwarder:
     """Forwards requests; one for all of them."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        """Begin with a full budget of retries."""
+    def __init__(self, recorder: Recorder, request_time: float = REQUEST_TIME) -> None:
+        """Begin with a full budget of retries; a request that is not streamed may take `request_time` seconds."""
         self._budget = RetryBudget()
+        self._request_time = request_time
         self._recorder = recorder
 
     async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
@@ -40,7 +45,7 @@ class Forwarder:
             target.address.outstanding += 1
             attempt = exchange.span.attempt(target, len(tried) - 1) if exchange.span is not None else None
             try:
-                answer = await target.address.ask(_written(exchange, target, whole=whole))
+                answer = await target.address.ask(_written(exchange, target, whole=whole), self._left(exchange))
                 if attempt is not None:
                     attempt.heard(answer.status)
                 if worth_another(answer) and self._another(live, tried, head):
@@ -55,7 +60,7 @@ class Forwarder:
                 if attempt is not None:
                     attempt.failed(fault.cause.value)
                 self._note(exchange, target, good=False)
-                if not self._another(live, tried, head):
+                if fault.cause is Cause.REQUEST_TIMEOUT or not self._another(live, tried, head):
                     break
                 self._recorder.retried(exchange, fault.cause.value)
             finally:
@@ -63,6 +68,15 @@ class Forwarder:
                 if attempt is not None:
                     attempt.end()
         raise _unanswered(last, len(tried))
+
+    def _left(self, exchange: Exchange) -> float:
+        """Give the seconds that are left for an answer as a whole. Raises UpstreamFault when none are."""
+        if exchange.stream:
+            return math.inf
+        left = exchange.began + self._request_time - time.monotonic()
+        if left <= 0:
+            raise UpstreamFault(Cause.REQUEST_TIMEOUT)
+        return left
 
     def _another(self, live: Live, tried: list[Target], head: bytes) -> bool:
         """Say whether one more address may be asked."""

@@ -12,7 +12,7 @@ from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
-from fmops_serving.gateway.forward import Forwarder
+from fmops_serving.gateway.forward import REQUEST_TIME, Forwarder
 from fmops_serving.gateway.kind import KINDS, Kind, answers
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
@@ -52,13 +52,14 @@ class Gateway:
         *,
         shelf: Shelf,
         tracing: "Tracing | None" = None,
+        request_time: float = REQUEST_TIME,
     ) -> None:
-        """Take the pieces; `tracing` makes spans of the steps of chains."""
+        """Take the pieces; `tracing` makes spans of the steps of chains, `request_time` is in seconds."""
         self._routes = routes
         self._doorkeeper = doorkeeper
         self._waiting = waiting
         self._recorder = recorder
-        self._forwarder = Forwarder(recorder)
+        self._forwarder = Forwarder(recorder, request_time)
         self._shelf = shelf
         ask = self.answer if tracing is None else tracing.step(self.answer)
         self._prompts = Prompts(shelf, routes, doorkeeper, ask)

@@ -120,6 +120,52 @@ async def test_the_client_is_told_when_nobody_answers(behave: Behaviour, status:
         assert status != 503 or answer.headers["retry-after"] == "1"
 
 
+async def trickles(call: Call) -> None:
+    call.writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{")
+    while True:
+        await asyncio.sleep(0.02)
+        call.writer.write(b" ")
+
+
+async def lasts(call: Call) -> None:
+    call.start()
+    for _ in range(6):
+        await asyncio.sleep(0.05)
+        call.event(EVENT)
+    call.event(DONE)
+    call.end()
+
+
+@pytest.mark.parametrize("behave", [hangs, trickles])
+async def test_a_request_ends_in_time_whatever_comes_and_nobody_else_is_asked(behave: Behaviour) -> None:
+    async with engine(behave) as first, engine(behave) as second, gateway(route(first, second), request_time=0.2) as it:
+        answer = await asyncio.wait_for(it.ask(HELLO), 5)
+        assert (answer.status, answer.code) == (504, "upstream_timeout")
+        assert answer.json["error"]["message"] == "the model did not answer (request_timeout, 1 tried)"
+        assert len(first.calls) + len(second.calls) == 1
+
+
+async def test_no_address_is_asked_when_all_the_time_was_spent_on_others() -> None:
+    async with engine(hangs) as slow, engine() as good:
+        both = route(
+            backends=[
+                {"name": "first", "urls": [slow.url], "model": "real"},
+                {"name": "second", "urls": [good.url], "model": "real", "order": 1},
+            ]
+        )
+        async with gateway(both, patience=Patience(first_byte=0.1), request_time=0.3) as running:
+            assert (await running.ask(HELLO)).status == 200, "there was time for another"
+        async with gateway(both, patience=Patience(first_byte=0.2), request_time=0.15) as running:
+            assert (await running.ask(HELLO)).status == 504
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["asked for", "not asked for"])
+async def test_a_stream_may_last_longer(told: bool) -> None:
+    async with engine(lasts) as upstream, gateway(route(upstream), request_time=0.2) as running:
+        answer = await running.ask({**HELLO, "stream": told})
+        assert answer.body == EVENT * 6 + DONE
+
+
 async def test_nobody_listening_is_told_too() -> None:
     async with gateway(route("http://127.0.0.1:9/v1")) as running:
         assert (await running.ask(HELLO)).code == "upstream_error"

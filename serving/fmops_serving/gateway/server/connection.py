@@ -10,6 +10,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.server.bodies import Bodies
 from fmops_serving.gateway.server.draft import Draft, too_large_head
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.reply import Reply
@@ -22,6 +23,7 @@ class House(Protocol):
     """Whom a connection belongs to."""
 
     limits: Limits
+    bodies: Bodies
     date: bytes
     draining: bool
     connections: "set[Connection]"
@@ -50,6 +52,8 @@ class Connection(asyncio.Protocol):
         """Pending while the client does not keep up with what is written."""
         self._held = False
         """Whether reading rests because a whole request waits behind the one that is answered."""
+        self._kept = 0
+        """Bytes of bodies that are counted among the house's."""
         self.deadline = _NEVER
 
     @property
@@ -80,6 +84,7 @@ class Connection(asyncio.Protocol):
         """Stop answering: nobody listens."""
         self._house.connections.discard(self)
         self._deaf = True
+        self._give_back(self._kept)
         self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
@@ -140,6 +145,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
+        self._house.bodies.take(len(body))
+        self._kept += len(body)
         self._draft.add_body(body)
 
     def on_message_complete(self) -> None:
@@ -158,8 +165,15 @@ class Connection(asyncio.Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Answer what cannot be read, after what came before it, and read no more."""
         self._deaf, self._arriving = True, False
+        self._give_back(self._draft.drop())
         self._waiting.append(refusal)
         self._wake()
+
+    def _give_back(self, size: int) -> None:
+        """Take note that a body is in memory no more; one that outlives its client is counted by nobody."""
+        size = min(size, self._kept)
+        self._kept -= size
+        self._house.bodies.give_back(size)
 
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():
@@ -175,7 +189,10 @@ class Connection(asyncio.Protocol):
                     await self._linger()
                     break
                 exchange, self._reply = item
+                size = len(exchange.body)
                 await self._house.answer(exchange, self._reply)
+                del item, exchange  # the next request may be long in coming
+                self._give_back(size)
                 keep_alive, self._reply = self._reply.keep_alive, None
                 if not keep_alive:
                     break

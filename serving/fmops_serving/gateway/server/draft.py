@@ -107,6 +107,7 @@ class Draft:
         """Give the whole request; raises Refusal for a target that is none."""
         path, query = self._target()
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self.drop()
         return Exchange(self.method, path, query, self.headers, body, request_id, self.began)
 
     def _target(self) -> tuple[str, str]:
@@ -121,6 +122,11 @@ class Draft:
         if whole.scheme not in {"http", "https"}:
             raise Refusal(400, "invalid_http", "the request's target is no path")
         return whole.path or "/", whole.query
+
+    def drop(self) -> int:
+        """Forget the body; gives its size."""
+        size, self._body, self._size = self._size, [], 0
+        return size
 
     def _too_large_body(self) -> Refusal:
         return Refusal(413, "request_too_large", f"the body is larger than {self._limits.body} bytes")

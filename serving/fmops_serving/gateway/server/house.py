@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
+from fmops_serving.gateway.server.bodies import Bodies
 from fmops_serving.gateway.server.connection import Connection
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.reply import Reply
@@ -23,6 +24,7 @@ class House:
         """Answer by `answer`, which may raise Refusal before it began to send."""
         self._answer = answer
         self.limits = limits
+        self.bodies = Bodies(limits.bodies)
         self.date = _date_line()
         self.draining = False
         self.connections: set[Connection] = set()
@@ -75,9 +77,18 @@ class House:
         while True:
             await asyncio.sleep(1.0)
             self.date = _date_line()
+            self._tell_refused()
             now = loop.time()
             for connection in [each for each in self.connections if each.deadline < now]:
                 connection.expire()
+
+    def _tell_refused(self) -> None:
+        """Say in the log that requests found no room, once a second at most."""
+        if self.bodies.refused:
+            LOG.warning(
+                "%d requests were refused: bodies of others take %d MiB", self.bodies.refused, self.bodies.most >> 20
+            )
+            self.bodies.refused = 0
 
 
 def _date_line() -> bytes:

@@ -11,6 +11,8 @@ class Limits:
     head: int = 64 * 1024
     headers: int = 100
     body: int = 32 * 1024 * 1024
+    bodies: int = 256 * 1024 * 1024
+    """Of all connections together; texts take up to three times as much while they are read, screened and sent on."""
     pipelined: int = 8
     """Requests that may wait behind the one that is answered."""
     head_time: float = 10.0

@@ -1,6 +1,7 @@
 """One address of a backend: its connections, how busy it is, and whether it is left out for a while."""
 
 import asyncio
+import math
 import ssl
 from urllib.parse import urlsplit
 
@@ -40,15 +41,18 @@ class Address:
         """Say whether it is left out at this time of the loop's clock."""
         return now < self._ejected_until
 
-    async def ask(self, request: bytes) -> Answer:
-        """Send a request; a kept connection that turns out closed is replaced by a new one. Raises UpstreamFault."""
+    async def ask(self, request: bytes, most: float = math.inf) -> Answer:
+        """Send a request; a kept connection that turns out closed is replaced by a new one. Raises UpstreamFault.
+
+        `most` is how many seconds an answer that is not streamed may take as a whole.
+        """
         while (kept := self._take()) is not None:
             try:
-                return await kept.ask(request)
+                return await kept.ask(request, most)
             except UpstreamFault as fault:
                 if not fault.stale:
                     raise
-        return await (await self._connect()).ask(request)
+        return await (await self._connect()).ask(request, most)
 
     def _take(self) -> UpstreamConnection | None:
         """Give the connection that was used last; old ones are closed."""

@@ -1,6 +1,7 @@
 """One connection to a backend, for one request at a time."""
 
 import asyncio
+import math
 import socket
 from collections.abc import Callable
 from typing import Protocol, cast
@@ -88,6 +89,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._asked = self._heard = 0.0
         self._quiet = 0.0
         """Seconds that may pass in silence."""
+        self._ends = math.inf
+        """When an answer that is not streamed must be whole."""
         self._due = 0.0
         """When the timer rings."""
         self._paused = False
@@ -123,8 +126,11 @@ class UpstreamConnection(asyncio.Protocol):
     def _until_closed(self) -> bool:
         return "content-length" not in self._headers and "transfer-encoding" not in self._headers
 
-    async def ask(self, request: bytes) -> Answer:
-        """Send a request; gives the answer when it is whole, or its head when it is streamed. Raises UpstreamFault."""
+    async def ask(self, request: bytes, most: float = math.inf) -> Answer:
+        """Send a request; gives the answer when it is whole, or its head when it is streamed. Raises UpstreamFault.
+
+        `most` is how many seconds an answer that is not streamed may take as a whole.
+        """
         if not self.free or self._transport is None or self._transport.is_closing():
             raise UpstreamFault(Cause.CLOSED, stale=True)
         self.free, self._complete = False, False
@@ -135,7 +141,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._waiter = waiter
         self._transport.write(request)
         self._asked = self._loop.time()
-        self._watch(self._patience.first_byte)
+        self._ends = self._asked + most
+        self._watch(min(self._patience.first_byte, most))
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -295,9 +302,10 @@ class UpstreamConnection(asyncio.Protocol):
             return
         now, since = self._loop.time(), self._heard if self._answer is not None else self._asked
         due = (now if self._paused else since) + self._quiet
-        if now < due:
-            self._set(due)
-        else:
-            self._fail(UpstreamFault(Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT))
-            self.close()
-            self.close()
+        ends = self._ends if self._answer is None or not self._answer.streamed else math.inf
+        if now < min(due, ends):
+            self._set(min(due, ends))
+            return
+        quiet = Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT
+        self._fail(UpstreamFault(Cause.REQUEST_TIMEOUT if now >= ends else quiet))
+        self.close()

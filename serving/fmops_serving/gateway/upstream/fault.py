@@ -13,11 +13,13 @@ class Cause(StrEnum):
     CONNECT_TIMEOUT = "connect_timeout"
     FIRST_BYTE_TIMEOUT = "first_byte_timeout"
     IDLE_TIMEOUT = "idle_timeout"
+    REQUEST_TIMEOUT = "request_timeout"
+    """The request as a whole took too long, over all addresses that were asked."""
     GARBAGE = "garbage"
     TOO_LARGE = "too_large"
 
 
-TIMEOUTS = frozenset({Cause.CONNECT_TIMEOUT, Cause.FIRST_BYTE_TIMEOUT, Cause.IDLE_TIMEOUT})
+TIMEOUTS = frozenset({Cause.CONNECT_TIMEOUT, Cause.FIRST_BYTE_TIMEOUT, Cause.IDLE_TIMEOUT, Cause.REQUEST_TIMEOUT})
 
 
 class UpstreamFault(Exception):  # noqa: N818 - the backend's, not the gateway's
