@@ -1,10 +1,23 @@
 """The operator's settings, from environment variables that start with FMOPS_."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LABEL = re.compile(
+    r"(?!fmops\.dev/|app\.kubernetes\.io/)"
+    r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?"
+    r"=(?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?",
+    re.ASCII,
+)
+
+
+def _label(pair: str) -> tuple[str, str]:
+    name, _, value = pair.strip().partition("=")
+    return name, value
 
 
 class EngineImages(BaseSettings):
@@ -92,6 +105,30 @@ class Settings(BaseSettings):
         default="",
         description="Namespace whose pods may scrape the engines' metrics while a gateway closes them to all others.",
     )
+
+    monitoring_labels: str = Field(
+        default="",
+        description="Labels of every model's PrometheusRule and PodMonitor, by which a Prometheus selects them, as "
+        "`name=value,name=value`.",
+    )
+
+    @property
+    def monitor_labels(self) -> dict[str, str]:
+        """The same as a mapping."""
+        return dict(_label(each) for each in self.monitoring_labels.split(",") if each.strip())
+
+    @field_validator("monitoring_labels")
+    @classmethod
+    def _are_labels(cls, labels: str) -> str:
+        for each in labels.split(","):
+            if each.strip() and not _LABEL.fullmatch(each.strip()):
+                raise PydanticCustomError(
+                    "label",
+                    "{label} is no label: write name=value, such as release=prometheus; names under fmops.dev and "
+                    "app.kubernetes.io are the operator's own",
+                    {"label": repr(each.strip())},
+                )
+        return labels
 
     @field_validator("gateway_url")
     @classmethod

@@ -27,7 +27,12 @@ CASES: dict[str, tuple[str, ...]] = {
         "env[0].name=HTTPS_PROXY",
         "env[0].value=http://proxy.internal:3128",
     ),
-    "monitoring": ("serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus"),
+    "monitoring": (
+        "serviceMonitor.enabled=true",
+        "serviceMonitor.labels.release=prometheus",
+        "settings.monitoringLabels.release=prometheus",
+        "settings.monitoringLabels.team=ml",
+    ),
     "gateway": ("gateway.enabled=true",),
     "gateway-everything": (
         "gateway.enabled=true",

@@ -54,7 +54,7 @@ def build_objects(model: FoundationModel, around: Surroundings) -> list[Manifest
         build_service(model),
         build_network_policy(model, around.settings),
         build_disruption_budget(model),
-        *([build_pod_monitor(model)] if around.monitors else []),
+        *([build_pod_monitor(model, around.settings)] if around.monitors else []),
         build_deployment(model, around),
     ]
 

@@ -21,7 +21,7 @@ from fmops_api.series import (
     TOXICITY,
     Series,
 )
-from fmops_operator.desired.metadata import child, short_name
+from fmops_operator.desired.metadata import child, labelled, short_name
 from fmops_operator.manifest import PROMETHEUS_RULE, Manifest
 from fmops_operator.settings import Settings
 
@@ -68,7 +68,7 @@ def build_prometheus_rule(model: FoundationModel, settings: Settings) -> Manifes
             rules = [rule for each in objectives for rule in (*alerts.records(each), *alerts.burns(each))]
             groups.append({"name": "fmops.objectives", "rules": rules})
     manifest = child(model, PROMETHEUS_RULE, short_name(model.metadata.name), COMPONENT)
-    return {**manifest, "spec": {"groups": groups}}
+    return {**labelled(manifest, settings.monitor_labels), "spec": {"groups": groups}}
 
 
 def _objectives(model: FoundationModel) -> Iterator[_Objective]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fmops_api.foundationmodel import FoundationModel
 from fmops_operator.desired import vllm
-from fmops_operator.desired.metadata import child, selector, short_name
+from fmops_operator.desired.metadata import child, labelled, selector, short_name
 from fmops_operator.manifest import (
     DISRUPTION_BUDGET,
     NETWORK_POLICY,
@@ -130,13 +130,13 @@ def _named(namespace: str) -> dict[str, Any]:
     return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
 
 
-def build_pod_monitor(model: FoundationModel) -> Manifest:
+def build_pod_monitor(model: FoundationModel, settings: Settings) -> Manifest:
     """Build the monitor by which the Prometheus operator finds the engine's own metrics."""
     spec = {
         "selector": {"matchLabels": selector(model)},
         "podMetricsEndpoints": [{"port": "http", "path": "/metrics"}],
     }
-    return {**_child(model, POD_MONITOR), "spec": spec}
+    return {**labelled(_child(model, POD_MONITOR), settings.monitor_labels), "spec": spec}
 
 
 def _child(model: FoundationModel, kind: Kind) -> Manifest:

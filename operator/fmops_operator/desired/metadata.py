@@ -54,6 +54,12 @@ def owner_reference(owner: AnyResource) -> dict[str, Any]:
     }
 
 
+def labelled(manifest: Manifest, more: Mapping[str, str]) -> Manifest:
+    """Give a child further labels; its own stay as they are."""
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "labels": {**more, **metadata["labels"]}}}
+
+
 def child(
     owner: AnyResource, kind: Kind, name: str, component: str, annotations: Mapping[str, str] | None = None
 ) -> Manifest:

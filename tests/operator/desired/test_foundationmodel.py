@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from fmops_operator.desired.foundationmodel import build_deployment, build_objects, revision
+from fmops_operator.desired.foundationmodel_alerts import build_prometheus_rule
 from fmops_operator.desired.foundationmodel_network import served_name, service_name, url
 from fmops_operator.manifest import Manifest
 from fmops_operator.settings import Settings
@@ -46,6 +48,22 @@ def test_a_pod_monitor_is_made_only_where_the_cluster_has_them() -> None:
         "selector": {"matchLabels": {"fmops.dev/foundationmodel": "small"}},
         "podMetricsEndpoints": [{"port": "http", "path": "/metrics"}],
     }
+
+
+def test_a_monitor_and_a_rule_carry_the_labels_that_a_prometheus_selects_by_and_keep_their_own() -> None:
+    settings = Settings(monitoring_labels="release=prometheus, team.example/who=ml")
+    monitor = of_kind(build_objects(model(), replace(MONITORED, settings=settings)), "PodMonitor")
+    for manifest in (monitor, build_prometheus_rule(model(), settings)):
+        labels = manifest["metadata"]["labels"]
+        assert (labels["release"], labels["team.example/who"]) == ("prometheus", "ml")
+        assert labels["fmops.dev/foundationmodel"] == "small"
+    assert "release" not in of_kind(build_objects(model(), MONITORED), "PodMonitor")["metadata"]["labels"]
+
+
+@pytest.mark.parametrize("wrong", ["release", "a b=c", "fmops.dev/foundationmodel=x", "x=y z", "=x", "-a=b"])
+def test_what_is_no_label_is_refused_with_what_would_be_one(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="is no label: write name=value, such as release=prometheus"):
+        Settings(monitoring_labels=f"ok=yes,{wrong}")
 
 
 def test_the_count_is_left_out_while_somebody_else_scales() -> None:
