@@ -14,7 +14,8 @@ from tests.cluster.progress import say
 EPILOG = """\
 A control plane (the default) is etcd, kube-apiserver, kube-controller-manager and kube-scheduler on loopback, for any
 user; pods stay Pending. --node is the same with one real node that runs pods, for root on Linux; where a Docker engine
-and `kind` are found, it is a kind cluster.
+and `kind` are found, it is a kind cluster (FMOPS_KIND_IMAGE: another node image than kind's own). Images are built by
+Docker where it is found, else by buildah (FMOPS_BUILDER=buildah: on a base made here, though Docker is found).
 
 exit status: 0 done, 1 it failed and standard error says why, 2 wrong arguments, 3 status: nothing runs;
              run and shell: the status of what they ran
@@ -61,8 +62,8 @@ def _command(
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", text) or text == "node":
-        raise argparse.ArgumentTypeError(f"{text!r} is no name: up to 32 of a-z, 0-9 and -, and not `node`")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", text) or text in ("node", "kind"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name: up to 32 of a-z, 0-9 and -, and not `node` or `kind`")
     return text
 
 

@@ -73,7 +73,7 @@ def prepare(clock: Clock, node: RealNode) -> Installed:
         node.import_images(image.archive for image in images.values())
         kubectl = node.connect()
     with clock.step("chart", "the operator and the gateway, two replicas each, by Helm"):
-        install_chart(kubectl, chart_values(images))
+        install_chart(kubectl, chart_values(images, NAMESPACE))
     with clock.step("quickstart", "examples/quickstart: a model, a catalogue of prompts, an evaluation"):
         apply_quickstart(kubectl, Volumes(weights / SMOLLM2.name, node.folder / "volumes" / "evaluations"), NAMESPACE)
     return Installed(node, kubectl, images)

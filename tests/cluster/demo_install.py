@@ -31,8 +31,8 @@ WEIGHTS_CLAIM = "weights"
 EVALUATIONS_CLAIM = "evaluations"
 
 
-def chart_values(images: Mapping[str, Image]) -> dict[str, Any]:
-    """The chart's values for images that are on the node already and come from no registry."""
+def chart_values(images: Mapping[str, Image], clients: str) -> dict[str, Any]:
+    """The chart's values for images that are on the node already; `clients` is the namespace of the demo's client."""
     repository, _, tag = images["operator"].reference.rpartition(":")
     return {
         "image": {"repository": repository, "tag": tag, "pullPolicy": "Never"},
@@ -42,6 +42,8 @@ def chart_values(images: Mapping[str, Image]) -> dict[str, Any]:
         "gateway": {
             "enabled": True,
             "imagePullPolicy": "Never",
+            # The demo's client reads the engine's metrics itself, as a Prometheus would.
+            "monitoringNamespace": clients,
             "resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
         },
     }

@@ -36,9 +36,18 @@ class Builder(Protocol):
 
 
 def find_builder() -> Builder:
-    """Docker where its engine answers, else buildah. Raises ClusterError when there is neither."""
-    if docker_answers():
+    """Docker where its engine answers, else buildah; or the one that FMOPS_BUILDER names.
+
+    An engine that reaches no registry cannot build on public base images: buildah builds on a base made here.
+    Raises ClusterError when the wanted one, or both, are missing.
+    """
+    wanted = os.environ.get("FMOPS_BUILDER", "")
+    if wanted not in ("", "docker", "buildah"):
+        raise ClusterError(f"FMOPS_BUILDER is {wanted!r}; docker or buildah, or leave it away")
+    if wanted != "buildah" and docker_answers():
         return Docker()
+    if wanted == "docker":
+        raise ClusterError("FMOPS_BUILDER is docker, and no Docker engine answers")
     if not shutil.which("buildah"):
         raise ClusterError(
             "neither a Docker engine nor buildah is here; on Debian: apt-get install buildah debootstrap"

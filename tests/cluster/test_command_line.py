@@ -28,7 +28,7 @@ def run(*arguments: str, cache: Path | None = None, **environment: str) -> "subp
         pytest.param(
             ("up", "--name", "../x"), 2, "'../x' is no name: up to 32 of a-z, 0-9 and -", id="a name that is a path"
         ),
-        pytest.param(("up", "--name", "node"), 2, "and not `node`", id="a name that is taken"),
+        pytest.param(("up", "--name", "kind"), 2, "and not `node` or `kind`", id="a name that is taken"),
         pytest.param(("run",), 1, "run: which command? For example", id="run without a command"),
         pytest.param(
             ("run", "true"), 1, "the control plane 'default' does not run; start it with", id="run without a cluster"

@@ -119,9 +119,11 @@ def test_every_step_and_their_sum_stand_in_the_table() -> None:
 
 def test_the_chart_is_told_where_the_images_are() -> None:
     made = {n: Image(n, f"localhost/fmops/{n}:abc", images() / n) for n in ("operator", "serving", "engine-cpu")}
-    values = chart_values(made)
+    values = chart_values(made, "here")
     assert values["image"] == {"repository": "localhost/fmops/operator", "tag": "abc", "pullPolicy": "Never"}
     assert values["engineImages"]["cpu"] == "localhost/fmops/engine-cpu:abc"
+    # Without it no pod but the gateway reaches an engine where NetworkPolicies are in force, as kind's are.
+    assert values["gateway"]["monitoringNamespace"] == "here"
 
 
 def test_each_volume_waits_for_its_claim(tmp_path: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_base import wanted
-from tests.cluster.images_builder import shorten
+from tests.cluster.images_builder import Buildah, Docker, find_builder, shorten
 from tests.cluster.images_plan import DOCKERFILE, OWN, plan_own
 from tests.cluster.images_recipe import image_key, needed_stages, parse_stages
 from tests.cluster.images_settings import find_authorities, parse_pip_settings, pip_conf, uv_toml
@@ -160,3 +160,41 @@ def test_the_base_holds_what_debian_installs_and_nothing_of_this_machine(name: s
 )
 def test_progress_names_the_instruction_by_its_number(line: str, shown: str) -> None:
     assert shorten(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "engine", "found"),
+    [
+        pytest.param("", True, Docker, id="Docker where its engine answers"),
+        pytest.param("", False, Buildah, id="else buildah"),
+        pytest.param("buildah", True, Buildah, id="buildah when it is asked for, though an engine answers"),
+    ],
+)
+def test_images_are_built_by_what_is_there_or_asked_for(
+    wanted: str, engine: bool, found: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, status in (("docker", 0 if engine else 1), ("buildah", 0)):
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {status}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("FMOPS_BUILDER", wanted)
+    assert isinstance(find_builder(), found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        pytest.param("podman", "FMOPS_BUILDER is 'podman'; docker or buildah", id="another name"),
+        pytest.param(
+            "docker", "FMOPS_BUILDER is docker, and no Docker engine answers", id="an engine that is not there"
+        ),
+    ],
+)
+def test_a_builder_that_cannot_be_had_is_refused(
+    wanted: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("FMOPS_BUILDER", wanted)
+    with pytest.raises(ClusterError, match=sentence):
+        find_builder()

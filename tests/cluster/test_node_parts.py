@@ -92,7 +92,7 @@ def test_the_version_of_go_is_read(text: str, version: tuple[int, int] | None) -
 
 
 def test_kind_sees_the_folders_at_their_own_paths(tmp_path: Path) -> None:
-    mounts = kind_config([tmp_path])["nodes"]
+    mounts = kind_config([tmp_path], False)["nodes"]
     assert mounts == [
         {"role": "control-plane", "extraMounts": [{"hostPath": str(tmp_path), "containerPath": str(tmp_path)}]}
     ]
