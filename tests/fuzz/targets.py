@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -24,7 +23,6 @@ from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.reply import Reply
 
 SECRET = "forbidden"
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAIL = {"name": "word", "detector": "Regex", "pattern": SECRET, "direction": "Both", "action": "Block"}
 _SCREEN = Screen([Guardrail.model_validate(_RAIL)], lambda _: None)
 _CLAUDE = Backend(api=BackendApi.ANTHROPIC, urls=["https://a.test/v1"], model="claude")
@@ -95,12 +93,7 @@ class _Transport(asyncio.Transport):
 
 
 def stream_screen(data: bytes) -> None:
-    """Screen a stream in two pieces: the content that leaves never has the forbidden word.
-
-    Lines that end with a lone carriage return are left out: the screen says that it does not know them.
-    """
-    if _LONE_RETURN.search(data):
-        return
+    """Screen a stream in two pieces: the content that leaves never has the forbidden word."""
     asked = _exchange({})
     screen = _SCREEN.events(asked)
     assert screen is not None

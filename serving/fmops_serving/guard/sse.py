@@ -27,13 +27,6 @@ class Event(NamedTuple):
         others = [line for line in self.raw.splitlines() if line and not _is_data(line)]
         return b"".join(line + b"\n" for line in others) + b"data: " + data + b"\n\n"
 
-    def lines(self) -> "list[Event]":
-        """Give an event for each line of data, as readers see it who go by lines; together they have all bytes."""
-        lines = self.raw.splitlines(keepends=True)
-        starts = [place for place, line in enumerate(lines) if _is_data(line)]
-        ends = [*starts[1:], len(lines)]
-        return [_event(b"".join(lines[start:end])) for start, end in zip([0, *starts[1:]], ends, strict=True)]
-
 
 class Splitter:
     """Finds the ends of events."""

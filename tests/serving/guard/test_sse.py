@@ -61,8 +61,3 @@ def test_the_data_of_an_event(raw: bytes, data: bytes) -> None:
 def test_other_data_leaves_other_fields() -> None:
     (event,) = split(b"id: 1\r\ndatabase: x\r\ndata: a\r\ndata: b\r\n\r\n")
     assert event.written(b"c") == b"id: 1\ndatabase: x\ndata: c\n\n"
-
-
-def test_lines_of_an_event_have_all_its_bytes() -> None:
-    (event,) = split(b": c\ndata: a\nid: 1\ndata: b\n\n")
-    assert event.lines() == [Event(b": c\ndata: a\nid: 1\n", b"a"), Event(b"data: b\n\n", b"b")]

@@ -84,19 +84,17 @@ class EventScreen:
         """Take bytes, cut anywhere."""
         out: list[bytes] = []
         for event in self._splitter.feed(data):
-            for each in (event,) if b"\n" not in event.data else _readable(event):
-                if self.stopped:
-                    break
-                self._take(each, out)
+            if self.stopped:
+                break
+            self._take(event, out)
         return out[0] if len(out) == 1 else b"".join(out)
 
     def finish(self) -> bytes:
         """End, also where no [DONE] came."""
         out: list[bytes] = []
         for event in self._splitter.rest():
-            for each in _readable(event):
-                if not self.stopped:
-                    self._take(each, out)
+            if not self.stopped:
+                self._take(event, out)
         if not self.stopped:
             self._end(self._growing)
             self._let_go(out)
@@ -262,14 +260,3 @@ class EventScreen:
         else:
             choices = [index for index in self._open if index not in self._ended] or list(self._open) or [0]
             out.append(last_chunks(self._head, choices, self._usage if self._asks_usage else None))
-
-
-def _readable(event: Event) -> list[Event]:
-    """Give an event as it is, or one for each line where only a client that goes by lines reads JSON."""
-    if b"\n" in event.data and not _is_json(event) and all(map(_is_json, lines := event.lines())):
-        return lines
-    return [event]
-
-
-def _is_json(event: Event) -> bool:
-    return event.data == _DONE or isinstance(read_json(event.data), dict)

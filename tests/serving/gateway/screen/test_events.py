@@ -1,6 +1,5 @@
 """A streamed answer under guard rails."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -240,25 +239,27 @@ def test_a_phrase_is_caught_over_events_whatever_their_lines_end_with(end: bytes
     assert b"forbidden" not in out
 
 
-def one_json_over_lines(content: str) -> bytes:
+def over_lines(content: str) -> bytes:
     return chunk(content=content).replace(b", ", b",\ndata: ")
 
 
-def two_json_in_one_event(content: str) -> bytes:
-    return chunk(content=content[:3])[:-1] + chunk(content=content[3:])
-
-
-@pytest.mark.parametrize("written", [one_json_over_lines, two_json_in_one_event])
-def test_an_event_with_several_lines_of_data_is_screened_with_its_neighbours(written: Callable[[str], bytes]) -> None:
-    fine = [written("A plain "), written("answer. "), chunk(finish="stop"), USAGE, DONE]
+def test_json_over_several_lines_of_data_is_screened_with_its_neighbours() -> None:
+    fine = [over_lines("A plain "), over_lines("answer. "), chunk(finish="stop"), USAGE, DONE]
     assert screened(fine, SECRET) == (b"".join(fine), False)
-    out, stopped = screened([written("A forbidden "), written("phrase. "), chunk(finish="stop"), DONE], SECRET)
+    out, stopped = screened([over_lines("A forbidden "), over_lines("phrase. "), chunk(finish="stop"), DONE], SECRET)
     assert stopped
     assert b"bidden" not in out
 
 
-def test_a_mail_in_an_event_of_two_lines_is_redacted_where_it_stands() -> None:
-    both = chunk(content="Write to jo")[:-1] + chunk(content="hn@example.org today. ")
-    out, stopped = screened([both, chunk(finish="stop"), DONE], MAIL)
-    assert not stopped
+def test_two_json_in_one_event_are_none_to_a_client_and_neither_hide_nor_part_what_is_beside_them() -> None:
+    both = chunk(content="fine ")[:-1] + chunk(content="fine ")
+    assert screened([both, chunk(finish="stop"), DONE], SECRET)[0].startswith(both)
+    out, stopped = screened([chunk(content="A forbidden "), both, chunk(content="phrase. "), DONE], SECRET)
+    assert stopped
+    assert b"bidden" not in out
+    assert screened([chunk(content="a forbidden phrase")[:-1] + both, DONE], SECRET)[1]
+
+
+def test_what_is_redacted_leaves_in_one_line() -> None:
+    out, _ = screened([over_lines("Write to jo"), over_lines("hn@example.org today. "), chunk(finish="stop")], MAIL)
     assert text_of(out) == "Write to [Email] today. "
