@@ -146,11 +146,12 @@ def test_every_value_is_used() -> None:
 
 
 def test_only_one_kind_of_role_reads_secrets_and_it_cannot_list_them() -> None:
-    for manifest in objects(template()):
-        for rule in manifest.get("rules") or []:
-            if "secrets" in rule.get("resources", ()):
-                assert rule["verbs"] == ["get"]
-            assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]]
+    rules = [(each["kind"], rule) for each in objects(template()) for rule in each.get("rules") or []]
+    assert [(kind, rule["verbs"]) for kind, rule in rules if "secrets" in rule["resources"]] == [
+        ("ClusterRole", ["get"])
+    ]
+    for _, rule in rules:
+        assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]]
 
 
 def test_secrets_are_listed_in_the_gateways_namespace_only_and_written_there_by_the_operator_only() -> None:

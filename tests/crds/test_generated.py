@@ -44,6 +44,7 @@ def test_columns_look_at_fields_that_are_there(kind: AnyKind) -> None:
         if not column.path.startswith(".metadata."):
             node = schema
             for name in column.path.split("[")[0].split(".")[1:]:
+                assert name in node["properties"], f"{column.path} is not in the schema"
                 node = node["properties"][name]
 
 

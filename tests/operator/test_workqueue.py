@@ -95,6 +95,7 @@ async def test_different_keys_are_looked_at_at_once() -> None:
     async with working(looks) as queue:
         queue.start([A, B])
         await until(lambda: looks.count.total() == 2 and not any(looks.at_once.values()))
+    assert looks.count == {A: 1, B: 1}, "neither would have come through the barrier alone"
 
 
 @pytest.mark.parametrize("error", [Unavailable("away"), RuntimeError("a fault of ours")], ids=["cluster", "fault"])
