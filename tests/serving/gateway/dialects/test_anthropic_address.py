@@ -10,7 +10,7 @@ from tests.serving.gateway.dialects.exchanges import ANTHROPIC, exchange
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CHAT}))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CHAT, Kind.RESPONSES}))
 def test_other_paths_are_refused(kind: Kind) -> None:
     with pytest.raises(Refusal, match="/v1/chat/completions") as refused:
         Anthropic().request(exchange({"model": "m"}, kind), ANTHROPIC, whole=False)

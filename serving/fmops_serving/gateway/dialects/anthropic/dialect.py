@@ -1,4 +1,4 @@
-"""The dialect of Anthropic: chat requests become messages, and messages chat completions."""
+"""The dialect of Anthropic: chat requests and those for responses become messages, and messages their answers."""
 
 import orjson
 
@@ -6,6 +6,9 @@ from fmops_api.route import Backend
 from fmops_serving.gateway.dialects.anthropic.answer import completion
 from fmops_serving.gateway.dialects.anthropic.errors import error, unreadable
 from fmops_serving.gateway.dialects.anthropic.request import message_request, wants_usage
+from fmops_serving.gateway.dialects.anthropic.responses.answer import of_completion
+from fmops_serving.gateway.dialects.anthropic.responses.request import chat_request
+from fmops_serving.gateway.dialects.anthropic.responses.stream import ResponseStream
 from fmops_serving.gateway.dialects.anthropic.stream import MessageStream
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
@@ -23,13 +26,16 @@ class Anthropic:
 
     def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
         """Write a message request; raises Refusal for what the API has no words for."""
-        if exchange.kind != Kind.CHAT or exchange.parsed is None:
-            why = f"the model's provider, Anthropic, answers /v1/chat/completions and not {exchange.path}"
+        if exchange.kind not in (Kind.CHAT, Kind.RESPONSES) or exchange.parsed is None:
+            why = (
+                f"Anthropic, the model's provider, answers /v1/chat/completions and /v1/responses, not {exchange.path}"
+            )
             raise Refusal(400, "unsupported_endpoint", why)
         headers: Headers = (("anthropic-version", backend.api_version or VERSION),)
         if backend.api_key is not None:
             headers = (*headers, ("x-api-key", backend.api_key))
-        return Outgoing("/messages", headers, written(message_request(exchange.parsed, backend.model)))
+        asked = exchange.parsed if exchange.kind is Kind.CHAT else chat_request(exchange.parsed)
+        return Outgoing("/messages", headers, written(message_request(asked, backend.model)))
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
         """Read a message or an error."""
@@ -37,13 +43,19 @@ class Anthropic:
             fault = error(status, body)
             return fault.status, fault.body()
         try:
-            return 200, orjson.dumps(completion(orjson.loads(body)))
+            found = completion(orjson.loads(body))
+            return 200, orjson.dumps(
+                of_completion(exchange.parsed or {}, found) if exchange.kind is Kind.RESPONSES else found
+            )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
             fault = unreadable("is no message of the Messages API")
             return fault.status, fault.body()
 
-    def events(self, exchange: Exchange) -> MessageStream:
+    def events(self, exchange: Exchange) -> MessageStream | ResponseStream:
         """Read a stream; what it used is counted whether the client wants to see it or not."""
-        return MessageStream(
-            with_usage=wants_usage(exchange.parsed), on_usage=lambda used: exchange.tokens.update(tokens_of(used))
+        responses = exchange.kind is Kind.RESPONSES
+        chunks = MessageStream(
+            with_usage=responses or wants_usage(exchange.parsed),
+            on_usage=lambda used: exchange.tokens.update(tokens_of(used)),
         )
+        return ResponseStream(exchange.parsed or {}, chunks) if responses else chunks
