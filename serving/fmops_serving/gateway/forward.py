@@ -10,7 +10,6 @@ from fmops_serving.gateway.balance.head import head_of
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
-from fmops_serving.gateway.naming import MULTIPART
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live
@@ -36,7 +35,7 @@ class Forwarder:
     async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
         """Ask until an answer is delivered. Raises Refusal when no address gave one."""
         self._budget.earn()
-        head = head_of(exchange.parsed) if any(pool.ring is not None for pool in live.pools) else b""
+        head = head_of(exchange.parsed) if live.by_head else b""
         tried: list[Target] = []
         last: UpstreamFault | None = None
         while (target := choose(live.pools, tried, head, asyncio.get_running_loop().time())) is not None:
@@ -102,6 +101,6 @@ def _unanswered(last: UpstreamFault | None, tried: int) -> Refusal:
 
 def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:
     outgoing = DIALECTS[target.backend.api].request(exchange, target.backend, whole=whole)
-    given = exchange.headers.get("content-type", "")
-    content_type = given if given.lower().startswith(MULTIPART) else "application/json"
+    # What is no JSON is a form, whose boundary its type says.
+    content_type = "application/json" if exchange.parsed is not None else exchange.headers["content-type"]
     return write_request(outgoing, target.address.authority, target.address.root, exchange, content_type)

@@ -24,7 +24,7 @@ from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
 from fmops_serving.gateway.routes.table import Live, Routes
-from fmops_serving.gateway.screen.scores import Gathering, gathering
+from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer
 from fmops_serving.gateway.upstream.connection import Answer
@@ -97,7 +97,8 @@ class Gateway:
         guest = self._doorkeeper.greet(exchange, table)
         parse(exchange)
         admission = self._doorkeeper.admit(exchange, table, guest)
-        self._recorder.in_flight(exchange, 1)
+        in_flight = self._recorder.in_flight(admission.live.place)
+        in_flight.add(1)
         try:
             live = await self._waiting.reachable(admission.live)
             exchange.route = live.route
@@ -107,12 +108,12 @@ class Gateway:
                 )
             if kind is Kind.RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
-            with gathering(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
+            with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
                 live.screen.request(exchange)
             reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
-            self._recorder.in_flight(exchange, -1)
+            in_flight.add(-1)
             self._doorkeeper.settle(admission, exchange)
 
     async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
@@ -132,7 +133,7 @@ class Gateway:
             exchange.first_byte = time.monotonic()
             if status == 200:
                 exchange.tokens.update(tokens_of_answer(body))
-                with gathering(toxicity):
+                with Gathered(toxicity):
                     body = live.screen.answer(exchange, body)
                 if exchange.span is not None:
                     exchange.span.answered(body)

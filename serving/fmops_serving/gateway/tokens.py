@@ -7,26 +7,20 @@ import orjson
 Tokens = dict[str, int]
 """Tokens by kind: input, output, and of them cached and reasoning."""
 
-_FIELDS = (
-    ("input", ("prompt_tokens", "input_tokens"), ()),
-    ("output", ("completion_tokens", "output_tokens"), ()),
-    ("cached", ("prompt_tokens_details", "input_tokens_details"), ("cached_tokens",)),
-    ("reasoning", ("completion_tokens_details", "output_tokens_details"), ("reasoning_tokens",)),
-)
-
 
 def tokens_of(usage: Any) -> Tokens:
     """Read a usage of chat, completions, embeddings or responses; what is missing or no number is left out."""
     if not isinstance(usage, dict):
         return {}
-    found: Tokens = {}
-    for kind, names, below in _FIELDS:
-        value: Any = next((usage[name] for name in names if name in usage), None)
-        for name in below:
-            value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            found[kind] = value
-    return found
+    read = usage.get("prompt_tokens_details", usage.get("input_tokens_details"))
+    written = usage.get("completion_tokens_details", usage.get("output_tokens_details"))
+    said = {
+        "input": usage.get("prompt_tokens", usage.get("input_tokens")),
+        "output": usage.get("completion_tokens", usage.get("output_tokens")),
+        "cached": read.get("cached_tokens") if isinstance(read, dict) else None,
+        "reasoning": written.get("reasoning_tokens") if isinstance(written, dict) else None,
+    }
+    return {kind: count for kind, count in said.items() if type(count) is int and count >= 0}  # bool is no count
 
 
 def tokens_of_answer(body: bytes) -> Tokens:

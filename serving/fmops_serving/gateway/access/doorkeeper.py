@@ -5,11 +5,9 @@ a client sent is looked up as a whole; no time depends on how much of a key was 
 """
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fmops_api.access import AccessMode
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.limits import Booking, Limits
 from fmops_serving.gateway.access.size import size_of_text
@@ -34,6 +32,9 @@ class Guest(NamedTuple):
     keys: Mapping[Place, RouteKey]
 
 
+_NO_KEYS: Mapping[Place, RouteKey] = {}
+
+
 class Doorkeeper:
     """Admits requests. A key is looked at before a body is read, so that strangers cost little."""
 
@@ -46,7 +47,7 @@ class Doorkeeper:
         guest = _guest(exchange, table)
         if guest.with_key and not guest.keys:
             raise Refusal(401, "invalid_api_key", "the key is not known here")
-        if not guest.with_key and not any(_public(live) for live in table.by_place.values()):
+        if not guest.with_key and not any(live.public for live in table.by_place.values()):
             raise _no_key()
         return guest
 
@@ -90,30 +91,22 @@ class Doorkeeper:
 
 def _guest(exchange: Exchange, table: Table) -> Guest:
     scheme, _, key = exchange.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        key = exchange.headers.get("api-key", "")
-    if not key.strip():
-        return Guest(with_key=False, keys={})
-    digest = f"sha256:{hashlib.sha256(key.strip().encode('latin-1')).hexdigest()}"
-    keys = table.keys.get(digest, {})
-    return Guest(
-        with_key=True, keys={at: each for at, each in keys.items() if hmac.compare_digest(each.digest, digest)}
-    )
-
-
-def _public(live: Live) -> bool:
-    return live.route.access.mode is AccessMode.PUBLIC
+    key = key.strip() if scheme.lower() == "bearer" else ""
+    if not (key := key or exchange.headers.get("api-key", "").strip()):
+        return Guest(with_key=False, keys=_NO_KEYS)
+    digest = f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}"
+    return Guest(with_key=True, keys=table.keys.get(digest, _NO_KEYS))
 
 
 def _may(live: Live, guest: Guest) -> bool:
-    return _public(live) or live.place in guest.keys
+    return live.public or live.place in guest.keys
 
 
 def _found(asked: str, guest: Guest, table: Table) -> Live:
     """Find a model by namespace/name, or by its name among those that the guest may use."""
     namespace, _, name = asked.rpartition("/")
-    named = table.find(Place(namespace, name))
-    candidates = ([named] if named is not None else []) if namespace else table.by_name.get(name, [])
+    named = table.find(Place(namespace, name)) if namespace else None
+    candidates = [named] if named is not None else [] if namespace else table.by_name.get(name, [])
     open_ones = [live for live in candidates if _may(live, guest)]
     if len(open_ones) > 1:
         names = ", ".join(sorted(str(live.place) for live in open_ones))

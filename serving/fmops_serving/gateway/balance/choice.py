@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from fmops_api.route import Backend
@@ -37,25 +37,31 @@ def choose(pools: Sequence[Pool], tried: Collection[Target], head: bytes, now: f
     The lowest order that has a usable address wins, within it backends by weight. Addresses that are left out because
     of their faults come last: when all of them are, asking one is better than asking nobody.
     """
-    times = Counter(each.backend.order for each in tried)
-    left = [pool for pool in pools if times[pool.backend.order] < ATTEMPTS] if tried else pools
-    for ejected_too in (False, True):
-        open_pools = [
-            (pool, usable)
-            for pool in left
-            if any(usable := [_usable(each, tried, now, ejected_too=ejected_too) for each in pool.targets])
-        ]
-        if open_pools:
-            order = min(pool.backend.order for pool, _ in open_pools)
-            return _target(*_by_weight([each for each in open_pools if each[0].backend.order == order]), head)
-    return None
+    if tried:
+        times = Counter(each.backend.order for each in tried)
+        pools = [pool for pool in pools if times[pool.backend.order] < ATTEMPTS]
+    untried = [(pool, left) for pool in pools if (left := [each for each in pool.targets if each not in tried])]
+    good = [(pool, left) for pool, all_left in untried if (left := _good(all_left, now))]
+    usable = good or untried
+    return _target(*_by_weight(_of_lowest_order(usable)), head) if usable else None
 
 
-def _usable(target: Target, tried: Collection[Target], now: float, *, ejected_too: bool) -> bool:
-    return target not in tried and (ejected_too or not target.address.ejected(now))
+_Open = tuple[Pool, list[Target]]
+"""A pool, and those of its targets that may be asked."""
 
 
-def _by_weight(pools: Sequence[tuple[Pool, list[bool]]]) -> tuple[Pool, list[bool]]:
+def _good(targets: Iterable[Target], now: float) -> list[Target]:
+    return [each for each in targets if not each.address.ejected(now)]
+
+
+def _of_lowest_order(pools: list[_Open]) -> list[_Open]:
+    if len(pools) == 1:
+        return pools
+    order = min(pool.backend.order for pool, _ in pools)
+    return [each for each in pools if each[0].backend.order == order]
+
+
+def _by_weight(pools: list[_Open]) -> _Open:
     if len(pools) == 1:
         return pools[0]
     weights = [pool.backend.weight for pool, _ in pools]
@@ -63,12 +69,12 @@ def _by_weight(pools: Sequence[tuple[Pool, list[bool]]]) -> tuple[Pool, list[boo
     return random.choices(pools, weights if any(weights) else None)[0]  # noqa: S311 - spreads load, hides nothing
 
 
-def _target(pool: Pool, usable: Sequence[bool], head: bytes) -> Target:
-    if len(pool.targets) == 1:
-        return pool.targets[0]
+def _target(pool: Pool, usable: list[Target], head: bytes) -> Target:
+    if len(usable) == 1:
+        return usable[0]
     if pool.ring is not None and head:
-        return pool.targets[pool.ring.pick(head, [each.address.outstanding for each in pool.targets], usable)]
-    free = [each for each, may in zip(pool.targets, usable, strict=True) if may]
-    least = min(each.address.outstanding for each in free)
+        busy, may = [each.address.outstanding for each in pool.targets], [each in usable for each in pool.targets]
+        return pool.targets[pool.ring.pick(head, busy, may)]
+    least = min(each.address.outstanding for each in usable)
     # Among equals at random, so that replicas of the gateway do not all start with the first.
-    return random.choice([each for each in free if each.address.outstanding == least])  # noqa: S311
+    return random.choice([each for each in usable if each.address.outstanding == least])  # noqa: S311

@@ -58,21 +58,31 @@ class Distribution:
 Cell = TypeVar("Cell", Number, Distribution)
 
 
+class Cells(dict[Labels, Cell]):
+    """Cells by the values of the series' labels, in their order; one that is asked for the first time is made."""
+
+    def __init__(self, make: Callable[[], Cell]) -> None:
+        """Begin with none."""
+        super().__init__()
+        self._make: Callable[[], Cell] = make
+
+    def __missing__(self, labels: Labels) -> Cell:
+        """Make one."""
+        made = self[labels] = self._make()
+        return made
+
+
 class Family(Generic[Cell]):
-    """All cells of one series, by the values of its labels."""
+    """All cells of one series."""
 
     def __init__(self, series: Series, make: Callable[[], Cell]) -> None:
         """Begin with no cells."""
         self.series = series
-        self.cells: dict[Labels, Cell] = {}
-        self._make: Callable[[], Cell] = make
+        self.cells: Cells[Cell] = Cells(make)
 
     def cell(self, *labels: str) -> Cell:
-        """Give the cell of these values, in the order of the series' labels."""
-        found = self.cells.get(labels)
-        if found is None:
-            found = self.cells[labels] = self._make()
-        return found
+        """Give the cell of these values."""
+        return self.cells[labels]
 
     def keep(self, wanted: Callable[[Labels], bool]) -> None:
         """Drop the cells whose labels are not wanted any more."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fmops_api import series
 from fmops_serving.gateway.exchange import Exchange
-from fmops_serving.gateway.metrics.cells import Distribution, Labels, distributions, numbers
+from fmops_serving.gateway.metrics.cells import Distribution, Labels, Number, distributions, numbers
 from fmops_serving.gateway.metrics.exposition import AnyFamily, page
 from fmops_serving.gateway.metrics.traceparent import trace_of
 from fmops_serving.gateway.screen.checks import Check, Outcome
@@ -65,9 +65,9 @@ class Recorder:
         """Write all series; gives the page and its type."""
         return page(self.families, accept)
 
-    def in_flight(self, exchange: Exchange, change: int) -> None:
-        """Count a request in (1) when its model is known, and out (-1) when it is done."""
-        self._in_flight.cell(*_revision(exchange)[:2]).add(change)
+    def in_flight(self, place: tuple[str, str]) -> Number:
+        """Give what counts a model's requests, each in (1) when its model is known and out (-1) when it is done."""
+        return self._in_flight.cells[place]
 
     def queued(self, waiting: Mapping[tuple[str, str], int]) -> None:
         """Take how many requests of each model wait for a pod; called before each page."""
@@ -78,14 +78,14 @@ class Recorder:
         """Take a request that is done, however it ended."""
         revision = _revision(exchange)
         operation = exchange.kind or ""
-        self._requests.cell(*revision, operation, str(status)).add()
+        self._requests.cells[*revision, operation, str(status)].add()
         if exchange.route is None:
             return
         if status == 200:
             trace = trace_of(exchange.headers.get("traceparent"))
-            self._durations.cell(*revision, operation).observe(now - exchange.began, trace)
+            self._durations.cells[*revision, operation].observe(now - exchange.began, trace)
         for kind, count in exchange.tokens.items():
-            self._tokens.cell(*revision, kind).add(count)
+            self._tokens.cells[*revision, kind].add(count)
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""
@@ -111,15 +111,15 @@ class Recorder:
     def checked(self, place: tuple[str, str], check: Check) -> None:
         """Take a rail's look at a text."""
         rail, detector, direction, outcome, seconds, _ = check
-        self._checks.cell(*place, detector, rail, direction, outcome).add()
-        self._check_times.cell(*place, detector, direction).observe(seconds)
+        self._checks.cells[*place, detector, rail, direction, outcome].add()
+        self._check_times.cells[*place, detector, direction].observe(seconds)
         if outcome is Outcome.BYPASSED:
             self._bypassed.cell(*place, rail, direction).add()
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
         trace = trace_of(exchange.headers.get("traceparent"))
-        self._scores.cell(*_revision(exchange)[:2], direction).observe(score, trace)
+        self._scores.cells[*_revision(exchange)[:2], direction].observe(score, trace)
 
     def known(self, addresses: Mapping[Revision, int], now: float) -> None:
         """Take which revisions have a route and how many addresses each has; called before each page.

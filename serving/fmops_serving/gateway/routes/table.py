@@ -5,9 +5,11 @@ import logging
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 
+from fmops_api.access import AccessMode
 from fmops_api.route import Balancing, Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
@@ -33,22 +35,33 @@ class Place(NamedTuple):
 Counting = Callable[[Place, Check], None]
 
 
-class Live(NamedTuple):
-    """A route in force, with its addresses."""
+@dataclass(frozen=True, eq=False)
+class Live:
+    """A route in force, with its addresses. What every request asks of it is worked out once."""
 
     route: Route
     pools: tuple[Pool, ...]
     screen: Screen | Shut
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """Say which model it is."""
         return Place(self.route.namespace, self.route.name)
 
-    @property
+    @cached_property
+    def public(self) -> bool:
+        """Say whether it answers without a key."""
+        return self.route.access.mode is AccessMode.PUBLIC
+
+    @cached_property
     def reachable(self) -> bool:
         """Say whether there is any address to ask."""
         return any(pool.targets for pool in self.pools)
+
+    @cached_property
+    def by_head(self) -> bool:
+        """Say whether the head of a prompt decides which address is asked."""
+        return any(pool.ring is not None for pool in self.pools)
 
 
 class Table:

@@ -1,8 +1,8 @@
 """How toxic a request or an answer is as a whole: the highest score of all looks at its texts."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from types import TracebackType
 
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.events import EventScreen
@@ -18,17 +18,25 @@ def note(score: float) -> None:
         scores.append(score)
 
 
-@contextmanager
-def gathering(tell: Callable[[float], None]) -> Iterator[None]:
-    """Tell the highest score of the looks within; nothing where none was made."""
-    scores: Scores = []
-    token = _SCORES.set(scores)
-    try:
-        yield
-    finally:
-        _SCORES.reset(token)
-        if scores:
-            tell(max(scores))
+class Gathered:
+    """A context that tells the highest score of the looks within; nothing where none was made."""
+
+    __slots__ = ("_scores", "_tell", "_token")
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        """Tell it to `tell`."""
+        self._tell = tell
+        self._scores: Scores = []
+
+    def __enter__(self) -> None:
+        """Begin to gather."""
+        self._token: Token[Scores | None] = _SCORES.set(self._scores)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Tell."""
+        _SCORES.reset(self._token)
+        if self._scores:
+            self._tell(max(self._scores))
 
 
 class Gathering:

@@ -18,8 +18,11 @@ class Outgoing(NamedTuple):
 
 def write_request(outgoing: Outgoing, authority: str, root: str, exchange: Exchange, content_type: str) -> bytes:
     """Write a POST as bytes. The client's own headers stay behind, but for those that follow a request."""
-    lines = [f"POST {root}{outgoing.path} HTTP/1.1\r\nhost: {authority}\r\nx-request-id: {exchange.request_id}\r\n"]
-    lines += [f"{name}: {exchange.headers[name]}\r\n" for name in _PASSED_ON if name in exchange.headers]
-    lines += [f"{name}: {value}\r\n" for name, value in outgoing.headers]
-    lines.append(f"content-type: {content_type}\r\ncontent-length: {len(outgoing.body)}\r\n\r\n")
-    return "".join(lines).encode("latin-1") + outgoing.body
+    head = f"POST {root}{outgoing.path} HTTP/1.1\r\nhost: {authority}\r\nx-request-id: {exchange.request_id}\r\n"
+    for name in _PASSED_ON:
+        if name in exchange.headers:
+            head += f"{name}: {exchange.headers[name]}\r\n"
+    for name, value in outgoing.headers:
+        head += f"{name}: {value}\r\n"
+    head += f"content-type: {content_type}\r\ncontent-length: {len(outgoing.body)}\r\n\r\n"
+    return head.encode("latin-1") + outgoing.body

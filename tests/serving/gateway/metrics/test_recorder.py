@@ -76,7 +76,8 @@ def exchange(model: str, revision: str) -> Exchange:
 def test_series_of_what_was_removed_end_a_while_later() -> None:
     recorder = Recorder()
     kept, left, leaving = exchange("a", "r2"), exchange("a", "r1"), exchange("b", "r1")
-    recorder.in_flight(leaving, 1)
+    in_flight = recorder.in_flight(("support", "b"))
+    in_flight.add(1)
     for each in (kept, left, leaving):
         recorder.first_token(each, 1.0)
         recorder.finished(each, 200, 2.0)
@@ -90,7 +91,7 @@ def test_series_of_what_was_removed_end_a_while_later() -> None:
         'fmops_gateway_requests_in_flight{namespace="support",model="b"} 1'
     ]
     assert any('revision="r2"' in line for line in lines)
-    recorder.in_flight(leaving, -1)
+    in_flight.add(-1)
     recorder.first_token(left, 3.0)
     assert 'revision="r1"' in recorder.page()[0].decode(), "who comes back is counted anew"
 
