@@ -9,6 +9,7 @@ import orjson
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.screen.scores import Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_events
 from fmops_serving.gateway.upstream.connection import Answer
@@ -37,6 +38,7 @@ class Relay:
         self._answer = answer
         self._steps = steps
         self._recorder = recorder
+        self._screen = next((step for step in steps if isinstance(step, Gathering)), None)
         self._gap = recorder.gaps(exchange)
         self._last = 0.0
         self._loop = asyncio.get_running_loop()
@@ -47,7 +49,7 @@ class Relay:
     async def run(self) -> None:
         """Carry everything; raises UpstreamFault when the backend failed before anything was sent."""
         self._reply.on_pause, self._reply.on_resume = self._answer.pause, self._answer.resume
-        if any(hasattr(step, "holds") for step in self._steps):
+        if self._screen is not None:
             self._beating = self._loop.call_later(HEARTBEAT, self._beat)
         try:
             self._answer.relay(self)
@@ -63,8 +65,8 @@ class Relay:
         if self._ended.done():
             return
         try:
-            self._send(data, 0)
-            if any(getattr(step, "stopped", False) for step in self._steps):
+            self._send(data, self._steps)
+            if self._screen is not None and self._screen.stopped:
                 self._end()
         except Exception as error:  # noqa: BLE001 - whoever runs the relay gets it
             self._ended.set_exception(error)
@@ -75,7 +77,7 @@ class Relay:
             return
         try:
             for index, step in enumerate(self._steps):
-                self._send(step.finish(), index + 1)
+                self._send(step.finish(), self._steps[index + 1 :])
             self._end()
         except Exception as error:  # noqa: BLE001 - whoever runs the relay gets it
             self._ended.set_exception(error)
@@ -97,19 +99,14 @@ class Relay:
         self._write(b"data: " + orjson.dumps({"error": error}) + b"\n\n")
         self._end()
 
-    def _send(self, data: bytes, first: int) -> None:
-        for step in self._steps[first:]:
+    def _send(self, data: bytes, steps: Sequence[Step]) -> None:
+        """Send what these steps let go. Raises what is wrong with the screen while there is no answer to spoil."""
+        for step in steps:
             data = step.feed(data)
-        self._refuse_unscreened()
+        if self._screen is not None and self._screen.refusal is not None and not self._reply.started:
+            raise self._screen.refusal
         if data:
             self._write(data)
-
-    def _refuse_unscreened(self) -> None:
-        """Raise the Refusal of a step that could not do its work, while there is no answer that it would spoil."""
-        if not self._reply.started:
-            for step in self._steps:
-                if (refusal := getattr(step, "refusal", None)) is not None:
-                    raise refusal
 
     def _write(self, data: bytes) -> None:
         now = time.monotonic()
@@ -130,7 +127,7 @@ class Relay:
         """Send a comment where text is held and nothing was sent for long, and look again later."""
         now = time.monotonic()
         due = self._silent_since + HEARTBEAT
-        if now >= due and any(getattr(step, "holds", False) for step in self._steps):
+        if now >= due and self._screen is not None and self._screen.holds:
             if not self._reply.started:
                 self._reply.start(200, _EVENTS, _HEADERS)
             self._reply.write(_COMMENT)

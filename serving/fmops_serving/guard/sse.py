@@ -35,10 +35,15 @@ class Splitter:
         """Begin with nothing."""
         self._rest = b""
 
+    @property
+    def between(self) -> bool:
+        """Say whether what comes next begins an event."""
+        return not self._rest
+
     def feed(self, data: bytes) -> Iterable[Event]:
         """Take bytes; gives the events that end in them."""
         if not self._rest and data.endswith(b"\n\n") and data.find(b"\n\n") == len(data) - 2 and b"\r" not in data:
-            return (_event(data),)  # most pieces are one whole event
+            return (event_of(data),)  # most pieces are one whole event
         return self._split(data)
 
     def _split(self, data: bytes) -> Iterator[Event]:
@@ -46,7 +51,7 @@ class Splitter:
         self._rest += data
         start = 0
         for end in _END.finditer(self._rest, searched):
-            yield _event(self._rest[start : end.end()])
+            yield event_of(self._rest[start : end.end()])
             start = end.end()
         self._rest = self._rest[start:]
         if len(self._rest) > MOST:
@@ -56,10 +61,11 @@ class Splitter:
         """Give what came after the last event."""
         rest, self._rest = self._rest, b""
         if rest:
-            yield _event(rest)
+            yield event_of(rest)
 
 
-def _event(raw: bytes) -> Event:
+def event_of(raw: bytes) -> Event:
+    """Read the data of one event."""
     if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.endswith(b"\n\n") and b"\r" not in raw:
         return Event(raw, raw[6:-2])
     lines = [line for line in raw.removeprefix(_MARK).splitlines() if _is_data(line)]

@@ -37,6 +37,7 @@ class _Cut(NamedTuple):
     release: int
 
 
+_NOTHING = Step("")
 _Screening = Generator[str, Decision, Step]
 """Gives texts to screen, takes the decision about each, and returns what the piece led to."""
 
@@ -55,6 +56,8 @@ class Stream:
         self._mode = mode
         self._text = ""
         """What is held: the overlap, which has left, and what has not left yet."""
+        self._pieces: list[str] = []
+        """What came to a Buffer, which looks at nothing before the end."""
         self._dropped = 0
         self._left = 0
         self._scanned = 0
@@ -94,7 +97,9 @@ class Stream:
     def feed(self, delta: str) -> Step:
         """Take the next piece; raises RuntimeError where a rule has to be awaited."""
         cut = self._taken(delta)
-        return self._screened(self._windows(cut, delta)) if cut else self._step("", delta)
+        if cut is None:
+            return self._step("", delta)
+        return self._screened(self._windows(cut, delta))
 
     def finish(self) -> Step:
         """Scan what is left, and let it go; raises RuntimeError where a rule has to be awaited."""
@@ -127,7 +132,10 @@ class Stream:
 
     def _taken(self, delta: str) -> _Cut | None:
         """Take a piece; most complete no window."""
-        if self._ended:
+        if self.stopped_by and self._ended:
+            return None
+        if self._mode is Streaming.BUFFER:
+            self._pieces.append(delta)
             return None
         self._text += delta
         return self._cut()
@@ -142,6 +150,8 @@ class Stream:
 
     def _rest(self) -> _Screening:
         released = ""
+        self._text += "".join(self._pieces)
+        self._pieces.clear()
         if not self._ended and self._left < len(self._text):
             decision = yield self._text
             released = self._scanned_to(_Cut(len(self._text), len(self._text)), decision)
@@ -152,12 +162,12 @@ class Stream:
         return bool(self.stopped_by) and self._mode is not Streaming.AUDIT
 
     def _step(self, released: str, delta: str) -> Step:
-        return Step(delta) if self._mode is Streaming.AUDIT else Step(released, self.stopped_by)
+        if self._mode is Streaming.AUDIT:
+            return Step(delta)
+        return Step(released, self.stopped_by) if released or self.stopped_by else _NOTHING
 
     def _cut(self) -> _Cut | None:
         """Find the end of the next window; None until the text that decides it has come."""
-        if self._mode is Streaming.BUFFER:
-            return None
         most = self._scanned + WINDOW
         if (sentence := _SENTENCE_END.search(self._text, self._searched, most + 1)) and sentence.end() <= most:
             return _Cut(sentence.end(), sentence.end())

@@ -17,10 +17,11 @@ from fmops_serving.gateway.screen.growing import Growing
 from fmops_serving.gateway.screen.last import head_of, last_chunks, last_error, last_response, usage_of
 from fmops_serving.gateway.screen.refusals import unavailable, unreadable
 from fmops_serving.guard.openai.delta import Delta, Key, deltas_of, index_of, whole_texts, write_delta
+from fmops_serving.guard.openai.frame import Frames
 from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import put_all, without_field
 from fmops_serving.guard.rails import Decision, Rails
-from fmops_serving.guard.sse import Event, Splitter
+from fmops_serving.guard.sse import Event, Splitter, event_of
 
 _DONE = b"[DONE]"
 LONGEST_OTHER = 1 << 16
@@ -57,6 +58,7 @@ class EventScreen:
         self._responses = responses
         self._asks_usage = usage
         self._splitter = Splitter()
+        self._frames = Frames()
         self._growing: dict[Key, Growing] = {}
         self._latest: dict[int | str, list[Key]] = {}
         """The texts of each choice that its last event had."""
@@ -83,10 +85,13 @@ class EventScreen:
     def feed(self, data: bytes) -> bytes:
         """Take bytes, cut anywhere."""
         out: list[bytes] = []
-        for event in self._splitter.feed(data):
-            if self.stopped:
-                break
-            self._take(event, out)
+        # Most pieces are one event, and like the one before.
+        if not (self._splitter.between and self._take_framed(data, out)):
+            for event in self._splitter.feed(data):
+                if self.stopped:
+                    break
+                if not self._take_framed(event.raw, out):
+                    self._take(event, out)
         return out[0] if len(out) == 1 else b"".join(out)
 
     def finish(self) -> bytes:
@@ -101,6 +106,17 @@ class EventScreen:
             if self.stopped_by and not self.stopped:
                 self._stop_here(out)
         return b"".join(out)
+
+    def _take_framed(self, raw: bytes, out: list[bytes]) -> bool:
+        """Take an event that goes on with a text and says nothing else; gives whether it was such a one."""
+        if self.stopped_by or (delta := self._frames.read(raw)) is None:
+            return False
+        if self._latest.get(delta.key[0]) != [delta.key]:
+            return False
+        held = _Held(Event(raw, b""), None)
+        self._grow(held, delta)
+        self._wait(held, out)
+        return True
 
     def _take(self, event: Event, out: list[bytes]) -> None:
         parsed = read_json(event.data) if event.data and event.data != _DONE else None
@@ -117,8 +133,12 @@ class EventScreen:
             self._end(self._growing)
         elif event.data:
             self._look_at_other(held)
+        self._wait(held, out)
+
+    def _wait(self, held: _Held, out: list[bytes]) -> None:
+        """Let an event wait for its turn, which may be at once."""
         self._waiting.append(held)
-        self._size += len(event.raw)
+        self._size += len(held.event.raw)
         if self._size > MOST_HELD and not self.stopped_by:
             self._give_up(unreadable(f"it is longer than {MOST_HELD >> 20} MiB"))
         self._let_go(out)
@@ -131,18 +151,24 @@ class EventScreen:
         if deltas:
             self._begin(deltas)
         for delta in deltas:
-            growing = self._growing.get(delta.key)
-            if growing is None:
-                growing = self._growing[delta.key] = Growing(self._rails, self._audited, self._mode)
-            held.pieces.append((growing, delta, growing.feed(delta.text)))
-            if growing.stopped_by:
-                self._stop(growing)
+            self._grow(held, delta)
         for place, choice in enumerate(parsed.get("choices") or ()):
             if isinstance(choice, dict):
                 self._look_at_end(held, index_of(choice, place), choice.get("finish_reason"))
         if texts := whole_texts(parsed):
             self._end(self._growing)
             self._look_at_whole(held, texts)
+        elif not (held.finishes or self._responses):
+            self._frames.learn(held.event.raw, deltas)
+
+    def _grow(self, held: _Held, delta: Delta) -> None:
+        """Feed a piece to its text."""
+        growing = self._growing.get(delta.key)
+        if growing is None:
+            growing = self._growing[delta.key] = Growing(self._rails, self._audited, self._mode)
+        held.pieces.append((growing, delta, growing.feed(delta.text)))
+        if growing.stopped_by:
+            self._stop(growing)
 
     def _begin(self, deltas: list[Delta]) -> None:
         """End the texts of a choice that this event does not go on with: another begins, which must not wait."""
@@ -246,6 +272,8 @@ class EventScreen:
         for growing, delta, _ in held.pieces:
             text = growing.take(delta.text)
             if text != delta.text:
+                if parsed is None:
+                    parsed = read_json(event_of(held.event.raw).data)
                 parsed = write_delta(parsed, delta, text)
         return held.event.raw if parsed is held.parsed else held.event.written(write_json(parsed))
 

@@ -44,15 +44,20 @@ class Growing:
         self._came += len(text)
         if self._audit is not None:
             self._audit.feed(text)
-        if self._stream is None:
-            self._out += text
+        stream = self._stream
+        if stream is None:
+            self._give(text)
             self.let_go = self._came
         else:
             self._ended = False  # a text may go on after its end was said
-            if released := self._stream.feed(text).released:
-                self._out += released
-            self.let_go = self._stream.left
+            self._give(stream.feed(text).released)
+            self.let_go = stream.left
         return self._came
+
+    def _give(self, released: str) -> None:
+        """Add what may leave; what has left is forgotten."""
+        if released:
+            self._out, self._at = self._out[self._at :] + released, 0
 
     def finish(self) -> None:
         """Take note that all came."""
@@ -62,7 +67,7 @@ class Growing:
         if self._audit is not None:
             self._audit.finish()
         if self._stream is not None:
-            self._out += self._stream.finish().released
+            self._give(self._stream.finish().released)
             self.let_go = self._came if not self._stream.stopped_by else self.let_go
 
     def take(self, text: str) -> str:
