@@ -30,7 +30,10 @@ def _delta(words: str) -> bytes:
 
 SEEDS = {
     "server_parser": [b"\x20" + _REQUEST + _CHUNKED, b"\x05GET /v1/models HTTP/1.0\r\n\r\n"],
-    "stream_screen": [b"\x30" + _delta("this is for") + _delta("bidden, no.") + b"data: [DONE]\n\n"],
+    "stream_screen": [
+        b"\x30" + (_delta("this is for") + _delta("bidden, no.") + b"data: [DONE]\n\n").replace(b"\n", end)
+        for end in (b"\n", b"\r", b"\r\n")
+    ],
     "anthropic_stream": [b"\x40" + b"".join(events(each, "m")) for each in (_ALL, text("yes"))],
     "anthropic_request": [json.dumps(_CHAT).encode()],
     "anthropic_answer": [json.dumps(whole(_ALL, "m")).encode()],
