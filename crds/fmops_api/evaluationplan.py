@@ -7,6 +7,7 @@ from pydantic import Field
 
 from fmops_api.card import Pricing
 from fmops_api.catalogsource import SourceReport
+from fmops_api.constraints import looks
 from fmops_api.evaluationrun import EvaluationRunSpec, Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import FoundationModel, Task
@@ -253,10 +254,11 @@ class EvaluationSummary(Observed):
 
 
 def asks_for_cost(spec: EvaluationRunSpec) -> bool:
-    """Say whether a run asks what answers cost: by prices, a metric, a gate or a criterion."""
-    looked_at = [*(spec.gates or ()), *(spec.selection.criteria if spec.selection else ())]
+    """Say whether a run asks what answers cost: by prices, a metric, a gate, a criterion or a constraint."""
+    looked_at = [each.metric for each in (*(spec.gates or ()), *(spec.selection.criteria if spec.selection else ()))]
+    looked_at += [look.metric for _, look in looks(spec)]
     return (
         spec.prices is not None
         or any(metric.type is MetricType.COST for metric in spec.metrics)
-        or any(each.metric == COST or each.metric.startswith(f"{COST}.") for each in looked_at)
+        or any(metric == COST or metric.startswith(f"{COST}.") for metric in looked_at)
     )

@@ -41,7 +41,7 @@ from fmops_api.scalars import (
     PromptReference,
     VolumePath,
 )
-from fmops_api.selection import Selection
+from fmops_api.selection import SELECTION_RULES, Selection
 from fmops_api.sources import INSIDE_VOLUME
 
 __all__ = [
@@ -196,6 +196,7 @@ class EvaluationRunSpec(Model):
         *BASELINE_RULES,
         *EXECUTION_RULES,
         CRITERION_RULE,
+        *SELECTION_RULES,
         *PERFORMANCE_RULES,
     )
 

@@ -183,7 +183,10 @@ class EvaluationRunReason(Documented):
         "The selector matches no model, or every model is excluded by a constraint; status.excluded says which.",
     )
     TOO_MANY_CANDIDATES = "TooManyCandidates", "More models are meant than a run compares; the message counts them."
-    CONSTRAINT_INVALID = "ConstraintInvalid", "A constraint is no expression over a card; the message says why."
+    CONSTRAINT_INVALID = (
+        "ConstraintInvalid",
+        "A constraint is no expression, or looks at what is never there; the message says why.",
+    )
     BASELINE_EXCLUDED = (
         "BaselineExcluded",
         "spec.baseline is not compared, so that nobody can be compared with it; the message says why.",

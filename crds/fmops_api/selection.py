@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import AS_WHOLE, Model, Rule
+from fmops_api.candidates import Constraint
+from fmops_api.meta import AS_SET, AS_WHOLE, Model, Rule
 from fmops_api.scalars import POSITIVE, DecimalText, MetricName, Shape
 
 PRICES = (
@@ -15,6 +16,8 @@ PRICES = (
 )
 CARD_NUMBERS = (*PRICES, "card.parameters", "card.contextWindow", "card.skills.teamFamiliarity")
 """What a criterion can look at on a card; numbers only, and none that has no order."""
+RESULTS, AGAINST_BASELINE = "results", "againstBaseline"
+"""What constraints on results look at beside `card`: figures by name, and figures against the baseline."""
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 Tolerance = Annotated[
     str, Field(max_length=32), Shape(r"[0-9]+(\.[0-9]+)?", "must be a tolerance of zero or more, such as 0.02")
@@ -127,3 +130,21 @@ class Selection(Model):
     criteria: Annotated[list[Criterion], Field(min_length=1, max_length=8)] = Field(
         description="What counts.", json_schema_extra=AS_WHOLE
     )
+    constraints: Annotated[list[Constraint], Field(max_length=16)] | None = Field(
+        default=None,
+        description="CEL over `results` (figures by name, with value, low, high, n and unscored, at confidence 0.95), "
+        "`againstBaseline` (the same of figures against the baseline) and `card`, such as results.f1.low >= 0.8 or "
+        "results['latency.request.p95'].high < 2.0; each must be true of a candidate, or it cannot be selected, with "
+        "the reason. What was not measured is not true.",
+        json_schema_extra=AS_SET,
+    )
+
+
+SELECTION_RULES = (
+    Rule(
+        "!has(self.selection) || !has(self.selection.constraints) || has(self.baseline)"
+        f" || !self.selection.constraints.exists(c, c.contains('{AGAINST_BASELINE}'))",
+        f"a constraint on {AGAINST_BASELINE} needs baseline: name the candidate to compare with",
+    ),
+)
+"""Of an EvaluationRun's spec."""

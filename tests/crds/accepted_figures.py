@@ -18,6 +18,23 @@ ROWS = (
         ),
     ),
     Accepted(
+        "a choice among those that keep to limits",
+        evaluation_run(
+            candidates={"models": [{"name": "base"}, {"name": "new"}]},
+            baseline={"name": "base"},
+            sink={"persistentVolumeClaim": {"claimName": "rows"}},
+            selection={
+                "strategy": "Lexicographic",
+                "criteria": [{"metric": "f1", "goal": "Maximize", "priority": 0}],
+                "constraints": [
+                    "results.f1.low >= 0.8 && card.contextWindow >= 8192",
+                    "results['latency.request.p95'].high < 2.0",
+                    "againstBaseline.f1.low >= -0.01",
+                ],
+            },
+        ),
+    ),
+    Accepted(
         "a choice by points, one of which goes down",
         evaluation_run(
             selection={

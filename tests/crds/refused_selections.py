@@ -102,6 +102,16 @@ ROWS = (
         "spec.selection.criteria[0]",
         "goal and scale disagree",
     ),
+    Refused("an empty limit", _selection(constraints=[""]), "spec.selection.constraints[0]", "at least 1 char"),
+    Refused(
+        "the same limit twice", _selection(constraints=["true"] * 2), "spec.selection.constraints[1]", "Duplicate value"
+    ),
+    Refused(
+        "a limit on what nobody is compared with",
+        _selection(constraints=["againstBaseline.f1.low >= 0.0"]),
+        "spec",
+        "a constraint on againstBaseline needs baseline: name the candidate to compare with",
+    ),
     Refused(
         "a scale in words",
         _weighted(scale={"worst": "bad", "best": "1"}),

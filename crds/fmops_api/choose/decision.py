@@ -1,7 +1,7 @@
 """The choice: who may be chosen, in which order they stand, and who comes first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fmops_api.card import Card
 from fmops_api.choose import lexicographic, pareto, weighted
@@ -56,12 +56,15 @@ class Evidence:
     cards: Mapping[str, Card]
     trust: Trust | None = None
     """What judges are trusted by, in a run that has some."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Which constraint of the selection a candidate breaks, in a sentence; who breaks none is not there."""
 
 
 def choose(selection: Selection, evidence: Evidence) -> Choice:
     """Rank the candidates and select the first, if there is one.
 
-    Who fails a gate, or leaves it open, and who lacks a figure that counts, gets no rank, and a reason.
+    Who fails a gate, or leaves it open, who breaks a constraint, and who lacks a figure that counts, gets no rank, and
+    a reason.
     """
     contenders, unranked = _sorted_out(selection, evidence)
     places = _PLACES[selection.strategy](selection.criteria, contenders)
@@ -80,6 +83,8 @@ def _sorted_out(selection: Selection, evidence: Evidence) -> tuple[list[Contende
         lacking = [each for each in found if isinstance(each, str)]
         if barred := _barred(name, evidence.gates):
             unranked[name] = f"cannot be selected: {barred}"
+        elif why := evidence.broken.get(name):
+            unranked[name] = f"cannot be selected: {why}"
         elif lacking:
             unranked[name] = f"not ranked: {'; '.join(lacking)}"
         else:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fmops_api import API_VERSION
 from fmops_api.card import Pricing
 from fmops_api.catalogsource import CatalogSource
+from fmops_api.constraints import looks
 from fmops_api.evaluationplan import AnswerCache, Candidate, EvaluationPlan, Figure, PlannedJudge
 from fmops_api.evaluationrun import EvaluationRun, EvaluationRunSpec, Examples, Execution
 from fmops_api.execution import Cache
@@ -129,10 +130,11 @@ def _sorted(juries: Sequence[Jury] | None) -> list[Jury] | None:
 
 
 def _figures(spec: EvaluationRunSpec, judges: Sequence[PlannedJudge]) -> list[Figure]:
-    """Name what gates, criteria and trust look at: what is decided on afterwards, without new answers."""
+    """Name what gates, criteria, constraints and trust look at: what is decided on afterwards, without new answers."""
     asked = {(g.metric, g.against, str(Decimal(g.confidence).normalize())) for g in spec.gates or ()}
     criteria = spec.selection.criteria if spec.selection else ()
     asked |= {(c.metric, spec.against(c.metric), _ALWAYS) for c in criteria if c.metric not in CARD_NUMBERS}
+    asked |= {(look.metric, look.against, _ALWAYS) for _, look in looks(spec)}
     asked |= {(f"{planned.judge.name}.{KAPPA}", None, _ALWAYS) for planned in judges if planned.judge.calibration}
     return [
         Figure(metric=metric, against=against, confidence=confidence)

@@ -37,6 +37,7 @@ from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.steps import NOBODY, Prompt, find_prompt, named_models, not_found
 from fmops_serving.prompts.variants import with_picked_family
 from fmops_serving.shortlist.judging import ConstraintError, judge_of
+from fmops_serving.shortlist.measured import faults_of_selection
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def resolve(run: EvaluationRun, found: Found) -> Resolved:
     listed: Shortlist | None = None
     try:
         _check_schedule(run)
+        _check_constraints(run)
         listed = _shortlist(run, found)
         bundle, catalog = _catalog(run, found)
         prompt = _prompt(run, catalog)
@@ -207,6 +209,11 @@ def _sources(run: EvaluationRun, found: Found, bundle: Manifest, catalog: Catalo
 def _check_schedule(run: EvaluationRun) -> None:
     if fault := fault_in(run.spec.rerun):
         raise FaultError(Reason.SCHEDULE_INVALID, f"spec.rerun.schedule: {fault}", stalled=True)
+
+
+def _check_constraints(run: EvaluationRun) -> None:
+    for place, fault in faults_of_selection(run.spec):
+        raise FaultError(Reason.CONSTRAINT_INVALID, f"spec.selection.constraints[{place}]: {fault}", stalled=True)
 
 
 def _shortlist(run: EvaluationRun, found: Found) -> Shortlist:

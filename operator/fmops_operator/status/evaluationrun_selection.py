@@ -1,6 +1,7 @@
 """What the status of an EvaluationRun says of the choice among its candidates. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fmops_api.card import Card
 from fmops_api.choose.decision import Choice, Evidence, choose
@@ -11,6 +12,7 @@ from fmops_api.reasons import ConditionType as Type
 from fmops_api.reasons import EvaluationRunReason as Reason
 from fmops_api.trust import Trust
 from fmops_operator.status.conditions import condition
+from fmops_serving.shortlist.measured import breaches
 
 
 def chosen(
@@ -20,7 +22,8 @@ def chosen(
     if spec.selection is None:
         return None
     names = list(dict.fromkeys(r.model for r in record.results))
-    return choose(spec.selection, Evidence(names, record.results, gates, cards, Trust(spec, names, record.results)))
+    evidence = Evidence(names, record.results, gates, cards, Trust(spec, names, record.results))
+    return choose(spec.selection, replace(evidence, broken=breaches(spec, evidence)))
 
 
 def with_choice(spec: EvaluationRunSpec, record: EvaluationRunStatus, choice: Choice | None) -> EvaluationRunStatus:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
+from fmops_api.constraints import looks
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRunSpec
 from fmops_api.judge import ALPHA, OUTCOMES, POSITION_FLIP_RATE, Judge, Scoring, comparing
@@ -101,17 +102,19 @@ def _calibration_faults(judge: Judge, sets: Collection[str], rubric: Rubric, cat
 
 
 def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:
-    """Give gates and criteria that ask for a part that a rubric lacks, a score off its scale or a load not measured."""
+    """Give what gates, criteria and constraints ask for and is not there: parts of a rubric, scores, loads."""
     rubrics = {judge.name: judge.rubric for judge in spec.judges or ()}
     juries = {jury.name: rubrics.get(jury.judges[0], "") for jury in spec.juries or ()}
     duels = comparing(spec.judges, spec.juries)
     named: list[tuple[str, str, str | None]]
-    named = [(f"spec.gates[{index}]", gate.metric, gate.value) for index, gate in enumerate(spec.gates or ())]
+    named = [(f"spec.gates[{index}].metric", gate.metric, gate.value) for index, gate in enumerate(spec.gates or ())]
     criteria = spec.selection.criteria if spec.selection else ()
-    named += [(f"spec.selection.criteria[{i}]", criterion.metric, None) for i, criterion in enumerate(criteria)]
-    for path, metric, value in named:
+    named += [(f"spec.selection.criteria[{i}].metric", criterion.metric, None) for i, criterion in enumerate(criteria)]
+    for path, metric, _ in named:
         if unmeasured := off_the_ladder(metric, spec.performance):
-            yield Fault(f"{path}.metric", unmeasured)
+            yield Fault(path, unmeasured)
+    named += [(f"spec.selection.constraints[{place}]", look.metric, None) for place, look in looks(spec)]
+    for path, metric, value in named:
         name = metric.partition(".")[0]
         rubric = find_rubric(catalog.rubrics, {**rubrics, **juries}.get(name, ""))
         if rubric is not None and name in duels:
@@ -139,15 +142,15 @@ def _duel_faults(path: str, metric: str, *, jury: bool) -> Iterator[Fault]:
     name, _, part = metric.partition(".")
     known = (*OUTCOMES, ALPHA if jury else POSITION_FLIP_RATE)
     if part and part not in known:
-        yield Fault(f"{path}.metric", f"{name} compares, and has no {part}{did_you_mean(part, known)}")
+        yield Fault(path, f"{name} compares, and has no {part}{did_you_mean(part, known)}")
 
 
 def _figure_faults(path: str, metric: str, value: str | None, parts: Parts) -> Iterator[Fault]:
     rubric, part = parts.rubric, metric.partition(".")[2]
     known = parts.criteria | parts.alphas
     if part and part not in known:
-        yield Fault(f"{path}.metric", f"{rubric.name}@{rubric.version} has no {part}{did_you_mean(part, known)}")
+        yield Fault(path, f"{rubric.name}@{rubric.version} has no {part}{did_you_mean(part, known)}")
         return
     low, high = (-1, 1) if part in parts.alphas else (rubric.scale.min, rubric.scale.max)
     if value is not None and not low <= float(value) <= high:
-        yield Fault(f"{path}.value", f"{value} is off the scale: {metric} goes from {low} to {high}")
+        yield Fault(path.replace(".metric", ".value"), f"{value} is off the scale: {metric} goes from {low} to {high}")

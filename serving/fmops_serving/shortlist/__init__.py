@@ -1,1 +1,1 @@
-"""Constraints on candidates: CEL over a model's card, for operator, `fmops evaluate` and `fmops validate`."""
+"""Constraints on candidates: CEL over cards and results, for operator, `fmops evaluate` and `fmops validate`."""

@@ -16,6 +16,7 @@ from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.judges import figure_faults, judge_faults, rubric_fault
 from fmops_serving.prompts.steps import NOBODY, Prompt, find_prompt, not_found
 from fmops_serving.shortlist.judging import faults_of
+from fmops_serving.shortlist.measured import faults_of_selection
 from fmops_serving.validate.documents import Document
 from fmops_serving.validate.links_prices import price_faults
 from fmops_serving.validate.trial import prompt_misfit
@@ -66,6 +67,8 @@ def run_links(run: EvaluationRun, namespace: str, known: Known) -> Links:
         links.faults.append(Fault("spec.rerun.schedule", fault))
     constraints = run.spec.candidates.constraints or ()
     links.faults.extend(Fault(f"spec.candidates.constraints[{at}]", fault) for at, fault in faults_of(constraints))
+    wrong = faults_of_selection(run.spec)
+    links.faults.extend(Fault(f"spec.selection.constraints[{at}]", fault) for at, fault in wrong)
     for reference in run.spec.candidates.models or ():
         model = known.models.get((namespace, reference.name))
         if model is None:

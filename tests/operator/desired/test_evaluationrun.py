@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fmops_api.evaluationplan import EvaluationPlan, Figure, PlannedJudge
+from fmops_api.evaluationrunstatus import Against
 from fmops_operator.desired.evaluationrun import Inputs, build_plan
 from tests.operator.evaluation_samples import candidate, inputs, planned_judge, run
 
@@ -133,6 +134,10 @@ def _selecting(*criteria: dict[str, Any], **more: Any) -> dict[str, Any]:
         pytest.param(_selecting({"metric": "card.parameters", "priority": 0}), id="by a number on the card"),
         pytest.param(_selecting({"metric": "label"}, strategy="Pareto"), id="by another strategy"),
         pytest.param(
+            _selecting({"metric": "label", "priority": 0}, constraints=["results.label.low > 0.5"]),
+            id="by constraints on results",
+        ),
+        pytest.param(
             {"gates": [*BASE["gates"], {"metric": "coverage", "op": "AtLeast", "value": "1"}]},
             id="a gate looks at a figure that is there anyhow",
         ),
@@ -143,10 +148,15 @@ def test_what_is_decided_afterwards_is_no_input(spec: dict[str, Any]) -> None:
     assert planned(spec).inputs_hash == planned().inputs_hash
 
 
-def test_a_summary_that_is_too_long_keeps_the_figures_that_criteria_look_at() -> None:
-    spec = _selecting({"metric": "errors", "priority": 0}, {"metric": "card.parameters", "priority": 1})
-    assert Figure(metric="errors", confidence="0.95") in planned(spec).figures
-    assert len(planned(spec).figures) == 2
+def test_a_summary_that_is_too_long_keeps_the_figures_that_criteria_and_constraints_look_at() -> None:
+    criteria = ({"metric": "errors", "priority": 0}, {"metric": "card.parameters", "priority": 1})
+    constraints = ["results['label.recall'].low > 0.5 && againstBaseline.label.low > -0.1"]
+    assert planned(_selecting(*criteria, constraints=constraints)).figures == [
+        Figure(metric="errors"),
+        Figure(metric="label"),
+        Figure(metric="label", against=Against.BASELINE),
+        Figure(metric="label.recall"),
+    ]
 
 
 PEOPLE = {"sets": ["people", "more"]}

@@ -179,6 +179,15 @@ def test_a_budget_in_money_needs_the_price_of_every_model(
     assert resolved.fault is None or (resolved.fault.reason, resolved.fault.stalled) == ("PriceUnknown", True)
 
 
+def test_a_constraint_on_cost_asks_for_cost() -> None:
+    selection = {"criteria": [{"metric": "label", "goal": "Maximize", "priority": 0}]}
+    small = serving("small", {"card": {"pricing": {"inputPerMillionTokens": "1", "outputPerMillionTokens": "2"}}})
+    for constraints, asked in ((["results.cost.high < 0.01"], {"small"}), (["results.label.low > 0.5"], None)):
+        resolved = resolve(run({"selection": {**selection, "constraints": constraints}}), found({}, small))
+        assert resolved.inputs is not None
+        assert (resolved.inputs.prices and set(resolved.inputs.prices)) == asked
+
+
 COSINE = {
     "metrics": [{"name": "near", "type": "Cosine", "embedder": {"name": "minilm"}}],
     "gates": None,

@@ -16,9 +16,9 @@ def priced(price: str) -> dict[str, Any]:
     return {"card": {"pricing": {"inputPerMillionTokens": "1", "outputPerMillionTokens": price}}}
 
 
-def by(*criteria: dict[str, Any]) -> dict[str, Any]:
+def by(*criteria: dict[str, Any], **more: Any) -> dict[str, Any]:
     chosen = [{**each, "priority": number} for number, each in enumerate(criteria)]
-    return {"candidates": TWO, "execution": {"parallelism": 2}, "selection": {"criteria": chosen}}
+    return {"candidates": TWO, "execution": {"parallelism": 2}, "selection": {"criteria": chosen, **more}}
 
 
 def selected(bench: Bench) -> str:
@@ -43,11 +43,22 @@ def test_other_priorities_and_other_cards_are_decided_from_the_status_alone(
     bench.wait("the cheaper one", lambda: selected(bench) == "small")
     bench.apply_model("small", server.url, **priced("20"))
     bench.wait("the one that is cheaper by now", lambda: selected(bench) == "large")
+    bench.apply_run(by(PRICE, LABEL, constraints=["results.label.low < 0.85"]))
+    bench.wait("the one that breaks no constraint", lambda: selected(bench) == "small")
+    assert bench.status()["ranking"][-1] == {
+        "model": "large",
+        "reason": "cannot be selected: it breaks a constraint: results.label.low < 0.85 is not true:"
+        " label is 0.95 [0.90, 0.99], n=60",
+    }
 
     mine = crds_installed.audit_events(AuditFilter(user=stage.user, namespace=bench.namespace), offset=mark)
     written = [(event.verb, event.resource) for event in mine if event.name.startswith(bench.run)]
     assert {resource for _, resource in written} <= {"evaluationruns/status", "events"}
     assert (bench.jobs(), bench.status()["inputsHash"]) == (jobs, inputs)
+    bench.apply_run(by(PRICE, LABEL, constraints=["results.lable.low < 0.85"]))
+    _, message = bench.wait_for("Ready", "ConstraintInvalid")
+    assert message.startswith("spec.selection.constraints[0]: results.lable.low < 0.85: the run has no figure lable")
+    assert bench.condition("Stalled")[0] == "True"
     assert [m.split(":")[0] for m in bench.events("ModelSelected")].count("Selected large") == 1
     bench.apply_model("small", server.url)
 

@@ -60,6 +60,22 @@ def said(status: EvaluationRunStatus, kind: str) -> tuple[str, str]:
             id="a failing candidate is not chosen, and does not fail the one that is",
         ),
         pytest.param(
+            {"selection": {**BY_PRICE, "constraints": ["results.label.low >= 0.5"]}},
+            ("0.9 0.8 1", "0.6 0.4 0.8"),
+            "large",
+            ("True", "Selected"),
+            ("True", "NoGates"),
+            id="who breaks a constraint on results is not chosen",
+        ),
+        pytest.param(
+            {"selection": {**BY_PRICE, "constraints": ["results.cost.value < 1.0"]}},
+            ("0.9 0.8 1", "0.6 0.4 0.8"),
+            None,
+            ("False", "NobodySelectable"),
+            ("True", "NoGates"),
+            id="what was not measured meets no constraint",
+        ),
+        pytest.param(
             {"selection": BY_PRICE, "gates": AT_LEAST_HALF},
             ("0.9 0.8 1", "0.6 0.4 0.8"),
             "large",

@@ -64,6 +64,22 @@ def test_a_gate_bars_the_cheaper_model_without_failing_the_run(folder: Path) -> 
     assert status(folder).ranking[1].reason.startswith("cannot be selected: it fails a gate: f1")
 
 
+def test_who_breaks_a_constraint_on_results_is_named_with_the_figure(folder: Path) -> None:
+    limits = ["results.coverage.value == 1.0 && results.f1.low >= 0.5"]
+    with openai_server(right) as good, openai_server(wrong) as bad:
+        models = [model("cheap", bad.url, "1"), model("sound", good.url, "9")]
+        write_all(folder, models, selection={"criteria": [{**BY_PRICE, "priority": 0}], "constraints": limits})
+        done = evaluate(folder)
+    assert done.exit_code == 0, done.output
+    assert status(folder).selected.model == "sound"  # type: ignore[union-attr]
+    assert (
+        status(folder)
+        .ranking[1]
+        .reason.startswith(f"cannot be selected: it breaks a constraint: {limits[0]} is not true: coverage is 1 [0.8")
+    )
+    assert "it breaks a constraint" in done.stdout
+
+
 def test_a_tie_selects_nobody_and_ends_with_3(folder: Path) -> None:
     with openai_server(right) as one:
         write_all(folder, [model("a", one.url, "1"), model("b", one.url, "1")], selection={"criteria": [BY_F1]})
@@ -108,6 +124,14 @@ def test_candidates_are_those_among_the_files_that_the_selector_and_the_constrai
     [excluded] = status(folder).excluded
     assert (excluded.model, excluded.reason) == ("dear", "card.pricing.outputPerMillionTokens < 5.0 is not true")
     assert "not compared: dear: card.pricing.outputPerMillionTokens < 5.0 is not true" in done.stdout
+
+
+def test_a_constraint_on_what_is_never_measured_ends_with_2_before_anybody_is_asked(folder: Path) -> None:
+    selection = {"criteria": [BY_F1], "constraints": ["results.f2.low > 0.5"]}
+    write_all(folder, [model("good", "http://127.0.0.1:9/v1", "1")], selection=selection)
+    done = evaluate(folder)
+    assert done.exit_code == 2, done.output
+    assert "spec.selection.constraints[0]: results.f2.low > 0.5: the run has no figure f2" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,17 @@ FAULTY = (
         "spec.candidates.constraints[1]: cart.x == 1: there is no cart; a constraint looks at card",
     ),
     (
+        "a constraint on a figure that the run does not have",
+        ALL + "  selection:\n    criteria: [{metric: f1, goal: Maximize, priority: 0}]\n"
+        "    constraints: [results.f1.low > 0.5, results.f2.low > 0.5]\n",
+        "EvaluationRun/r: spec.selection.constraints[1]: results.f2.low > 0.5: the run has no figure f2: name one of",
+    ),
+    (
+        "a constraint on results among those on candidates",
+        edited(ALL, "models: [{name: m}]}", "models: [{name: m}], constraints: ['results.f1.low > 0.5']}"),
+        "there is no results; a constraint looks at card; what was measured is looked at by selection.constraints",
+    ),
+    (
         "a judge by an unknown rubric",
         ALL + "  judges: [{name: j, model: {name: m}, rubric: general@1}]\n",
         ":34: EvaluationRun/r: spec.judges[j].rubric: the catalogue has no rubric general@1; it has no rubrics",

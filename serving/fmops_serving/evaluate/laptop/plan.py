@@ -20,6 +20,7 @@ from fmops_serving.prompts.faults import did_you_mean
 from fmops_serving.prompts.steps import Prompt, find_prompt, not_found
 from fmops_serving.prompts.variants import with_picked_family
 from fmops_serving.shortlist.judging import ConstraintError, judge_of
+from fmops_serving.shortlist.measured import faults_of_selection
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def shortlist_of(run: EvaluationRun, models: Mapping[str, FoundationModel]) -> S
     A named model needs no manifest, unless there are constraints, which are judged on its card.
     """
     wanted = run.spec.candidates
+    for place, fault in faults_of_selection(run.spec):
+        raise BadInput(f"{run.metadata.name}: spec.selection.constraints[{place}]: {fault}")
     missing = [name for name in wanted.named if name not in models]
     if wanted.constraints and missing:
         raise BadInput(f"candidates.constraints look at cards: add the FoundationModel {missing[0]} with -f")

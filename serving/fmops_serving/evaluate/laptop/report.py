@@ -1,7 +1,7 @@
 """What `fmops evaluate` says at the end: figures and verdicts, in the shape of an EvaluationRun's status."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from fmops_api.selection import Selection
 from fmops_api.shortlist import MOST_EXCLUDED
 from fmops_api.trust import Trust, judge_trusted, with_doubts
 from fmops_serving.evaluate.errors import Exit
+from fmops_serving.shortlist.measured import breaches
 
 _GATE_STATUS = {
     Verdict.PASSED: ("True", EvaluationRunReason.PASSED),
@@ -81,7 +82,7 @@ class Outcome:
         if self.selection is None or self.failures:
             return None
         evidence = Evidence(self.plan.subjects(Stage.ANSWER), self.results, self.verdicts, self.cards, self.trust)
-        return choose(self.selection, evidence)
+        return choose(self.selection, replace(evidence, broken=breaches(self.spec, evidence)))
 
     @property
     def failures(self) -> list[str]:
