@@ -37,8 +37,9 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra operator -c constraints.txt
 
 FROM tools AS serving-environment
-# --build-arg SERVING_EXTRAS="--extra onnx --extra tracing" adds what runs a classifier of toxic texts (docs/guard.md)
-# and what sends spans of the gateway to a collector (docs/observability.md).
+# --build-arg SERVING_EXTRAS="--extra onnx --extra static --extra tracing" adds what runs a classifier of toxic texts
+# (docs/guard.md), vectors for Cosine without an embedder (docs/metrics-of-evaluation.md), and what sends spans of the
+# gateway to a collector (docs/observability.md).
 ARG SERVING_EXTRAS=
 COPY pyproject.toml constraints.txt ./
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \

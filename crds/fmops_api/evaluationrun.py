@@ -270,7 +270,7 @@ class EvaluationRunSpec(Model):
     @property
     def embedders(self) -> list[str]:
         """Name the models that Cosine metrics name, each once."""
-        return sorted({metric.embedder.name for metric in self.metrics if metric.embedder})
+        return sorted({metric.embedder.name for metric in self.metrics if metric.embedder and metric.embedder.name})
 
 
 class EvaluationRun(Resource[EvaluationRunSpec, EvaluationRunStatus]):

@@ -1,10 +1,11 @@
 """A metric of an evaluation: its fields, what belongs to which type, and what is meant where nothing is said."""
 
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import LocalReference, Model, Rule
+from fmops_api.meta import Model, Rule
 from fmops_api.metrictype import (
     Average,
     BleuTokenizer,
@@ -14,7 +15,7 @@ from fmops_api.metrictype import (
     RougeVariant,
     Stemmer,
 )
-from fmops_api.scalars import Fraction, Shape
+from fmops_api.scalars import Fraction, ObjectName, Shape
 
 FigureName = Annotated[
     str, Field(max_length=40), Shape(r"[a-zA-Z][a-zA-Z0-9]*", "must be letters and digits, starting with a letter")
@@ -37,6 +38,32 @@ class Tolerance(Model):
     )
 
 
+class StaticVectors(StrEnum):
+    """Vectors of words that a package holds."""
+
+    WORD_LLAMA = "WordLlama"
+
+
+class Embedder(Model):
+    """What turns texts into vectors: a FoundationModel, or vectors of words that need none."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "has(self.name) != has(self.static)",
+            "set exactly one of name (a FoundationModel with task Embedding) or static (WordLlama, which needs none)",
+        ),
+    )
+
+    name: ObjectName | None = Field(
+        default=None, description="FoundationModel of the same namespace, with task Embedding."
+    )
+    static: StaticVectors | None = Field(
+        default=None,
+        description="WordLlama: the mean of fixed vectors of a text's words, without a model to serve. English only, "
+        "and blind to the order of words; the runner needs the extra `static`.",
+    )
+
+
 _OF_TYPES = {
     "average": (MetricType.CLASSIFICATION,),
     "embedder": (MetricType.COSINE,),
@@ -52,7 +79,7 @@ _OF_TYPES = {
     "wordOrder": (MetricType.CHRF,),
 }
 _NEEDED = {
-    MetricType.COSINE: ("embedder", "the FoundationModel with task Embedding that turns texts into vectors"),
+    MetricType.COSINE: ("embedder", "the FoundationModel or the static vectors that turn texts into vectors"),
     MetricType.REGEX: ("pattern", "what to look for in an answer"),
     MetricType.JSON_SCHEMA: ("schema", "what a JSON answer must look like"),
     MetricType.LENGTH: ("unit", "Tokens, Words or Characters"),
@@ -104,10 +131,10 @@ class Metric(Model):
     average: Average | None = Field(
         default=None, description="How F1 of the classes becomes one figure; Macro when left out."
     )
-    embedder: LocalReference | None = Field(
+    embedder: Embedder | None = Field(
         default=None,
-        description="For Cosine: FoundationModel of the same namespace, with task Embedding. Figures by two embedders "
-        "are not comparable: the signature names it.",
+        description="For Cosine: what turns texts into vectors. Figures by two embedders are not comparable: the "
+        "signature names it.",
     )
     normalize: Normalize | None = Field(
         default=None,

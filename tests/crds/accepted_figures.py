@@ -35,6 +35,10 @@ ROWS = (
         ),
     ),
     Accepted(
+        "a Cosine that needs no model",
+        evaluation_run(metrics=[{"name": "near", "type": "Cosine", "embedder": {"static": "WordLlama"}}]),
+    ),
+    Accepted(
         "a choice by points, one of which goes down",
         evaluation_run(
             selection={

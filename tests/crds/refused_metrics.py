@@ -71,6 +71,24 @@ ROWS = (
     Refused("a pattern of Rouge", _metric(type="Rouge", pattern="x"), "spec.metrics[0]", "pattern belongs to type"),
     Refused("a schema of Regex", _metric(type="Regex", pattern="x", schema={}), "spec.metrics[0]", "schema belongs to"),
     Refused(
+        "an embedder of both kinds",
+        _metric(type="Cosine", embedder={"name": "minilm", "static": "WordLlama"}),
+        "spec.metrics[0].embedder",
+        "set exactly one of name (a FoundationModel with task Embedding) or static (WordLlama, which needs none)",
+    ),
+    Refused(
+        "an embedder of no kind",
+        _metric(type="Cosine", embedder={}),
+        "spec.metrics[0].embedder",
+        "set exactly one of name (a FoundationModel with task Embedding) or static (WordLlama, which needs none)",
+    ),
+    Refused(
+        "static vectors that nobody has",
+        _metric(type="Cosine", embedder={"static": "Glove"}),
+        "spec.metrics[0].embedder.static",
+        'supported values: "WordLlama"',
+    ),
+    Refused(
         "a Cosine without one", _metric(type="Cosine"), "spec.metrics[0]", "type Cosine needs embedder: the Foundat"
     ),
     Refused(

@@ -131,9 +131,9 @@ def _judging_model_faults(run: EvaluationRun, namespace: str, known: Known, outs
 def _embedder_faults(run: EvaluationRun, namespace: str, known: Known, outside: list[str]) -> Iterator[Fault]:
     """Follow the models that Cosine metrics name; those that are not among the files go to `outside`."""
     for metric in run.spec.metrics:
-        if metric.embedder is None:
+        name = metric.embedder.name if metric.embedder else None
+        if name is None:
             continue
-        name = metric.embedder.name
         model = known.models.get((namespace, name))
         if model is None and f"FoundationModel/{name}" not in outside:
             outside.append(f"FoundationModel/{name}")

@@ -91,9 +91,8 @@ class Vectors:
 
     def keep(self, text_hash: str, numbers: Sequence[float]) -> None:
         """Take a vector that has no fault."""
-        length = _length(numbers)
         self.dimension = len(numbers)
-        self._found[text_hash] = array("f", (number / length for number in numbers))
+        self._found[text_hash] = of_length_one(numbers)
 
     def of(self, text: str) -> Sequence[float] | None:
         """Find the vector of a text."""
@@ -125,6 +124,12 @@ def unpacked(vector: str) -> "array[float]":
     found = array("f")
     found.frombytes(b64decode(vector, validate=True))
     return _little(found)
+
+
+def of_length_one(numbers: Sequence[float]) -> "array[float]":
+    """Divide a vector that has a direction by its length."""
+    length = _length(numbers)
+    return array("f", (number / length for number in numbers))
 
 
 def similarity(one: Sequence[float], other: Sequence[float]) -> float:

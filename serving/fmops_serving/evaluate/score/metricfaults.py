@@ -30,6 +30,13 @@ def missing_data(metrics: Iterable[Metric]) -> Iterator[Fault]:
                 toxicity()
             except (Missing, ValueError) as error:
                 yield Fault(f"metrics[{metric.name}]", f"cannot be measured here: {error}")
+        if metric.embedder and metric.embedder.static:
+            from fmops_serving.evaluate.embed.static import NoStaticVectors, word_llama  # noqa: PLC0415 - as above
+
+            try:
+                word_llama()
+            except NoStaticVectors as error:
+                yield Fault(f"metrics[{metric.name}].embedder.static", f"cannot be measured here: {error}")
 
 
 def _pattern_fault(pattern: str) -> str:
