@@ -104,6 +104,7 @@ class Holdings(Observed):
     positive: int = Field(default=0, description="Examples of polarity Positive.")
     negative: int = Field(default=0, description="Examples of polarity Negative.")
     judged: int = Field(default=0, description="Examples with an answer that people scored.")
+    compared: int = Field(default=0, description="Examples with two answers that people compared.")
     provenance: dict[str, int] = Field(default_factory=dict, description="Examples by their provenance's kind.")
 
 

@@ -11,7 +11,7 @@ from fmops_api.constraints import looks
 from fmops_api.evaluationrun import EvaluationRunSpec, Examples, Execution, SliceBy
 from fmops_api.evaluationrunstatus import Against, Result, SliceResult
 from fmops_api.foundationmodel import FoundationModel, Task
-from fmops_api.judge import Judge, JudgeMode, Jury
+from fmops_api.judge import KAPPA, Judge, JudgeMode, Jury
 from fmops_api.meta import Model, Observed
 from fmops_api.metric import Metric
 from fmops_api.metricscale import COST
@@ -168,6 +168,12 @@ class EvaluationPlan(Model):
         """Name the candidates that a stage measures, by index: comparing leaves out the baseline itself."""
         names = [candidate.name for candidate in self.candidates]
         return [name for name in names if name != self.baseline] if stage is Stage.COMPARE else names
+
+    def looked_at(self, stage: Stage) -> list[Figure]:
+        """Give the figures of a stage that something is decided by: those of a judge that compares come with it."""
+        agreed = {f"{planned.judge.name}.{KAPPA}" for planned in self.judges or () if planned.compares}
+        compared = [figure for figure in self.figures if figure.against or figure.metric in agreed]
+        return compared if stage is Stage.COMPARE else [each for each in self.figures if each not in compared]
 
     def sharers(self, url: str) -> int:
         """Say how many candidates' measurements ask this address: all ask those of judges and of steps' models."""

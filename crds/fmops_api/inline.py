@@ -3,7 +3,7 @@
 from fmops_api.meta import Rule
 
 INLINE_LIMIT = 65536
-"""Most inline content of one catalogue, in characters: of messages, anchors, inputs, references and judged outputs."""
+"""Most inline content of one catalogue, in characters: messages, anchors, inputs, references, what people judged."""
 _CHARACTERS = (
     "(has(self.templates) ? self.templates.map(t, t.messages.map(m, size(m.content)).sum()"
     " + (has(t.variants) ? t.variants.map(v, v.messages.map(m, size(m.content)).sum()).sum() : 0)).sum() : 0)"
@@ -12,6 +12,7 @@ _CHARACTERS = (
     " + (has(self.exampleSets) ? self.exampleSets.map(s, has(s.examples) ? s.examples.map(e,"
     " (has(e.input) ? size(e.input) : 0)"
     " + (has(e.judgement) ? size(e.judgement.output) : 0)"
+    " + (has(e.comparison) ? size(e.comparison.a) + size(e.comparison.b) : 0)"
     " + (has(e.references) ? e.references.map(f, size(f)).sum() : 0)).sum() : 0).sum() : 0)"
 )
 

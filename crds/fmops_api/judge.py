@@ -49,19 +49,22 @@ class KappaWeights(StrEnum):
 
 
 class Calibration(Model):
-    """Answers that people have scored, which the judge must score alike before its figures decide anything."""
+    """Answers that people have judged, which the judge must judge alike before its figures decide anything."""
 
     sets: Annotated[list[Label], Field(min_length=1, max_length=8)] = Field(
-        description="Example sets of the catalogue whose examples carry a judgement.", json_schema_extra=AS_SET
+        description="Example sets of the catalogue whose examples carry a judgement, or for a Pairwise judge a "
+        "comparison.",
+        json_schema_extra=AS_SET,
     )
     min_kappa: SomeFraction = Field(
         default="0.6",
-        description="Least Cohen's kappa, of the worst criterion; below it JudgeTrusted is False and gates on the "
-        "judge's figures are Inconclusive.",
+        description="Least Cohen's kappa, of the worst criterion where there are several; below it JudgeTrusted is "
+        "False and gates on the judge's figures are Inconclusive.",
     )
     weights: KappaWeights = Field(
         default=KappaWeights.QUADRATIC,
-        description="Quadratic: 4 for 5 is nearly right, for scores have an order. None: only the same score agrees.",
+        description="Quadratic: 4 for 5 is nearly right, for scores have an order, and so is a tie for a win. None: "
+        "only the same score or outcome agrees.",
     )
 
 
@@ -138,10 +141,6 @@ JUDGE_RULES = (
     Rule(
         f"has(self.judges) && !has(self.baseline) ? self.judges.all(j, !({_PAIRWISE})) : true",
         "a Pairwise judge compares with baseline: name the candidate to compare with",
-    ),
-    Rule(
-        f"has(self.judges) ? self.judges.all(j, {_PAIRWISE} ? !has(j.calibration) : true) : true",
-        "calibration shows a judge answers that people scored one by one, and Pairwise compares two: leave it out",
     ),
     Rule(
         f"has(self.judges) ? self.judges.all(j, {_PAIRWISE} ? j.scoring == '{Scoring.VERDICT}' : true) : true",

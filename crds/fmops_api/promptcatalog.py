@@ -93,6 +93,22 @@ class Judgement(Model):
     ] = Field(description="Scores by criterion of the rubric, such as helpfulness: 4.")
 
 
+class Better(StrEnum):
+    """Which of two answers is better."""
+
+    A = "A"
+    B = "B"
+    TIE = "Tie"
+
+
+class Comparison(Model):
+    """Two answers, and which one people hold for the better: what a judge that compares is held against."""
+
+    a: Content = Field(description="One answer.")
+    b: Content = Field(description="The other answer.")
+    better: Better = Field(description="A, B, or Tie when neither is.")
+
+
 class Example(Model):
     """One example: what goes in, and what should come out."""
 
@@ -120,7 +136,10 @@ class Example(Model):
     )
     provenance: Provenance | None = Field(default=None, description="Where the example comes from.")
     judgement: Judgement | None = Field(
-        default=None, description="An answer scored by people, for the calibration of judges."
+        default=None, description="An answer scored by people, for the calibration of Pointwise judges."
+    )
+    comparison: Comparison | None = Field(
+        default=None, description="Two answers compared by people, for the calibration of Pairwise judges."
     )
     tags: Annotated[list[Tag], Field(max_length=16)] | None = Field(
         default=None, description="Words to slice results by.", json_schema_extra=AS_SET

@@ -35,6 +35,15 @@ ROWS = (
         ),
     ),
     Accepted(
+        "a judge that compares and is held against people",
+        evaluation_run(
+            candidates={"models": [{"name": "base"}, {"name": "new"}]},
+            baseline={"name": "base"},
+            sink={"persistentVolumeClaim": {"claimName": "rows"}},
+            judges=[judge(mode="Pairwise", calibration={"sets": ["people"], "minKappa": "0.5", "weights": "None"})],
+        ),
+    ),
+    Accepted(
         "a Cosine that needs no model",
         evaluation_run(metrics=[{"name": "near", "type": "Cosine", "embedder": {"static": "WordLlama"}}]),
     ),

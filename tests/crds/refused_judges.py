@@ -68,12 +68,6 @@ ROWS = (
         "execution.budget does not count what Pairwise judges take: remove them, or remove budget",
     ),
     Refused(
-        "a calibration of a judge that compares",
-        _duel(judges=[judge(mode="Pairwise", calibration={"sets": ["people"]})]),
-        "spec",
-        "calibration shows a judge answers that people scored one by one, and Pairwise compares two",
-    ),
-    Refused(
         "expected scores of a judge that compares",
         _duel(judges=[judge(mode="Pairwise", scoring="Expected")]),
         "spec",

@@ -63,8 +63,9 @@ class Inputs:
         return [folder.rows(name), *verdicts, *calibration, *vectors]
 
     def duel_files(self, folder: RunFolder) -> list[Path]:
-        """Name the files that verdicts of the stage that compares go to."""
-        return [folder.judgements(self.candidate.name, judge.name) for judge in self.duels]
+        """Name the files that verdicts of the stage that compares go to: on answers, and on those of people."""
+        calibration = [folder.calibration(judge.name) for judge in self.duels if judge.calibration]
+        return [*(folder.judgements(self.candidate.name, judge.name) for judge in self.duels), *calibration]
 
     @property
     def times(self) -> int:
@@ -122,7 +123,7 @@ def gather(plan: EvaluationPlan, catalog: Catalog, index: int, shelf: AskedExamp
     for path, sentence in (*metric_faults(plan.metrics), *missing_data(plan.metrics)):
         raise BadInput(f"{path} {sentence}")
     languages = {found.name: found.language for found in catalog.example_sets}
-    every = gather_judges(plan, catalog, calibrate=index == 0)
+    every = gather_judges(plan, catalog, candidate.name)
     judges = tuple(judge for judge in every if not judge.planned.compares)
     duels = tuple(judge for judge in every if judge.planned.compares)
     return Inputs(plan, candidate, prompt, steps, examples, frozenset(labels), languages, judges, duels)

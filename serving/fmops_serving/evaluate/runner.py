@@ -102,7 +102,7 @@ def carry_out(order: Order, target: Path | None) -> Exit:
     found, figures, status = EvaluationSummary(model=""), list[Figure](), Exit.DONE
     try:
         plan = read_plan(order.plan)
-        figures = [figure for figure in plan.figures if bool(figure.against) == (order.stage is Stage.COMPARE)]
+        figures = plan.looked_at(order.stage)
         name = _subject(order, plan)
         found = EvaluationSummary(model=name)
         found, status = carry_out_stage(order, plan, name)

@@ -1,4 +1,4 @@
-"""What judges find in a catalogue: rubrics, and answers that people scored; and whether the two fit."""
+"""What judges find in a catalogue: rubrics, and answers that people judged; and whether the two fit."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fmops_api.constraints import looks
 from fmops_api.evaluationplan import Catalog
 from fmops_api.evaluationrun import EvaluationRunSpec
-from fmops_api.judge import ALPHA, OUTCOMES, POSITION_FLIP_RATE, Judge, Scoring, comparing
+from fmops_api.judge import ALPHA, OUTCOMES, POSITION_FLIP_RATE, Judge, JudgeMode, Scoring, comparing
 from fmops_api.performance import off_the_ladder
 from fmops_api.promptcatalog import Example
 from fmops_api.rubric import Rubric
@@ -26,15 +26,16 @@ def find_rubric(rubrics: Iterable[Rubric], reference: str) -> Rubric | None:
     return next((rubric for rubric in rubrics if f"{rubric.name}@{rubric.version}" == reference), None)
 
 
-def labelled(catalog: Catalog, sets: Iterable[str]) -> dict[str, Example]:
-    """Give the examples of these sets that carry a judgement, by set/id, in that order."""
-    wanted = set(sets)
+def labelled(catalog: Catalog, judge: Judge) -> dict[str, Example]:
+    """Give the examples of a judge's calibration that people judged as it judges, by set/id, in that order."""
+    wanted = set(judge.calibration.sets) if judge.calibration else set()
+    compares = judge.mode is JudgeMode.PAIRWISE
     found = {
         f"{example_set.name}/{example.id}": example
         for example_set in catalog.example_sets
         if example_set.name in wanted
         for example in example_set.examples
-        if example.judgement is not None
+        if (example.comparison if compares else example.judgement) is not None
     }
     return dict(sorted(found.items()))
 
@@ -60,7 +61,7 @@ def judge_faults(judge: Judge, catalog: Catalog, prompt: Prompt) -> Iterator[Fau
         )
     if judge.calibration:
         yield from _calibration_faults(judge, judge.calibration.sets, rubric, catalog)
-        yield from _misfits(judge, labelled(catalog, judge.calibration.sets), prompt)
+        yield from _misfits(judge, labelled(catalog, judge), prompt)
 
 
 def _misfits(judge: Judge, examples: Mapping[str, Example], prompt: Prompt) -> Iterator[Fault]:
@@ -81,24 +82,31 @@ def _calibration_faults(judge: Judge, sets: Collection[str], rubric: Rubric, cat
     for name in sets:
         if name not in known:
             yield Fault(path, f"the catalogue has no example set {name}{did_you_mean(name, known)}")
-    criteria = {criterion.name for criterion in rubric.criteria}
-    judged: set[str] = set()
-    for unique_id, example in labelled(catalog, sets).items():
-        scores = example.judgement.scores if example.judgement else {}
-        judged |= scores.keys()
-        for name, score in scores.items():
-            if name not in criteria:
-                near = did_you_mean(name, criteria)
-                yield Fault(path, f"{unique_id} scores {name}, which is no criterion of {judge.rubric}{near}")
-            elif not rubric.scale.min <= score <= rubric.scale.max:
-                scale = f"{rubric.scale.min} to {rubric.scale.max}"
-                yield Fault(path, f"{unique_id} scores {name} with {score}, and {judge.rubric} goes from {scale}")
     # A bundle does not hold what stands in a source: the runner, who reads it, looks again.
     elsewhere = [each.source for each in catalog.example_sets if each.name in set(sets) and each.is_elsewhere]
-    if any(source.holdings.judged for source in elsewhere if source):
+    holdings = [source.holdings for source in elsewhere if source]
+    examples = labelled(catalog, judge)
+    if judge.mode is JudgeMode.PAIRWISE:
+        if not examples and not any(each.compared for each in holdings):
+            yield Fault(path, "no example of these sets has a comparison: two answers, and which one is better")
         return
-    if lacking := sorted(criteria - judged):
+    yield from _score_faults(path, judge.rubric, rubric, examples)
+    judged = {name for example in examples.values() if example.judgement for name in example.judgement.scores}
+    lacking = sorted({criterion.name for criterion in rubric.criteria} - judged)
+    if lacking and not any(each.judged for each in holdings):
         yield Fault(path, f"no example of these sets has a judgement with a score for {', '.join(lacking)}")
+
+
+def _score_faults(path: str, reference: str, rubric: Rubric, examples: Mapping[str, Example]) -> Iterator[Fault]:
+    criteria = {criterion.name for criterion in rubric.criteria}
+    for unique_id, example in examples.items():
+        for name, score in (example.judgement.scores if example.judgement else {}).items():
+            if name not in criteria:
+                near = did_you_mean(name, criteria)
+                yield Fault(path, f"{unique_id} scores {name}, which is no criterion of {reference}{near}")
+            elif not rubric.scale.min <= score <= rubric.scale.max:
+                scale = f"{rubric.scale.min} to {rubric.scale.max}"
+                yield Fault(path, f"{unique_id} scores {name} with {score}, and {reference} goes from {scale}")
 
 
 def figure_faults(spec: EvaluationRunSpec, catalog: Catalog) -> Iterator[Fault]:

@@ -131,6 +131,7 @@ class SourceCount:
             positive=example.polarity == Polarity.POSITIVE,
             negative=example.polarity == Polarity.NEGATIVE,
             judged=example.judgement is not None,
+            compared=example.comparison is not None,
         )
         if example.provenance:
             self._provenance[str(example.provenance.kind)] += 1

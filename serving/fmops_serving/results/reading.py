@@ -117,7 +117,7 @@ class RunResults:
     def comparisons(self) -> list[str]:
         """Name the figures against the baseline: a metric's own, and all of a judge or a jury that compares."""
         duels = comparing([planned.judge for planned in self.plan.judges or ()], self.plan.juries)
-        found = [r.metric for each in self.compared if each.comparison for r in each.comparison.results]
+        found = [r.metric for each in self.compared if each.comparison for r in each.comparison.results if r.against]
         return [name for name in dict.fromkeys(found) if "." not in name or name.partition(".")[0] in duels]
 
     @property

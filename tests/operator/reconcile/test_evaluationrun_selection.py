@@ -48,7 +48,7 @@ def test_other_priorities_and_other_cards_are_decided_from_the_status_alone(
     assert bench.status()["ranking"][-1] == {
         "model": "large",
         "reason": "cannot be selected: it breaks a constraint: results.label.low < 0.85 is not true:"
-        " label is 0.95 [0.90, 0.99], n=60",
+        " label is 0.95 [0.90, 0.99], n=6",
     }
 
     mine = crds_installed.audit_events(AuditFilter(user=stage.user, namespace=bench.namespace), offset=mark)

@@ -71,7 +71,15 @@ def test_a_report_is_kept_with_when_its_job_was_made_and_no_fault_stands_beside_
     assert (found.fault, found.waiting) == (None, "")
     assert found.status.to_manifest() == {
         **REPORT,
-        "holdings": {"labelled": 2, "classified": 0, "positive": 0, "negative": 0, "judged": 0, "provenance": {}},
+        "holdings": {
+            "labelled": 2,
+            "classified": 0,
+            "positive": 0,
+            "negative": 0,
+            "judged": 0,
+            "compared": 0,
+            "provenance": {},
+        },
         "inputsHash": "h",
         "readAt": LATER,
     }

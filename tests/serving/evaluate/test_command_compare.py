@@ -1,6 +1,6 @@
 """`fmops evaluate` with a baseline: the same manifest as in the cluster, compared in the output folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fmops_serving.__main__ import fmops
 from fmops_serving.evaluate.laptop.report import Outcome, status_of
 from tests.serving.evaluate.judge.courts import rubric
 from tests.serving.evaluate.judge.pairwise.duels import longer
+from tests.serving.evaluate.judge.pairwise.test_pair_agreement import person
 from tests.serving.evaluate.laptop import condition, evaluate, resource, run_spec, status, write
 from tests.serving.evaluate.plans import catalog_spec, label_of, number_in, write_order
 from tests.serving.evaluate.runs import right
@@ -70,10 +71,18 @@ def test_a_worse_candidate_fails_the_gate_against_the_baseline(tmp_path: Path) -
         assert word in done.stdout
 
 
-def duelled(folder: Path, judge: Callable[[Asked], Behaviour]) -> tuple[ClickResult, OpenAIServer]:
-    """Evaluate a candidate whose answers are the longer ones, with a judge that compares; gives what it was asked."""
+def duelled(
+    folder: Path, judge: Callable[[Asked], Behaviour], people: Sequence[str] = ()
+) -> tuple[ClickResult, OpenAIServer]:
+    """Evaluate a candidate whose answers are the longer ones, with a judge that compares; gives what it was asked.
+
+    `people` say of some pairs which answer is better; the longer one is A.
+    """
     catalog = {**catalog_spec(10), "rubrics": [rubric()]}
-    judges = [{"name": "duel", "model": {"name": "large"}, "rubric": "general@1", "mode": "Pairwise"}]
+    judges: list[dict[str, Any]] = [{"name": "duel", "model": {"name": "large"}, "rubric": "general@1"}]
+    judges[0] |= {"mode": "Pairwise", **({"calibration": {"sets": ["people"]}} if people else {})}
+    examples = [person(f"p{number}", word) for number, word in enumerate(people)]
+    catalog["exampleSets"] += [{"name": "people", "examples": examples}] if people else []
     gate = {"metric": "duel", "against": "Baseline", "op": "AtLeast", "value": "0.5", "bound": "Lower"}
     changes = {**COMPARED, "baseline": {"name": "base"}, "judges": judges, "gates": [gate]}
     selection = {"criteria": [{"metric": "duel", "goal": "Maximize", "priority": 0}]}
@@ -94,6 +103,21 @@ def test_a_judge_that_breaks_off_leaves_the_run_without_a_verdict(tmp_path: Path
     assert "fmops: judge duel (large): the endpoint forbids the request with this API key (403)" in done.stderr
     assert condition(tmp_path, "Complete")[0] == "False"
     assert condition(tmp_path, "GatePassed") == ("Unknown", "Undecided")
+
+
+def test_a_judge_that_does_not_prefer_what_people_prefer_opens_no_gate(tmp_path: Path) -> None:
+    done, judge = duelled(tmp_path, longer, ["A", "B", "B", "B"])
+    assert done.exit_code == 3, done.output
+    assert len(judge.asked) == 20 + 8
+    trusted = condition(tmp_path, "JudgeTrusted")
+    assert trusted == ("False", "LowAgreement")
+    (gate,) = status(tmp_path).gates
+    assert gate.verdict == "Inconclusive"
+    assert "judge duel: kappa 0, n=4 is below minKappa 0.6" in gate.observed
+    assert status(tmp_path).selected is None
+    assert "duel.kappa" in done.stdout
+    assert "duel.kappa against the baseline" not in done.stdout
+    assert "duel.kappa" not in (tmp_path / "out" / "report.md").read_text(), "it is no figure against the baseline"
 
 
 def test_a_judge_that_compares_gives_a_win_rate_from_here_as_well(tmp_path: Path) -> None:

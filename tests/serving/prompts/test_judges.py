@@ -91,8 +91,31 @@ def test_what_fits_is_silent() -> None:
     assert faults_of({"scoring": "Expected"}, catalog()) == []
 
 
-def test_only_examples_with_a_judgement_calibrate() -> None:
-    assert list(labelled(catalog(), ["people", "golden"])) == ["people/a"]
+COMPARED: dict[str, Any] = {"comparison": {"a": "one", "b": "another", "better": "Tie"}}
+PAIRS = {"mode": "Pairwise", "calibration": {"sets": ["people", "golden"]}}
+
+
+def test_only_examples_that_people_judged_in_the_judges_own_way_calibrate() -> None:
+    (pointwise,) = spec_of(judges=[judge(calibration=PAIRS["calibration"])]).judges
+    (pairwise,) = spec_of(judges=[judge(**PAIRS)]).judges
+    assert list(labelled(catalog(), pointwise)) == ["people/a"]
+    assert list(labelled(catalog(), pairwise)) == []
+    assert list(labelled(catalog(**COMPARED), pairwise)) == ["people/a"]
+    assert list(labelled(catalog(judgement=None, **COMPARED), pointwise)) == []
+
+
+@pytest.mark.parametrize(
+    ("example", "words"),
+    [
+        (COMPARED, ""),
+        ({}, "spec.judges[general].calibration.sets: no example of these sets has a comparison: two answers, and"),
+        ({**COMPARED, "input": None, "variables": {"other": "x"}}, "people/a does not fit template triage@1"),
+    ],
+)
+def test_a_judge_that_compares_needs_pairs_that_the_template_can_ask_for(example: dict[str, Any], words: str) -> None:
+    found = faults_of(PAIRS, catalog(**example))
+    assert len(found) == bool(words)
+    assert words in "".join(found)
 
 
 def test_a_rubric_is_found_by_name_and_version() -> None:

@@ -57,7 +57,8 @@ def test_a_source_is_counted_and_hashed_and_its_examples_can_be_had(tmp_path: Pa
     found = report(on_disk(), written(tmp_path, LINES))
     assert found.entries == 3
     assert found.holdings.to_manifest() == {
-        "labelled": 2, "classified": 1, "positive": 1, "negative": 1, "judged": 1, "provenance": {"Human": 2},
+        "labelled": 2, "classified": 1, "positive": 1, "negative": 1, "judged": 1, "compared": 0,
+        "provenance": {"Human": 2},
     }  # fmt: skip
     again, examples = asyncio.run(read_examples(on_disk(), None, Reach({"evals": tmp_path})))
     assert (again, [example.id for example in examples]) == (found, ["a", "b", "c"])

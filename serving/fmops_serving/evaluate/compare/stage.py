@@ -28,7 +28,8 @@ async def compare(
     differences = _differences(inputs, baseline, folder)
     duels = await duel(inputs, baseline, folder, progress, terms)
     # First, since what is last goes first when a summary is too long.
-    results = [*results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE), *differences]
+    compared = results_of(inputs.plan, inputs.candidate, duels.figures, Against.BASELINE)
+    results = [*results_of(inputs.plan, inputs.candidate, duels.agreement), *compared, *differences]
     found = EvaluationSummary(model=inputs.candidate.name, results=results, judge_faults=dict(duels.faults))
     write_json(folder.comparison(found.model), found.to_manifest())
     return found

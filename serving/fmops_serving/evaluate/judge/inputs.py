@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fmops_api.evaluationplan import Catalog, EvaluationPlan, PlannedJudge
+from fmops_api.evaluationplan import Catalog, EvaluationPlan, PlannedJudge, Stage
 from fmops_api.promptcatalog import Example
 from fmops_api.rubric import Rubric
 from fmops_api.template import Template
 from fmops_serving.evaluate.errors import BadInput
-from fmops_serving.evaluate.judge.prompt import Case
+from fmops_serving.evaluate.judge.prompt import Case, Messages
 from fmops_serving.prompts.errors import PromptError
 from fmops_serving.prompts.examples import values_of
 from fmops_serving.prompts.judges import find_rubric, labelled
@@ -31,16 +31,20 @@ class JudgeInputs:
         return self.planned.judge.name
 
 
-def gather_judges(plan: EvaluationPlan, catalog: Catalog, *, calibrate: bool) -> tuple[JudgeInputs, ...]:
-    """Hold the plan's judges and the bundle together; raises BadInput when they do not fit."""
+def gather_judges(plan: EvaluationPlan, catalog: Catalog, candidate: str) -> tuple[JudgeInputs, ...]:
+    """Hold the plan's judges and the bundle together; raises BadInput when they do not fit.
+
+    The first candidate of the stage in which a judge is asked calibrates it for all.
+    """
     found = []
     for planned in plan.judges or ():
         judge = planned.judge
         rubric = find_rubric(catalog.rubrics, judge.rubric)
         if rubric is None:
             raise BadInput(f"judge {judge.name}: the bundle has no rubric {judge.rubric}")
-        examples = labelled(catalog, judge.calibration.sets) if judge.calibration and calibrate else {}
-        found.append(JudgeInputs(planned, rubric, examples))
+        stage = Stage.COMPARE if planned.compares else Stage.ANSWER
+        calibrates = plan.subjects(stage)[:1] == [candidate]
+        found.append(JudgeInputs(planned, rubric, labelled(catalog, judge) if calibrates else {}))
     return tuple(found)
 
 
@@ -50,10 +54,14 @@ def references_of(example: Example) -> Sequence[str]:
 
 
 def calibration_cases(judge: JudgeInputs, prompt: Prompt) -> Iterator[Case]:
-    """Put the answers that people judged before the judge, as if the template had asked for them; raises BadInput.
+    """Put the answers that people scored before the judge, as if the template had asked for them; raises BadInput."""
+    for unique_id, example, task in calibration_tasks(judge, prompt):
+        if example.judgement:
+            yield Case((unique_id, 0), task, references_of(example), example.judgement.output)
 
-    As the catalogue has it, without variants: one candidate's runner calibrates for all.
-    """
+
+def calibration_tasks(judge: JudgeInputs, prompt: Prompt) -> Iterator[tuple[str, Example, Messages]]:
+    """Ask by the template for what people judged: as the catalogue has it, without variants; raises BadInput."""
     template = prompt.entry
     if not isinstance(template, Template):
         raise BadInput(
@@ -64,5 +72,4 @@ def calibration_cases(judge: JudgeInputs, prompt: Prompt) -> Iterator[Case]:
             task = render(template, values_of(example))
         except PromptError as error:
             raise BadInput(f"judge {judge.name}: calibration example {unique_id}: {error}") from None
-        if example.judgement:
-            yield Case((unique_id, 0), task, references_of(example), example.judgement.output)
+        yield unique_id, example, task

@@ -1,6 +1,7 @@
 """Static vectors: those of their package's own code, without it, and what is said where they are missing."""
 
 import logging
+import struct
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fmops_serving.evaluate.embed.static import NoStaticVectors, word_llama
 from fmops_serving.evaluate.embed.vectors import similarity
 from fmops_serving.evaluate.score.metricfaults import missing_data
 from fmops_serving.evaluate.score.metrics import scorer_of
+from fmops_serving.evaluate.score.part import MeanPart
 from fmops_serving.evaluate.score.reply import Reply
 from tests.serving.evaluate.laptop import evaluate, resource, run_spec, status, write
 from tests.serving.evaluate.plans import catalog_spec
@@ -64,6 +66,7 @@ def test_what_means_the_same_is_nearer_than_what_does_not() -> None:
 def test_the_nearest_reference_counts_and_the_signature_names_the_vectors() -> None:
     scorer = scorer_of(Metric.model_validate(NEAR))
     (part,) = scorer.parts
+    assert isinstance(part, MeanPart)
     assert part.how == "cosine|wordllama@0.4.0.post1|dim:256|best"
     two = Example(id="a", input="x", references=["The soup was cold.", "a quick car"])
     one = Example(id="b", input="x", references=["a quick car"])
@@ -93,7 +96,7 @@ def test_without_the_package_the_metric_says_what_to_install(monkeypatch: pytest
 def test_files_of_another_kind_are_refused(content: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "l2_supercat_256.safetensors"
     path.write_bytes(content)
-    with pytest.raises((ValueError, KeyError, static.struct.error), match=words):
+    with pytest.raises((ValueError, KeyError, struct.error), match=words):
         static._read_table(path)
 
 

@@ -10,10 +10,11 @@ from fmops_api.scalars import seconds
 from fmops_serving.evaluate.asking import Asker
 from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
-from fmops_serving.evaluate.folder import RunFolder, judgements_of
+from fmops_serving.evaluate.folder import RunFolder, calibration_of, judgements_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
 from fmops_serving.evaluate.judge.bench import Bench
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, references_of
+from fmops_serving.evaluate.judge.pairwise.agreement import calibration_pairs, pair_agreement
 from fmops_serving.evaluate.judge.pairwise.figures import Heard, duel_figures, jury_duel_figures
 from fmops_serving.evaluate.judge.pairwise.prompt import Pair, Side
 from fmops_serving.evaluate.judge.pairwise.sheet import PairRow, PairSheet
@@ -33,6 +34,9 @@ class Duels:
     """What the judges that compare say: figures, and why pairs have no verdict, counted."""
 
     figures: Sequence[Figure] = ()
+    """Of the candidate against the baseline."""
+    agreement: Sequence[Figure] = ()
+    """Of the judges with people."""
     faults: Mapping[str, int] = field(default_factory=dict)
     """By judge and cause, such as `duel/Unreadable`; each order counts."""
 
@@ -45,7 +49,7 @@ async def duel(inputs: Inputs, baseline: Inputs, folder: RunFolder, progress: Pr
     if not inputs.duels:
         return Duels()
     pairs = _pairs(inputs, baseline, folder)
-    progress.to_judge = len(Side) * len(pairs) * len(inputs.duels)
+    progress.to_judge = len(Side) * sum(len(pairs) + len(each.calibration) for each in inputs.duels)
     ring = _Ring(inputs, pairs, folder, progress, terms)
     try:
         async with asyncio.timeout(max(0.0, terms.deadline - monotonic())):
@@ -68,20 +72,36 @@ class _Ring:
     progress: Progress
     terms: Terms
 
-    async def hear(self, each: JudgeInputs) -> Heard:
-        """Give a judge's findings."""
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.inputs, self.progress, self.terms)
+
+    async def hear(self, each: JudgeInputs) -> tuple[Heard, Heard]:
+        """Give a judge's findings on the pairs that people compared, and on the candidate's."""
         endpoint, execution = each.planned.endpoint, self.inputs.plan.execution
         url, name = endpoint.url.rstrip("/") + PATHS[endpoint.task], self.inputs.candidate.name
         async with connect(url, key_of(endpoint), seconds(execution.attempt_timeout)) as connection:
             who = f"judge {each.name} ({endpoint.name})"
             asker = Asker(connection, who, execution.retries, execution.max_in_flight, self.terms, endpoint.name)
+            bench = Bench(asker, self.progress)
+            agreed = await self._calibrated(each, bench)
             with kept_rows(self.folder.judgements(name, each.name), PairRow) as rows:
-                archive, below = Archive(self.inputs, self.progress, self.terms), judgements_of(name, each.name)
-                await archive.recall(each, lambda: self._sheets(each), rows, PairRow, below)
-                return await Bench(asker, self.progress).hear(self._sheets(each), rows)
+                below = judgements_of(name, each.name)
+                await self._archive.recall(each, lambda: _sheets(each, self.pairs), rows, PairRow, below)
+                return agreed, await bench.hear(_sheets(each, self.pairs), rows)
 
-    def _sheets(self, each: JudgeInputs) -> Iterator[PairSheet]:
-        return (PairSheet(each, pair, side) for pair in self.pairs for side in Side)
+    async def _calibrated(self, each: JudgeInputs, bench: Bench) -> Heard:
+        if not each.calibration:
+            return {}
+        pairs = list(calibration_pairs(each, self.inputs.prompt))
+        with kept_rows(self.folder.calibration(each.name), PairRow) as rows:
+            below = calibration_of(each.name)
+            await self._archive.recall(each, lambda: _sheets(each, pairs), rows, PairRow, below)
+            return await bench.hear(_sheets(each, pairs), rows)
+
+
+def _sheets(each: JudgeInputs, pairs: Sequence[Pair]) -> Iterator[PairSheet]:
+    return (PairSheet(each, pair, side) for pair in pairs for side in Side)
 
 
 def _pairs(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Pair]:
@@ -104,11 +124,15 @@ def _text(row: Row) -> str:
     return without_reasoning(row.output or "")
 
 
-def _duels(inputs: Inputs, heard: Mapping[str, Heard]) -> Duels:
+def _duels(inputs: Inputs, every: Mapping[str, tuple[Heard, Heard]]) -> Duels:
     asked = {unique_id: example.cluster for unique_id, example in inputs.examples.items()}
+    heard = {name: of_answers for name, (_, of_answers) in every.items()}
     figures = [figure for each in inputs.duels for figure in duel_figures(each, heard[each.name], asked)]
+    agreement = [figure for each in inputs.duels for figure in pair_agreement(each, every[each.name][0])]
     for jury in inputs.plan.juries or ():
         if jury.judges[0] in heard:
             figures += jury_duel_figures(jury, heard, asked)
-    causes = Counter(f"{name}/{row.cause}" for name, found in heard.items() for row in found.values() if row.cause)
-    return Duels(figures, dict(sorted(causes.items())))
+    causes = Counter(
+        f"{name}/{row.cause}" for name, both in every.items() for found in both for row in found.values() if row.cause
+    )
+    return Duels(figures, agreement, dict(sorted(causes.items())))

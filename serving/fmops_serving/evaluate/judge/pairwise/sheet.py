@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from fmops_api.promptcatalog import Better
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.judge.bench import Hearing
 from fmops_serving.evaluate.judge.inputs import JudgeInputs
 from fmops_serving.evaluate.judge.pairwise.prompt import Pair, Side, compare, wanted
-from fmops_serving.evaluate.judge.pairwise.verdict import Better, PairVerdict, read_better
+from fmops_serving.evaluate.judge.pairwise.verdict import PairVerdict, read_better
 from fmops_serving.evaluate.judge.prompt import Form, Messages, repair
 from fmops_serving.evaluate.judge.request import Call, object_schema
 from fmops_serving.evaluate.judge.rows import HeardRow

@@ -2,22 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from fmops_api.promptcatalog import Better
 from fmops_serving.evaluate.answer import Answer
 from fmops_serving.evaluate.judge.prompt import Form
 from fmops_serving.evaluate.judge.verdict import DRESS, LINE, Cause, Unscored, last_lines, objects_at_end, said
 
 _VERDICT = re.compile(rf"{DRESS}VERDICT{DRESS}[:=][\s*_`\"']*([a-z]{{1,12}})[\s*_`\"'.]*", re.IGNORECASE)
-
-
-class Better(StrEnum):
-    """What a judge can say."""
-
-    A = "A"
-    B = "B"
-    TIE = "Tie"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ def ring(
         return Says(says(number_in(asked.prompt), asked.body["model"]))
 
     spec = {**catalog_spec(count), "rubrics": [rubric()]}
+    if people := changes.pop("people", ()):
+        spec["exampleSets"] = [*spec["exampleSets"], {"name": "people", "examples": list(people)}]
     resolution = resolve(PromptCatalogSpec.model_validate(spec), {})
     assert resolution.catalog is not None, resolution.faults
     with openai_server(answers) as models, openai_server(judge, ["large"]) as of_judges:
