@@ -190,7 +190,7 @@ class FoundationModelStatus(Observed):
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
         description="Ready, Reconciling, Stalled, SourceResolved, FitsAccelerator, EngineAvailable, Serving, Routed,"
-        " ObjectivesMet.",
+        " Guarded, ObjectivesMet.",
         json_schema_extra=keyed("type"),
     )
 

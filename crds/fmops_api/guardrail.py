@@ -1,12 +1,12 @@
 """Guard rails of a model: which detector looks at what users send and models answer, and what follows."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from fmops_api.meta import AS_SET, Model, Rule
-from fmops_api.scalars import DURATION, Duration, Fraction, Label
+from fmops_api.meta import AS_SET, FREE, LocalReference, Model, Rule, SecretReference
+from fmops_api.scalars import DURATION, BaseUrl, Duration, Fraction, Label, Shape
 
 
 class DetectorType(StrEnum):
@@ -16,6 +16,9 @@ class DetectorType(StrEnum):
     REGEX = "Regex"
     PERSONAL_DATA = "PersonalData"
     PROMPT_INJECTION = "PromptInjection"
+    REMOTE = "Remote"
+    GUARD_MODEL = "GuardModel"
+    CLASSIFIER = "Classifier"
 
 
 class PersonalDataKind(StrEnum):
@@ -58,6 +61,72 @@ class Streaming(StrEnum):
     AUDIT = "Audit"
 
 
+class VerdictStyle(StrEnum):
+    """How a guard model words its verdict."""
+
+    LLAMA_GUARD = "LlamaGuard"
+    GRANITE_GUARDIAN = "GraniteGuardian"
+
+
+class RemoteDetector(Model):
+    """A detector behind HTTP that speaks the detector API of the FMS guardrails orchestrator."""
+
+    url: BaseUrl = Field(
+        description="Root of the service, such as http://detectors.safety.svc:8000; /api/v1/text/contents is added."
+    )
+    detector: Annotated[
+        str,
+        Field(max_length=256),
+        Shape(r"[!-~]+", "must be the id of a detector: letters, digits and signs without spaces"),
+    ] = Field(description="Id of the detector there, sent as the header detector-id.")
+    detector_parameters: dict[str, Any] | None = Field(
+        default=None, description="Sent with the texts as detector_params.", json_schema_extra=FREE
+    )
+    api_key_secret_ref: SecretReference | None = Field(
+        default=None, description="Key sent there as a bearer token; none when left out."
+    )
+
+
+TEXT = "{{ text }}"
+"""Where a template has the text that is judged."""
+
+
+class GuardModel(Model):
+    """A guard model, such as Llama Guard or Granite Guardian, that is a FoundationModel itself."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            f"!has(self.template) || self.template.contains('{TEXT}')",
+            f"template must say where the text goes: put {TEXT} into it",
+        ),
+    )
+
+    model: LocalReference = Field(
+        description="FoundationModel of this namespace with task Chat. It is asked directly: its own guard rails and"
+        " keys do not count."
+    )
+    style: VerdictStyle = Field(
+        description="How it words its verdict. LlamaGuard: safe, or unsafe and the categories. GraniteGuardian: yes"
+        " or no."
+    )
+    template: Annotated[str, Field(min_length=1, max_length=8192)] | None = Field(
+        default=None,
+        description=f"What it is told, with {TEXT} where the text goes; left out, the text alone, which the model's"
+        " own chat template wraps.",
+    )
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=8192)] = Field(
+        default=32, description="Most tokens of its verdict; more for a model that thinks first."
+    )
+    chat_template_arguments: dict[str, Any] | None = Field(
+        default=None,
+        description="Arguments of the model's chat template, sent as chat_template_kwargs.",
+        json_schema_extra=FREE,
+    )
+
+
+_LEAST_FOR_A_MODEL = "500ms"
+
+
 class Guardrail(Model):
     """One guard rail. The gateway applies them in their order, to requests and answers."""
 
@@ -73,6 +142,24 @@ class Guardrail(Model):
         Rule(
             "self.detector == 'PersonalData' || !has(self.kinds)",
             "kinds belongs to detector PersonalData: remove it or change the detector",
+        ),
+        Rule(
+            "(self.detector == 'Remote') == has(self.remote)",
+            "remote belongs to detector Remote, which needs it: give remote.url and remote.detector",
+        ),
+        Rule(
+            "(self.detector == 'GuardModel') == has(self.guardModel)",
+            "guardModel belongs to detector GuardModel, which needs it: give guardModel.model and guardModel.style",
+        ),
+        Rule(
+            "has(self.classifier) ? self.detector in ['Classifier', 'Toxicity'] : self.detector != 'Classifier'",
+            "classifier belongs to detectors Toxicity and Classifier, and Classifier needs it: name one of the gateway",
+        ),
+        Rule(
+            f"self.detector != 'GuardModel' || !self.timeout.matches(r'^({DURATION})$')"
+            f" || duration(self.timeout) >= duration('{_LEAST_FOR_A_MODEL}')",
+            f"timeout of a guard model must be at least {_LEAST_FOR_A_MODEL}, such as 5s:"
+            " it reads the text and writes a verdict",
         ),
         Rule(
             "self.action != 'Redact' || self.streaming != 'Audit'",
@@ -97,6 +184,13 @@ class Guardrail(Model):
     kinds: Annotated[list[PersonalDataKind], Field(min_length=1, max_length=4)] | None = Field(
         default=None, description="What PersonalData looks for; all of it when left out.", json_schema_extra=AS_SET
     )
+    remote: RemoteDetector | None = Field(default=None, description="Whom detector Remote asks.")
+    guard_model: GuardModel | None = Field(default=None, description="Whom detector GuardModel asks.")
+    classifier: Label | None = Field(
+        default=None,
+        description="Name of a classifier that is mounted in the gateway. Detector Classifier asks it; Toxicity does"
+        " about texts that its lists and its linear model are not sure of.",
+    )
     direction: Direction = Field(
         default=Direction.BOTH, description="Input: what users send. Output: what models answer. Both."
     )
@@ -109,9 +203,17 @@ class Guardrail(Model):
         default=FailurePolicy.FAIL,
         description="Fail: when the detector fails, the text goes no further. Ignore: it goes on, and is counted.",
     )
-    timeout: Duration = Field(default="200ms", description="Time for one text; a detector that took longer has failed.")
+    timeout: Duration = Field(
+        default="200ms",
+        description="Time for one text, or for one call to a detector elsewhere; one that took longer has failed.",
+    )
     streaming: Streaming = Field(
         default=Streaming.WINDOW,
         description="Streamed answers. Buffer: leave when all is scanned. Window: leave as each sentence is scanned."
         " Audit: leave at once, for Annotate only.",
     )
+
+    @property
+    def elsewhere(self) -> bool:
+        """Say whether its detector is awaited: over the network, or in another thread."""
+        return self.remote is not None or self.guard_model is not None or self.classifier is not None

@@ -48,6 +48,10 @@ class ConditionType(Documented):
         "Routed",
         "FoundationModel: the gateway serves it to who may use it. Not there without gateway, guardrails and access.",
     )
+    GUARDED = (
+        "Guarded",
+        "FoundationModel with guardrails, behind a gateway: each rail can do its work; else failurePolicy follows.",
+    )
     OBJECTIVES_MET = (
         "ObjectivesMet",
         "FoundationModel with objectives: its answers of the last 5 minutes kept them. Unknown where none were.",
@@ -122,6 +126,25 @@ class FoundationModelReason(Documented):
     ROUTE_REFUSED = (
         "RouteRefused",
         "The API server refuses the route in the gateway's namespace; the message is its own. The old one stays.",
+    )
+    GUARDED = "Guarded", "Every guard rail can do its work."
+    PATTERN_REFUSED = (
+        "PatternRefused",
+        "RE2 refuses a guard rail's pattern, so that the gateway lets nothing pass; the message says why.",
+    )
+    GUARD_MODEL_NOT_FOUND = "GuardModelNotFound", "A guard rail names a FoundationModel that is not there."
+    GUARD_MODEL_NOT_READY = "GuardModelNotReady", "A guard model does not serve; its own status says why."
+    GUARD_MODEL_UNSUITABLE = (
+        "GuardModelUnsuitable",
+        "A guard model cannot be asked: it is no Chat model with the OpenAI API, or guards in a circle.",
+    )
+    DETECTOR_KEY_NOT_FOUND = (
+        "DetectorKeyNotFound",
+        "The Secret of a remote detector or of a guard model's provider, or its key, is missing.",
+    )
+    CLASSIFIER_NOT_FOUND = (
+        "ClassifierNotFound",
+        "The gateway has no such classifier: mount it by the chart's gateway.classifiers.",
     )
     MET = "Met", "Every objective is kept."
     LATENCY_ABOVE_OBJECTIVE = (

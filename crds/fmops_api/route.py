@@ -85,6 +85,15 @@ class Balancing(StrEnum):
     PREFIX_AFFINITY = "PrefixAffinity"
 
 
+class RailEndpoint(Model):
+    """Where a guard rail asks: what the operator found out about a guard model, or the key of a remote detector."""
+
+    rail: Label = Field(description="Name of the guard rail.")
+    url: BaseUrl = Field(description="Root of the guard model's OpenAI API, with /v1, or of the remote detector.")
+    model: RemoteModel | None = Field(default=None, description="Name of the guard model there.")
+    api_key: str | None = Field(default=None, description="Key sent there; none when left out.", repr=False)
+
+
 class Route(Model):
     """One model, as the gateway serves it."""
 
@@ -97,4 +106,8 @@ class Route(Model):
     access: RouteAccess = Field(default_factory=RouteAccess, description="Who may use it.")
     guardrails: Annotated[list[Guardrail], Field(max_length=20)] = Field(
         default_factory=list, description="What screens requests and answers."
+    )
+    rail_endpoints: Annotated[list[RailEndpoint], Field(max_length=20)] = Field(
+        default_factory=list,
+        description="Where guard rails ask. A rail with a guard model or with a key needs one: without it, it fails.",
     )

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
         default="",
         description="Metrics of the gateway's pods: every address behind the host's name is read, for objectives.",
     )
+    gateway_classifiers: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(,|$))*$")] = Field(
+        default="", description="Names of the classifiers that are mounted in the gateway, separated by commas."
+    )
     prometheus_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = Field(
         default="",
         description="Prometheus that scrapes the gateway, asked for objectives instead of the gateway's pods.",
@@ -138,3 +141,8 @@ class Settings(BaseSettings):
                 "needed", "a gateway has a namespace and a url, such as http://gateway.apps.svc/v1"
             )
         return url
+
+    @property
+    def classifiers(self) -> frozenset[str]:
+        """Give the classifiers that guard rails may name."""
+        return frozenset(filter(None, self.gateway_classifiers.split(",")))

@@ -8,6 +8,9 @@ from tests.crds.rows import Accepted, Refused
 SECRET = {"name": "web-key", "key": "key"}
 KEY = {"name": "web", "secretRef": SECRET}
 
+REMOTE = {"url": "http://detectors.safety.svc:8000", "detector": "email"}
+GUARD = {"model": {"name": "llama-guard"}, "style": "LlamaGuard"}
+
 
 def guarded(**rail: Any) -> Manifest:
     """A model with one guard rail."""
@@ -31,6 +34,35 @@ ACCEPTED = (
                 {"name": "tricks", "detector": "PromptInjection", "direction": "Input", "failurePolicy": "Ignore"},
                 {"name": "seen", "detector": "Toxicity", "action": "Annotate", "streaming": "Audit"},
                 {"name": "asked", "detector": "Toxicity", "direction": "Input", "streaming": "Audit"},
+            ]
+        ),
+    ),
+    Accepted(
+        "every detector that is asked elsewhere",
+        foundation_model(
+            guardrails=[
+                {"name": "pii", "detector": "Remote", "remote": REMOTE},
+                {
+                    "name": "pii-with-key",
+                    "detector": "Remote",
+                    "remote": {**REMOTE, "detectorParameters": {"regex": ["email"]}, "apiKeySecretRef": SECRET},
+                    "action": "Redact",
+                },
+                {"name": "judge", "detector": "GuardModel", "guardModel": GUARD, "timeout": "5s"},
+                {
+                    "name": "granite",
+                    "detector": "GuardModel",
+                    "guardModel": {
+                        "model": {"name": "granite-guardian"},
+                        "style": "GraniteGuardian",
+                        "template": "Judge this: {{ text }}",
+                        "maxTokens": 2048,
+                        "chatTemplateArguments": {"guardian_config": {"criteria_id": "profanity"}},
+                    },
+                    "timeout": "500ms",
+                },
+                {"name": "hap", "detector": "Classifier", "classifier": "granite-hap"},
+                {"name": "toxicity", "detector": "Toxicity", "classifier": "granite-hap"},
             ]
         ),
     ),
@@ -85,6 +117,72 @@ REFUSED = (
         guarded(kinds=["Email"]),
         "spec.guardrails[0]",
         "kinds belongs to detector PersonalData",
+    ),
+    Refused(
+        "a remote detector of which nobody knows where it is",
+        guarded(detector="Remote"),
+        "spec.guardrails[0]",
+        "remote belongs to detector Remote, which needs it",
+    ),
+    Refused(
+        "a remote detector that nobody asks",
+        guarded(remote=REMOTE),
+        "spec.guardrails[0]",
+        "remote belongs to detector Remote, which needs it",
+    ),
+    Refused(
+        "a remote detector at a place that is none",
+        guarded(detector="Remote", remote={**REMOTE, "url": "detectors:8000"}),
+        "spec.guardrails[0].remote.url",
+        "must be the root of an API",
+    ),
+    Refused(
+        "a remote detector with a name in two words",
+        guarded(detector="Remote", remote={**REMOTE, "detector": "e mail"}),
+        "spec.guardrails[0].remote.detector",
+        "must be the id of a detector",
+    ),
+    Refused(
+        "a guard model that is not named",
+        guarded(detector="GuardModel", timeout="5s"),
+        "spec.guardrails[0]",
+        "guardModel belongs to detector GuardModel, which needs it",
+    ),
+    Refused(
+        "a guard model that nobody asks",
+        guarded(guardModel=GUARD),
+        "spec.guardrails[0]",
+        "guardModel belongs to detector GuardModel, which needs it",
+    ),
+    Refused(
+        "a guard model of which nobody knows how it answers",
+        guarded(detector="GuardModel", timeout="5s", guardModel={"model": {"name": "llama-guard"}}),
+        "spec.guardrails[0].guardModel.style",
+        "Required value",
+    ),
+    Refused(
+        "a guard model that is told no text",
+        guarded(detector="GuardModel", timeout="5s", guardModel={**GUARD, "template": "Is it safe? {{text}}"}),
+        "spec.guardrails[0].guardModel",
+        "template must say where the text goes",
+    ),
+    Refused(
+        "a guard model without time to write",
+        guarded(detector="GuardModel", guardModel=GUARD),
+        "spec.guardrails[0]",
+        "timeout of a guard model must be at least 500ms",
+    ),
+    Refused(
+        "a classifier that is not named",
+        guarded(detector="Classifier"),
+        "spec.guardrails[0]",
+        "classifier belongs to detectors Toxicity and Classifier, and Classifier needs it",
+    ),
+    Refused(
+        "a classifier that nobody asks",
+        guarded(detector="PromptInjection", classifier="granite-hap"),
+        "spec.guardrails[0]",
+        "classifier belongs to detectors Toxicity and Classifier, and Classifier needs it",
     ),
     Refused(
         "a threshold above one", guarded(threshold="1.5"), "spec.guardrails[0].threshold", "must be a fraction from 0"

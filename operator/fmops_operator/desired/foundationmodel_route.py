@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fmops_api.access import Access, AccessKey
 from fmops_api.foundationmodel import FoundationModel
-from fmops_api.route import MOST_ADDRESSES, ROUTE_KEY, Backend, BackendApi, Route, RouteAccess, RouteKey
+from fmops_api.route import MOST_ADDRESSES, ROUTE_KEY, Backend, BackendApi, RailEndpoint, Route, RouteAccess, RouteKey
 from fmops_operator.desired import vllm
 from fmops_operator.desired.foundationmodel_network import served_name, url
 from fmops_operator.desired.route import route_name, start_route
@@ -32,7 +32,12 @@ def route_key(model: FoundationModel) -> Key:
     return Key(FOUNDATION_MODEL.name, model.metadata.namespace, model.metadata.name)
 
 
-def build_route(model: FoundationModel, pods: Sequence[Pod], credentials: Credentials) -> Route:
+def build_route(
+    model: FoundationModel,
+    pods: Sequence[Pod],
+    credentials: Credentials,
+    rail_endpoints: Sequence[RailEndpoint] = (),
+) -> Route:
     """Say all that the gateway has to know; what a missing key would open stays closed."""
     return Route(
         namespace=model.metadata.namespace,
@@ -42,6 +47,7 @@ def build_route(model: FoundationModel, pods: Sequence[Pod], credentials: Creden
         backends=[_backend(model, pods, credentials)],
         access=_access(model.spec.access or Access(), credentials),
         guardrails=model.spec.guardrails or [],
+        rail_endpoints=list(rail_endpoints),
     )
 
 

@@ -108,9 +108,10 @@ class Routes:
 
 
 def _holds_keys(found: Manifest) -> bool:
-    """Say whether a route depends on a Secret: keys of applications, or the provider's."""
+    """Say whether a route depends on a Secret: keys of applications, of detectors, or a provider's."""
     spec = found.get("spec", {})
-    return bool(spec.get("access", {}).get("keys") or spec.get("source", {}).get("provider"))
+    asked = any("remote" in rail or "guardModel" in rail for rail in spec.get("guardrails", ()))
+    return bool(asked or spec.get("access", {}).get("keys") or spec.get("source", {}).get("provider"))
 
 
 def _has_route(key: Key) -> bool:

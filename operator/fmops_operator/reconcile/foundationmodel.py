@@ -37,7 +37,7 @@ ASK_AGAIN_SECONDS = 5.0
 """An endpoint that does not answer yet is asked again after so long."""
 LOOK_AGAIN_SECONDS = 30.0
 """What no event tells of, such as a new Secret or a larger quota, is looked at again after so long."""
-_ROUTE_WAITS = frozenset({Reason.KEY_NOT_FOUND, Reason.ROUTE_REFUSED})
+_ROUTE_WAITS = frozenset({Reason.KEY_NOT_FOUND, Reason.ROUTE_REFUSED, Reason.DETECTOR_KEY_NOT_FOUND})
 HUB_AWAY_SECONDS = 300.0
 """A hub that cannot be asked is needed for the estimate only, so it is asked seldom."""
 
@@ -45,11 +45,15 @@ HUB_AWAY_SECONDS = 300.0
 async def reconcile(model: FoundationModel, world: World) -> Outcome[FoundationModelStatus]:
     """Make the cluster serve this model, and say how far that has got."""
     # First of all: the gateway must not wait for a hub or for an endpoint that is slow to answer.
-    routed = await route(route_key(model), world)
+    routing = await route(route_key(model), world)
     record = await (_look_outside(model, world) if model.spec.source.external else _run(model, world))
     await _watch(model, world)
     kept, observed = await measure(model, world)
-    record = replace(record, seen=replace(record.seen, routed=routed, objectives=kept), observed=observed)
+    record = replace(
+        record,
+        seen=replace(record.seen, routed=routing.routed, guarded=routing.guarded, objectives=kept),
+        observed=observed,
+    )
     status = write_status(model, record)
     return Outcome(status, again_after=_again_after(model, record, world))
 
@@ -141,7 +145,7 @@ def _again_after(model: FoundationModel, record: Record, world: World) -> float 
     """Say when to look again without an event: claims, ConfigMaps and children tell of themselves."""
     seen = record.seen
     # No event tells of the Secret of a key: a new one comes to the gateway by looking again.
-    if seen.routed is not None and seen.routed.reason in _ROUTE_WAITS:
+    if any(each is not None and each.reason in _ROUTE_WAITS for each in (seen.routed, seen.guarded)):
         return LOOK_AGAIN_SECONDS if seen.answer is None or not seen.answer.fault else ASK_AGAIN_SECONDS
     if seen.answer is not None:
         return ASK_AGAIN_SECONDS if seen.answer.fault else world.settings.probe_interval_seconds

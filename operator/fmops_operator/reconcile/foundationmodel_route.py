@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -14,6 +15,7 @@ from fmops_operator.desired.route import route_name
 from fmops_operator.errors import Absent, Forbidden, Refused
 from fmops_operator.manifest import FOUNDATION_MODEL, POD, SECRET, Key
 from fmops_operator.observed import Pod
+from fmops_operator.reconcile.foundationmodel_guard import find_guard
 from fmops_operator.reconcile.foundationmodel_source import read_secret
 from fmops_operator.status.foundationmodel_pods import Finding
 from fmops_operator.world import World
@@ -23,8 +25,15 @@ _SPOKEN = (Absent, Forbidden, Refused)
 """What a person has to mend in the gateway's namespace; the model itself goes on."""
 
 
-async def route(owner: Key, world: World) -> Finding | None:
-    """Make the gateway know the model as it is now, or know it no more; None when there is nothing to say of it.
+class Routing(NamedTuple):
+    """Whether the gateway serves a model, and whether its guard rails work; None where there is nothing to say."""
+
+    routed: Finding | None = None
+    guarded: Finding | None = None
+
+
+async def route(owner: Key, world: World) -> Routing:
+    """Make the gateway know the model as it is now, or know it no more.
 
     Called from the model's story and, so that a slow probe there keeps no pod waiting, whenever a pod changes: one at
     a time for each model, and each from what is known at that moment, so that the last one to write is never behind.
@@ -33,14 +42,14 @@ async def route(owner: Key, world: World) -> Finding | None:
         found = await world.cluster.get(FOUNDATION_MODEL, owner.namespace, owner.name)
         if found is None or found["metadata"].get("deletionTimestamp"):
             await unroute(owner, world)
-            return None
+            return Routing()
         try:
             model = FoundationModel.parse(found)
         except ValidationError:
-            return None  # the model's story says what is wrong with it; the last good route stays
+            return Routing()  # the model's story says what is wrong with it; the last good route stays
         if not world.settings.gateway_namespace:
             asks = model.spec.guardrails is not None or model.spec.access is not None
-            return Finding(False, Reason.GATEWAY_MISSING) if asks else None
+            return Routing(Finding(False, Reason.GATEWAY_MISSING) if asks else None)
         return await _write(model, world)
 
 
@@ -51,17 +60,18 @@ async def unroute(owner: Key, world: World) -> None:
         await world.cluster.delete(SECRET, namespace, route_name(owner))
 
 
-async def _write(model: FoundationModel, world: World) -> Finding:
+async def _write(model: FoundationModel, world: World) -> Routing:
     credentials = await _read_credentials(model, world)
+    guard = await find_guard(model, world)
     # Read last: between this and the request nothing else is waited for.
     pods = await world.cluster.list(POD, model.metadata.namespace, selector(model))
-    route = build_route(model, [Pod.of(pod) for pod in pods], credentials)
+    route = build_route(model, [Pod.of(pod) for pod in pods], credentials, guard.endpoints)
     try:
         await world.cluster.apply(build_route_secret(model, route, world.settings.gateway_namespace))
     except _SPOKEN as error:
         log.warning("the route of %s is not written: %s", model.metadata.name, error.message)
-        return Finding(False, Reason.ROUTE_REFUSED, error.message)
-    return assess_route(model, credentials, world.settings.gateway_url)
+        return Routing(Finding(False, Reason.ROUTE_REFUSED, error.message), guard.finding)
+    return Routing(assess_route(model, credentials, world.settings.gateway_url), guard.finding)
 
 
 def assess_route(model: FoundationModel, credentials: Credentials, gateway: str) -> Finding:

@@ -44,6 +44,8 @@ class Observation:
     startup_seconds: float = 1800
     routed: Finding | None = None
     """Whether the gateway serves it; None when there is nothing to say of a gateway."""
+    guarded: Finding | None = None
+    """Whether its guard rails can do their work; None without any, or without a gateway."""
     objectives: Finding | None = None
     """Whether its answers kept what is promised; None when nothing is."""
 
@@ -81,7 +83,11 @@ def _assess_external(seen: Observation) -> list[Condition]:
 
 
 def _at_gateway(seen: Observation) -> list[Condition]:
-    found = ((ConditionType.ROUTED, seen.routed), (ConditionType.OBJECTIVES_MET, seen.objectives))
+    found = (
+        (ConditionType.ROUTED, seen.routed),
+        (ConditionType.GUARDED, seen.guarded),
+        (ConditionType.OBJECTIVES_MET, seen.objectives),
+    )
     return [_condition(kind, finding) for kind, finding in found if finding]
 
 

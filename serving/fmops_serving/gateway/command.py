@@ -19,6 +19,7 @@ import uvloop
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.access.peers import Peers
+from fmops_serving.gateway.classifiers import UnreadableClassifier, read_classifiers
 from fmops_serving.gateway.forward import REQUEST_TIME
 from fmops_serving.gateway.inside import Inside
 from fmops_serving.gateway.metrics.page import MetricsPage
@@ -28,6 +29,7 @@ from fmops_serving.gateway.routes.apiserver import SERVICE_ACCOUNT, Account, NoA
 from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
 from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits
@@ -64,6 +66,7 @@ class Listening(NamedTuple):
     request_timeout: float
     body_memory: int
     peers: tuple[str, int] | None
+    classifiers: Path | None
 
 
 @click.command()
@@ -114,6 +117,11 @@ class Listening(NamedTuple):
     type=click.IntRange(1),
     help="MiB that bodies of requests may take together until they are answered; further ones get 503.",
 )
+@click.option(
+    "--classifiers",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with a folder for each ONNX classifier that guard rails may name.",
+)
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
 def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
     r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
@@ -161,7 +169,8 @@ def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Sh
 async def _run(begin: Begin, listening: Listening) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     recorder, tracing = Recorder(), _tracing()
-    routes = Routes(Patience(), recorder.checked if tracing is None else tracing.checked(recorder.checked))
+    checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
+    routes = Routes(Patience(), checked, _classifiers(listening.classifiers))
     shelf = Shelf()
     follow = begin(routes, shelf)
     waiting = Waiting(routes)
@@ -227,6 +236,18 @@ def _spare_collections() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _classifiers(folder: Path | None) -> Classifiers:
+    """Read what rails may name; a gateway that lacks one must not start, or models behind it would answer nothing."""
+    if folder is None:
+        return {}
+    try:
+        found = read_classifiers(folder)
+    except UnreadableClassifier as fault:
+        raise click.ClickException(f"--classifiers: {fault}") from None
+    LOG.info("classifiers: %s", ", ".join(found) or "none")
+    return found
 
 
 async def _open(house: House, host: str, port: int) -> int:

@@ -3,16 +3,18 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import orjson
 
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.scores import Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_events
-from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.connection import Sink
 from fmops_serving.gateway.upstream.fault import UpstreamFault
 
 _HEADERS = (("cache-control", "no-cache"),)
@@ -20,6 +22,22 @@ _EVENTS = "text/event-stream; charset=utf-8"
 HEARTBEAT = 10.0
 """Seconds without a byte after which a client whose text is held gets a comment: proxies end what is silent."""
 _COMMENT = b": text is held until it was looked at\n\n"
+
+
+class Coming(Protocol):
+    """An answer on its way from a backend."""
+
+    def relay(self, sink: Sink) -> None:
+        """Give what comes to a sink, from the first piece on."""
+
+    def pause(self) -> None:
+        """Read no further for now."""
+
+    def resume(self) -> None:
+        """Read on."""
+
+    def cancel(self) -> None:
+        """Close the connection when the answer has not ended."""
 
 
 class Relay:
@@ -30,7 +48,7 @@ class Relay:
     """
 
     def __init__(
-        self, exchange: Exchange, reply: Reply, answer: Answer, steps: Sequence[Step], recorder: Recorder
+        self, exchange: Exchange, reply: Reply, answer: Coming, steps: Sequence[Step], recorder: Recorder
     ) -> None:
         """Carry `answer` to `reply`."""
         self._exchange = exchange
@@ -38,7 +56,7 @@ class Relay:
         self._answer = answer
         self._steps = steps
         self._recorder = recorder
-        self._screen = next((step for step in steps if isinstance(step, Gathering)), None)
+        self._screen = next((step for step in steps if isinstance(step, Gathering | AwaitedGathering)), None)
         self._gap = recorder.gaps(exchange)
         self._last = 0.0
         self._loop = asyncio.get_running_loop()

@@ -8,6 +8,7 @@ import orjson
 
 from fmops_api.guardrail import Direction
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
+from fmops_serving.gateway.awaitedrelay import AwaitedRelay
 from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.dialects.known import DIALECTS
@@ -24,6 +25,9 @@ from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
 from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.screen.awaited import AwaitedScreen
+from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
+from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer
@@ -109,7 +113,10 @@ class Gateway:
             if kind is Kind.RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
             with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
-                live.screen.request(exchange)
+                if isinstance(live.screen, AwaitedScreen):
+                    await live.screen.arequest(exchange)
+                else:
+                    live.screen.request(exchange)
             reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
@@ -123,6 +130,12 @@ class Gateway:
             dialect = DIALECTS[target.backend.api]
             if answer.streamed:
                 read, screen = dialect.events(exchange), live.screen.events(exchange)
+                if isinstance(screen, AwaitedEvents):
+                    awaited = AwaitedGathering(screen, toxicity)
+                    through = (read, awaited) if read is not None else (awaited,)
+                    looked = AwaitedRelay if exchange.span is None else exchange.span.awaited_relay
+                    await looked(exchange, reply, answer, through, self._recorder).run()
+                    return
                 steps: list[Step] = [read] if read is not None else []
                 if screen is not None:
                     steps.append(Gathering(screen, toxicity))
@@ -134,7 +147,10 @@ class Gateway:
             if status == 200:
                 exchange.tokens.update(tokens_of_answer(body))
                 with Gathered(toxicity):
-                    body = live.screen.answer(exchange, body)
+                    if isinstance(live.screen, AwaitedScreen):
+                        body = await live.screen.aanswer(exchange, body)
+                    else:
+                        body = live.screen.answer(exchange, body)
                 if exchange.span is not None:
                     exchange.span.answered(body)
                 reply.send(200, body, answer.headers.get("content-type", _JSON))

@@ -1,17 +1,10 @@
 """Toxicity with a second opinion: lists and linear model decide what they are sure of, a classifier the rest."""
 
 import asyncio
-import os
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding
-from fmops_serving.guard.toxicity import LINEAR, Toxicity, toxicity
-
-FOLDER = "FMOPS_TOXICITY_CLASSIFIER"
-"""Environment variable that names the folder of a classifier (classifier.py)."""
-
+from fmops_serving.guard.toxicity import LINEAR
 
 UNSURE_FROM = 0.2
 """Tier 1's probability from which it is not sure, however high: alone it is right half the time (docs/guard.md)."""
@@ -56,17 +49,3 @@ class Cascade:
         except DetectorFailed as error:
             failed = error
         return [failed] * len(texts)
-
-
-@cache
-def toxicity_here() -> Toxicity | Cascade:
-    """Make the detector of this process: with a classifier where FMOPS_TOXICITY_CLASSIFIER names its folder.
-
-    Raises Missing when packages or files are not there, ValueError for a classifier that cannot be read.
-    """
-    folder = os.environ.get(FOLDER)
-    if not folder:
-        return toxicity()
-    from fmops_serving.guard.classifier import Classifier  # noqa: PLC0415 - only for who mounts a model
-
-    return Cascade(toxicity(), Classifier(Path(folder)))

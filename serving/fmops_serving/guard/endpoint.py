@@ -53,6 +53,11 @@ class Endpoint:
             await self._client.__aexit__(None, None, None)
             self._client = None
 
+    def drop(self) -> None:
+        """End the connections soon, from whichever thread: nobody asks any more."""
+        if self._client is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._client.abort)
+
     async def _posted_again(self, client: Client, body: bytes) -> bytes:
         """Post, and once more where a connection had been closed meanwhile: a detector may be asked twice."""
         try:

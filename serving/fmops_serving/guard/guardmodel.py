@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from fmops_api.guardrail import TEXT, VerdictStyle
 from fmops_serving.guard.endpoint import Endpoint
 from fmops_serving.guard.finding import DetectorFailed, Finding
-from fmops_serving.guard.modelverdict import Style, model_verdict
+from fmops_serving.guard.modelverdict import model_verdict
 from fmops_serving.guard.pattern import encodable
 
 PIECE = 6000
@@ -23,7 +24,6 @@ OVERLAP = 200
 IN_FLIGHT = 16
 """Questions that one detector has open at once."""
 _ASKED = {"temperature": 0, "max_tokens": 32, "logprobs": True, "top_logprobs": 5}
-TEXT = "{{ text }}"
 _MARKUP = re.compile(r"<(?=[|/A-Za-z_])|\[(?=/?[A-Z_]+\])")
 """How chat templates mark roles and ends: <|eot_id|>, <end_of_turn>, <END CONVERSATION>, [/INST]."""
 
@@ -43,7 +43,7 @@ class GuardModel:
     url: str
     """Root of an OpenAI API, with its /v1."""
     model: str
-    style: Style
+    style: VerdictStyle
     template: str = TEXT
     """The message, with `{{ text }}` where the text goes."""
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -72,6 +72,10 @@ class GuardModel:
     async def close(self) -> None:
         """End the connections."""
         await self._endpoint.close()
+
+    def drop(self) -> None:
+        """End the connections soon, from whichever thread: nobody asks any more."""
+        self._endpoint.drop()
 
     async def _judged(self, text: str, piece: _Piece) -> list[Finding]:
         question = self.template.replace(TEXT, harmless(text[piece.start : piece.end]))

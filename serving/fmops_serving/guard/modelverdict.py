@@ -10,18 +10,11 @@ gives any (`logprobs`): P(risk) / (P(risk) + P(no risk)), as both models' cards 
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from math import exp
 from typing import Any, NamedTuple
 
+from fmops_api.guardrail import VerdictStyle
 from fmops_serving.guard.finding import DetectorFailed
-
-
-class Style(StrEnum):
-    """How a guard model words its answer."""
-
-    LLAMA_GUARD = "LlamaGuard"
-    GRANITE_GUARDIAN = "GraniteGuardian"
 
 
 class ModelVerdict(NamedTuple):
@@ -38,8 +31,8 @@ class _Words(NamedTuple):
 
 
 _WORDS = {
-    Style.LLAMA_GUARD: _Words(re.compile(r"\A\s*(unsafe|safe)\b", re.IGNORECASE), "unsafe", "safe"),
-    Style.GRANITE_GUARDIAN: _Words(
+    VerdictStyle.LLAMA_GUARD: _Words(re.compile(r"\A\s*(unsafe|safe)\b", re.IGNORECASE), "unsafe", "safe"),
+    VerdictStyle.GRANITE_GUARDIAN: _Words(
         re.compile(r"<score>\s*(yes|no)\s*</score>|\A\s*(yes|no)\b", re.IGNORECASE), "yes", "no"
     ),
 }
@@ -49,7 +42,7 @@ _MOST = 32
 """Categories that are told."""
 
 
-def model_verdict(said: object, style: Style) -> ModelVerdict:
+def model_verdict(said: object, style: VerdictStyle) -> ModelVerdict:
     """Read a chat completion; raises DetectorFailed for what is none, or says neither label."""
     choice = _choice(said)
     words = _WORDS[style]

@@ -1,6 +1,7 @@
 """Regex: what a pattern of RE2 finds. Its time grows with the text and no faster, so no text can hang it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import re2
 
@@ -11,21 +12,16 @@ MOST = 1000
 """Finds that are told of one text: a pattern that matches everywhere cannot fill the memory."""
 
 
+_RIGHT = "its syntax has no look-around and no back-references"
+
+
 class Regex:
     """Finds each match of a pattern, from left to right; what was found is certain, so its score is 1."""
 
     def __init__(self, name: str, pattern: str) -> None:
         """Compile the pattern; raises ValueError with what is wrong with it."""
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = _MEMORY
         self._name = name
-        try:
-            self._pattern = re2.compile(pattern, options)
-        except re2.error as error:
-            said = error.args[0]
-            told = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-            raise ValueError(f"{pattern!r} is no regular expression of RE2: {told}") from None
+        self._pattern = compiled(pattern)
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give each match that is not empty."""
@@ -36,6 +32,20 @@ class Regex:
             if len(found) == MOST:
                 break
         return found
+
+
+def compiled(pattern: str) -> Any:
+    """Compile a pattern; raises ValueError with the pattern, what is wrong with it and what would be right."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        said = error.args[0]
+        told = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        right = "make it smaller: fewer or lower repetitions, or two rails" if "too large" in told else _RIGHT
+        raise ValueError(f"{pattern!r} is no regular expression of RE2: {told}; {right}") from None
 
 
 def encodable(text: str) -> str:

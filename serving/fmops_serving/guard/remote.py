@@ -8,6 +8,7 @@ One list of detections for each text, in their order; places are code points. Wh
 https://github.com/foundation-model-stack/fms-guardrails-orchestrator/blob/main/docs/api/openapi_detector_api.yaml
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -20,13 +21,17 @@ from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.pattern import MOST, encodable
 
 PATH = "/api/v1/text/contents"
+TEXTS = 64
+"""Texts of one call; more are asked about in several at once."""
+IN_FLIGHT = 16
+"""Calls that one detector has open at once."""
 _LONGEST_KIND = 64
 _NOT_IN_KIND = re.compile(r"[^\w.:-]+")
 _DETECTOR = re.compile(r"[!-~]{1,256}")
 
 
 class Remote:
-    """Asks one detector about all texts of a call in one request."""
+    """Asks one detector about all texts of a call, in one request where they are not very many."""
 
     def __init__(
         self, url: str, detector: str, params: Mapping[str, Any] | None = None, api_key: str | None = None
@@ -36,6 +41,7 @@ class Remote:
             raise ValueError(f"{detector!r} is no id of a detector: use letters, digits and signs without spaces")
         self._endpoint = Endpoint(url.rstrip("/") + PATH, api_key, {"detector-id": detector})
         self._params = dict(params or {})
+        self._open = asyncio.Semaphore(IN_FLIGHT)
         try:
             orjson.dumps(self._params)
         except TypeError as error:
@@ -46,16 +52,30 @@ class Remote:
         # A detector may refuse a text that says nothing, and there is nothing to find in it.
         asked = [place for place, text in enumerate(texts) if text.strip()]
         found: list[Sequence[Finding]] = [()] * len(texts)
-        if asked:
-            contents = [encodable(texts[place]) for place in asked]
-            said = await self._endpoint.ask({"contents": contents, "detector_params": self._params})
-            for place, findings in zip(asked, detections(said, contents), strict=True):
+        calls = [asked[start : start + TEXTS] for start in range(0, len(asked), TEXTS)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                said = [group.create_task(self._called([texts[place] for place in each])) for each in calls]
+        except* DetectorFailed as failed:
+            raise DetectorFailed(str(failed.exceptions[0])) from None
+        for places, task in zip(calls, said, strict=True):
+            for place, findings in zip(places, task.result(), strict=True):
                 found[place] = findings
         return found
+
+    async def _called(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
+        contents = [encodable(text) for text in texts]
+        async with self._open:
+            said = await self._endpoint.ask({"contents": contents, "detector_params": self._params})
+        return detections(said, contents)
 
     async def close(self) -> None:
         """End the connections."""
         await self._endpoint.close()
+
+    def drop(self) -> None:
+        """End the connections soon, from whichever thread: nobody asks any more."""
+        self._endpoint.drop()
 
 
 def detections(said: object, contents: Sequence[str]) -> list[list[Finding]]:

@@ -31,9 +31,13 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        self.abort()
+        await asyncio.gather(*(connection.lost for connection in self._open))
+
+    def abort(self) -> None:
+        """Close every connection without a word."""
         for connection in self._open:
             connection.abort()
-        await asyncio.gather(*(connection.lost for connection in self._open))
 
     async def get(self, target: str, limit: float) -> Response:
         """Ask for what is at `target`; raises as `post` does."""

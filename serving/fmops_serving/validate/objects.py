@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from fmops_api import API_VERSION, GROUP
 from fmops_api.crd import KINDS, AnyKind
 from fmops_api.evaluationrun import EvaluationRun
+from fmops_api.foundationmodel import FoundationModel
 from fmops_api.meta import Resource
 from fmops_serving.evaluate.score.metricfaults import metric_faults
+from fmops_serving.guard.pattern import compiled
 from fmops_serving.prompts.faults import Fault, did_you_mean
 from fmops_serving.prompts.sentences import sentences
 from fmops_serving.validate.cel import broken_rules
@@ -20,7 +22,7 @@ from fmops_serving.validate.names import name_faults
 AnyResource = Resource[Any, Any]
 _TYPES: dict[str, AnyKind] = {kind.kind_name: kind for kind in KINDS}
 _TOP = ("apiVersion", "kind", "metadata", "spec", "status")
-_FREE = frozenset({"podTemplate", "affinity", "outputSchema", "schema"})
+_FREE = frozenset({"podTemplate", "affinity", "outputSchema", "schema", "detectorParameters", "chatTemplateArguments"})
 """Fields whose content is not ours to judge."""
 
 
@@ -51,7 +53,19 @@ def check(document: Document, stored: Document | None = None) -> Checked:
     faults.extend(Fault(path.removeprefix("."), text) for path, text in broken_rules(resource, "", before))
     if isinstance(resource, EvaluationRun):
         faults.extend(Fault(f"spec.{path}", text) for path, text in metric_faults(resource.spec.metrics))
+    if isinstance(resource, FoundationModel):
+        faults.extend(_pattern_faults(resource))
     return Checked(resource, faults)
+
+
+def _pattern_faults(model: FoundationModel) -> Iterator[Fault]:
+    """Compile patterns as the gateway does; to know more than the syntax takes the library itself."""
+    for place, rail in enumerate(model.spec.guardrails or ()):
+        if rail.pattern is not None:
+            try:
+                compiled(rail.pattern)
+            except ValueError as error:
+                yield Fault(f"spec.guardrails[{place}].pattern", str(error))
 
 
 def _parse(kind: AnyKind, document: Document) -> AnyResource:

@@ -15,6 +15,7 @@ from fmops_serving.validate.documents import Document, read_documents
 from fmops_serving.validate.files import Text, Unreadable
 from fmops_serving.validate.findings import Finding
 from fmops_serving.validate.links import Known, Links, run_links, source_texts
+from fmops_serving.validate.links_guard import guard_faults
 from fmops_serving.validate.objects import AnyResource, check
 from fmops_serving.validate.trial import trial_faults
 
@@ -106,6 +107,10 @@ def _follow_links(valid: list[tuple[Document, AnyResource]], others: list[Docume
     for document, resource in valid:
         if isinstance(resource, EvaluationRun):
             _note(document, run_links(resource, document.key[1], known), report)
+        elif isinstance(resource, FoundationModel):
+            links = Links([], [])
+            links.faults.extend(guard_faults(resource, document.key[1], known.models, links.outside))
+            _note(document, links, report)
 
 
 def _resolved(document: Document, catalog: PromptCatalog, known: Known, report: Report) -> Catalog | None:

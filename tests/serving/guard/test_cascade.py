@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from fmops_api.guardrail import Direction, FailurePolicy
-from fmops_serving.guard.cascade import FOLDER, Cascade, toxicity_here
+from fmops_serving.guard.cascade import Cascade
 from fmops_serving.guard.finding import DetectorFailed, Finding
-from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.toxicity import toxicity
@@ -74,13 +72,3 @@ async def test_what_is_sure_stays_so_when_the_second_fails(second: Second, why: 
 def test_a_probability_that_is_none_is_refused(probability: float) -> None:
     with pytest.raises(ValueError, match="is no probability: 0 ≤ unsure_from ≤ 1"):
         Cascade(toxicity(), Second(), probability)
-
-
-def test_a_folder_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(FOLDER, raising=False)
-    toxicity_here.cache_clear()
-    assert toxicity_here() is toxicity()
-    monkeypatch.setenv(FOLDER, str(tmp_path))
-    toxicity_here.cache_clear()
-    with pytest.raises(Missing, match=r"has no model\.onnx"):
-        toxicity_here()

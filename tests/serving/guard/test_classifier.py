@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from click.testing import CliRunner
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from fmops_api.guardrail import Direction
-from fmops_serving.guard.cascade import FOLDER, Cascade, toxicity_here
+from fmops_api.guardrail import Direction, Guardrail
+from fmops_serving.gateway.classifiers import UnreadableClassifier, read_classifiers
+from fmops_serving.gateway.command import gateway
+from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.guard.classifier import Classifier
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Rails
@@ -112,19 +115,33 @@ async def test_a_model_that_wants_token_types_gets_them(tmp_path: Path) -> None:
     classifier.close()
 
 
-async def test_the_environment_s_classifier_is_the_second_opinion(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(FOLDER, str(written(tmp_path)))
-    toxicity_here.cache_clear()
-    detector = toxicity_here()
-    toxicity_here.cache_clear()
-    assert isinstance(detector, Cascade)
+async def test_folders_of_a_folder_are_classifiers_that_toxicity_asks_when_in_doubt(tmp_path: Path) -> None:
+    (tmp_path / "hap").mkdir()
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / ".snapshot").mkdir()
+    written(tmp_path / "hap")
+    classifiers = read_classifiers(tmp_path)
+    assert list(classifiers) == ["hap"]
+    rail = {"name": "toxic", "detector": "Toxicity", "classifier": "hap", "timeout": "30s"}
+    detector = Elsewhere((), classifiers).detector(Guardrail.model_validate(rail))
     unsure = "What an ugly stupid sweater,"
     decisions = await Rails([Rule("toxic", detector, timeout=10)]).ascreen(
         [unsure + " bad", unsure + " good"], Direction.INPUT
     )
     assert [each.blocked_by for each in decisions] == ["toxic", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("hap", "has no model.onnx"), ("Hap_1", "lower-case letters, digits and '-' only: rename")]
+)
+def test_a_folder_that_is_no_classifier_is_named(tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UnreadableClassifier, match=sentence):
+        read_classifiers(tmp_path)
+    said = CliRunner().invoke(gateway, ["--routes", str(tmp_path), "--classifiers", str(tmp_path), "--port", "0"])
+    assert said.exit_code == 1
+    assert "--classifiers: " in said.output
+    assert sentence in said.output
 
 
 def test_a_folder_without_a_model_says_what_is_missing(tmp_path: Path) -> None:

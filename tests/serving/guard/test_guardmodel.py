@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
-from fmops_api.guardrail import Direction
+from fmops_api.guardrail import Direction, VerdictStyle
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.guardmodel import OVERLAP, PIECE, GuardModel, harmless
-from fmops_serving.guard.modelverdict import Style, model_verdict
+from fmops_serving.guard.modelverdict import model_verdict
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.rule import Rule
 from tests.support.openai_server import Asked, Bytes, Status, openai_server
 
-LLAMA, GRANITE = Style.LLAMA_GUARD, Style.GRANITE_GUARDIAN
+LLAMA, GRANITE = VerdictStyle.LLAMA_GUARD, VerdictStyle.GRANITE_GUARDIAN
 Likely = Mapping[str, float]
 
 
@@ -31,7 +31,7 @@ def answer(content: object, tokens: Sequence[tuple[str, Likely]] | None = None) 
 
 
 BLANK: Likely = {"\n\n": 1.0}
-SAID: list[tuple[str, Style, dict[str, Any], float, tuple[str, ...]]] = [
+SAID: list[tuple[str, VerdictStyle, dict[str, Any], float, tuple[str, ...]]] = [
     ("safe", LLAMA, answer("safe"), 0, ()),
     ("blank lines before", LLAMA, answer("\n\nsafe"), 0, ()),
     ("unsafe, with categories", LLAMA, answer("\n\nunsafe\nS1,S10,S1"), 1, ("S1", "S10")),
@@ -64,7 +64,9 @@ SAID: list[tuple[str, Style, dict[str, Any], float, tuple[str, ...]]] = [
 @pytest.mark.parametrize(
     ("style", "said", "score", "categories"), [row[1:] for row in SAID], ids=[row[0] for row in SAID]
 )
-def test_an_answer_is_read(style: Style, said: dict[str, Any], score: float, categories: tuple[str, ...]) -> None:
+def test_an_answer_is_read(
+    style: VerdictStyle, said: dict[str, Any], score: float, categories: tuple[str, ...]
+) -> None:
     verdict = model_verdict(said, style)
     assert verdict.score == pytest.approx(score)
     assert verdict.categories == categories

@@ -9,6 +9,10 @@ from tests.serving.validate.manifests import CATALOG, CHAINED, LINES, MODEL, RUN
 from tests.serving.validate.test_command import ALL
 
 EMBEDDER = edited(edited(MODEL, "Chat", "Embedding"), "{name: m}", "{name: e}")
+GUARDED = (
+    "  guardrails: [{name: judge, detector: GuardModel, timeout: 5s,"
+    " guardModel: {model: {name: e}, style: LlamaGuard}}]\n"
+)
 FAULTY = (
     (
         "a mistyped value",
@@ -66,6 +70,16 @@ FAULTY = (
         "a label that is a number",
         edited(MODEL, "{name: m}", "{name: m, labels: {a: 5}}"),
         "metadata.labels: a must be text, found 5: put it in quotes",
+    ),
+    (
+        "a pattern that is too large for the gateway",
+        MODEL + "  guardrails: [{name: r, detector: Regex, pattern: '((\\pL{100}){9})x{900}'}]\n",
+        "spec.guardrails[0].pattern: '((",
+    ),
+    (
+        "an embedder as guard model",
+        joined(edited(MODEL, "Chat", "Embedding").replace("{name: m}", "{name: e}"), MODEL + GUARDED),
+        "spec.guardrails[judge].guardModel.model: e has task Embedding: only Chat models judge",
     ),
     ("plain text", "hello\n", ":1: is no Kubernetes object: apiVersion, kind, metadata and spec are expected"),
     ("a tab", "a:\n\tb: 1\n", ":2: column 1: is no YAML:"),

@@ -14,7 +14,8 @@ from fmops_api.route import Balancing, Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.screen.checks import Check
-from fmops_serving.gateway.screen.screen import Screen, Shut, build_screen
+from fmops_serving.gateway.screen.elsewhere import Classifiers
+from fmops_serving.gateway.screen.ofroute import AnyScreen, Shut, build_screen
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
 
@@ -41,7 +42,7 @@ class Live:
 
     route: Route
     pools: tuple[Pool, ...]
-    screen: Screen | Shut
+    screen: AnyScreen
 
     @cached_property
     def place(self) -> Place:
@@ -89,9 +90,10 @@ class Table:
 class Routes:
     """The table in force, and the addresses behind it."""
 
-    def __init__(self, patience: Patience, count: Counting) -> None:
+    def __init__(self, patience: Patience, count: Counting, classifiers: Classifiers | None = None) -> None:
         """Begin with no routes; `count` is told every look of a guard rail, with the model."""
         self._count = count
+        self._classifiers = classifiers
         self.table = Table(())
         self.loaded = False
         """Whether routes were read at least once."""
@@ -104,7 +106,7 @@ class Routes:
         lives = []
         for route in routes:
             before = self.table.find(Place(route.namespace, route.name))
-            lives.append(before if before is not None and before.route == route else self._live(route))
+            lives.append(before if before is not None and before.route == route else self._live(route, before))
         self.table, self.loaded = Table(lives), True
         self._forget()
         self._change.set()
@@ -119,9 +121,11 @@ class Routes:
         """Read the system's certificates, once and only where they are needed."""
         return ssl.create_default_context()
 
-    def _live(self, route: Route) -> Live:
+    def _live(self, route: Route, before: Live | None) -> Live:
         pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
-        screen = build_screen(route.guardrails, partial(self._count, Place(route.namespace, route.name)))
+        if before is not None and _rails_of(before.route) == _rails_of(route):
+            return Live(route, pools, before.screen)  # other pods are no reason to make rails anew
+        screen = build_screen(route, partial(self._count, Place(route.namespace, route.name)), self._classifiers)
         if isinstance(screen, Shut):
             LOG.error("%s/%s answers nothing: %s", route.namespace, route.name, screen.fault)
         return Live(route, pools, screen)
@@ -144,3 +148,8 @@ class Routes:
         }
         for url in self._addresses.keys() - named:
             self._addresses.pop(url).close()
+
+
+def _rails_of(route: Route) -> object:
+    """Give all that a screen is made of."""
+    return route.guardrails, route.rail_endpoints

@@ -5,7 +5,9 @@ from contextlib import suppress
 
 from fmops_api.guardrail import DetectorType, Direction, Guardrail, Streaming
 from fmops_api.scalars import seconds
+from fmops_serving.gateway.screen.awaitedchecks import AwaitedWatched
 from fmops_serving.gateway.screen.checks import Counting, Watched
+from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.guard.finding import Detector
 from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.pattern import Regex
@@ -15,9 +17,16 @@ from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.toxicity import toxicity
 
 
-def build_rails(rails: Iterable[Guardrail], direction: Direction, count: Counting) -> Rails:
+def build_rails(
+    rails: Iterable[Guardrail], direction: Direction, count: Counting, elsewhere: Elsewhere | None = None
+) -> Rails:
     """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
-    return Rails(_watched(rail, direction, count) for rail in rails if rail.direction in {direction, Direction.BOTH})
+    asked = elsewhere or Elsewhere()
+    return Rails(
+        _rule(rail, direction, _watched(rail, direction, count, asked))
+        for rail in rails
+        if rail.direction in {direction, Direction.BOTH}
+    )
 
 
 def audited(rails: Iterable[Guardrail]) -> list[Guardrail]:
@@ -41,10 +50,16 @@ def _warmed(detector: Detector) -> Detector:
     return detector
 
 
-def _watched(rail: Guardrail, direction: Direction, count: Counting) -> Rule:
+def _watched(rail: Guardrail, direction: Direction, count: Counting, elsewhere: Elsewhere) -> Watched | AwaitedWatched:
+    if rail.elsewhere:
+        return AwaitedWatched(rail, elsewhere.detector(rail), direction, count)
+    return Watched(rail, _warmed(_detector(rail)), direction, count)
+
+
+def _rule(rail: Guardrail, direction: Direction, detector: Watched | AwaitedWatched) -> Rule:
     return Rule(
         rail.name,
-        Watched(rail, _warmed(_detector(rail)), direction, count),
+        detector,
         direction,
         float(rail.threshold),
         rail.action,
@@ -63,3 +78,4 @@ def _detector(rail: Guardrail) -> Detector:
             return PersonalData(rail.kinds) if rail.kinds else PersonalData()
         case DetectorType.PROMPT_INJECTION:
             return PromptInjection()
+    raise ValueError(f"rail {rail.name}: detector {rail.detector} is asked elsewhere, and it is not said where")

@@ -43,12 +43,11 @@ _OUTCOMES = {
 }
 
 
-class Watched:
-    """A detector whose looks are counted. Finds what the detector finds."""
+class Tally:
+    """What the looks of one rail in one direction led to."""
 
-    def __init__(self, rail: Guardrail, detector: Detector, direction: Direction, count: Counting) -> None:
-        """Watch the detector of a rail for one direction."""
-        self._detector = detector
+    def __init__(self, rail: Guardrail, direction: Direction, count: Counting) -> None:
+        """Tell `count` of each look."""
         self._rail = rail
         self._threshold = float(rail.threshold)
         self._timeout = duration(rail.timeout)
@@ -56,6 +55,25 @@ class Watched:
         self._failed = Outcome.ERROR if rail.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
+
+    def _outcome(self, used: float, score: float) -> Outcome:
+        if used > self._timeout:
+            return self._failed
+        return self._found if score > self._threshold else Outcome.ALLOWED
+
+    def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
+        if self._rail.detector is DetectorType.TOXICITY and outcome is not self._failed:
+            note(score)
+        self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))
+
+
+class Watched(Tally):
+    """A detector whose looks are counted. Finds what the detector finds."""
+
+    def __init__(self, rail: Guardrail, detector: Detector, direction: Direction, count: Counting) -> None:
+        """Watch the detector of a rail for one direction."""
+        super().__init__(rail, direction, count)
+        self._detector = detector
 
     def find(self, text: str) -> Sequence[Finding]:
         """Look, and tell what came of it; raises what the detector raises."""
@@ -68,13 +86,3 @@ class Watched:
         score = max([each.score for each in found], default=0.0)
         self._tell(self._outcome(watch.lap(), score), time.perf_counter() - began, score)
         return found
-
-    def _outcome(self, used: float, score: float) -> Outcome:
-        if used > self._timeout:
-            return self._failed
-        return self._found if score > self._threshold else Outcome.ALLOWED
-
-    def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
-        if self._rail.detector is DetectorType.TOXICITY and outcome is not self._failed:
-            note(score)
-        self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))

@@ -30,7 +30,7 @@ MOST_HELD = 32 << 20
 """Bytes of events that wait; an answer that is longer and may not leave ends."""
 
 
-class _Held:
+class Held:
     """An event that waits, with its texts, how far each goes in its stream, and the choices that it ends."""
 
     __slots__ = ("event", "finishes", "parsed", "pieces")
@@ -62,7 +62,7 @@ class EventScreen:
         self._growing: dict[Key, Growing] = {}
         self._latest: dict[int | str, list[Key]] = {}
         """The texts of each choice that its last event had."""
-        self._waiting: deque[_Held] = deque()
+        self._waiting: deque[Held] = deque()
         self._size = 0
         self._head: dict[str, Any] = {}
         self._usage: Any = None
@@ -113,7 +113,7 @@ class EventScreen:
             return False
         if self._latest.get(delta.key[0]) != [delta.key]:
             return False
-        held = _Held(Event(raw, b""), None)
+        held = Held(Event(raw, b""), None)
         self._grow(held, delta)
         self._wait(held, out)
         return True
@@ -126,7 +126,7 @@ class EventScreen:
             if self._usage is not None or event.data == _DONE:
                 self._stop_here(out)
             return
-        held = _Held(event, parsed)
+        held = Held(event, parsed)
         if isinstance(parsed, dict):
             self._look(held, parsed)
         elif event.data == _DONE:
@@ -135,7 +135,7 @@ class EventScreen:
             self._look_at_other(held)
         self._wait(held, out)
 
-    def _wait(self, held: _Held, out: list[bytes]) -> None:
+    def _wait(self, held: Held, out: list[bytes]) -> None:
         """Let an event wait for its turn, which may be at once."""
         self._waiting.append(held)
         self._size += len(held.event.raw)
@@ -143,7 +143,7 @@ class EventScreen:
             self._give_up(unreadable(f"it is longer than {MOST_HELD >> 20} MiB"))
         self._let_go(out)
 
-    def _look(self, held: _Held, parsed: dict[str, Any]) -> None:
+    def _look(self, held: Held, parsed: dict[str, Any]) -> None:
         """Feed an event's texts to their streams."""
         if not self._head:
             self._head = head_of(parsed)
@@ -161,14 +161,17 @@ class EventScreen:
         elif not (held.finishes or self._responses):
             self._frames.learn(held.event.raw, deltas)
 
-    def _grow(self, held: _Held, delta: Delta) -> None:
+    def _grow(self, held: Held, delta: Delta) -> None:
         """Feed a piece to its text."""
         growing = self._growing.get(delta.key)
         if growing is None:
-            growing = self._growing[delta.key] = Growing(self._rails, self._audited, self._mode)
+            growing = self._growing[delta.key] = self._text()
         held.pieces.append((growing, delta, growing.feed(delta.text)))
         if growing.stopped_by:
             self._stop(growing)
+
+    def _text(self) -> Growing:
+        return Growing(self._rails, self._audited, self._mode)
 
     def _begin(self, deltas: list[Delta]) -> None:
         """End the texts of a choice that this event does not go on with: another begins, which must not wait."""
@@ -181,7 +184,7 @@ class EventScreen:
             self._end([key for key in self._latest.get(choice, ()) if key not in keys])
             self._latest[choice] = keys
 
-    def _look_at_end(self, held: _Held, index: int, reason: Any) -> None:
+    def _look_at_end(self, held: Held, index: int, reason: Any) -> None:
         if not reason:
             self._open.setdefault(index, True)
             return
@@ -189,11 +192,14 @@ class EventScreen:
         held.finishes.append(index)
         self._end([key for key in self._growing if key[0] == index])
 
-    def _look_at_whole(self, held: _Held, texts: list[tuple[tuple[str | int, ...], str]]) -> None:
+    def _look_at_whole(self, held: Held, texts: list[tuple[tuple[str | int, ...], str]]) -> None:
         """Look at texts that an event has as a whole, and take out of them what was taken out of their pieces."""
-        if self._rails is None:
-            return
-        decisions = self._rails.screen([text for _, text in texts], Direction.OUTPUT)
+        if self._rails is not None:
+            self._take_whole(held, texts, self._rails.screen([text for _, text in texts], Direction.OUTPUT))
+
+    def _take_whole(
+        self, held: Held, texts: list[tuple[tuple[str | int, ...], str]], decisions: list[Decision]
+    ) -> None:
         self._decided(decisions)
         changes = [
             (path, decision.text)
@@ -204,7 +210,7 @@ class EventScreen:
             held.parsed = without_field(put_all(held.parsed, changes), "logprobs")
             held.event = Event(held.event.written(write_json(held.parsed)), b"")
 
-    def _look_at_other(self, held: _Held) -> None:
+    def _look_at_other(self, held: Held) -> None:
         """Look at an event that is no JSON object as it reads."""
         if self._rails is None:
             return
@@ -212,7 +218,9 @@ class EventScreen:
             self._give_up(unreadable("an event of it is no JSON"))
             return
         text = held.event.data.decode("utf-8", "replace")
-        decision = self._rails.screen([text], Direction.OUTPUT)[0]
+        self._take_other(held, text, self._rails.screen([text], Direction.OUTPUT)[0])
+
+    def _take_other(self, held: Held, text: str, decision: Decision) -> None:
         self._decided([decision])
         if decision.text != text:
             held.event = Event(held.event.written(decision.text.replace("\n", "\ndata: ").encode()), b"")
@@ -262,7 +270,7 @@ class EventScreen:
         """Say whether the model is through, and only the usage is to come."""
         return self._asks_usage and self._usage is None and bool(self._open) and not any(self._open.values())
 
-    def _written(self, held: _Held) -> bytes:
+    def _written(self, held: Held) -> bytes:
         """Give an event as it came, or with what is left of its text."""
         self._ended.update(held.finishes)
         if self._responses and isinstance(held.parsed, dict):

@@ -1,6 +1,7 @@
 """How toxic a request or an answer is as a whole: the highest score of all looks at its texts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 
@@ -37,6 +38,16 @@ class Gathered:
         _SCORES.reset(self._token)
         if self._scores:
             self._tell(max(self._scores))
+
+
+@contextmanager
+def noting(scores: Scores) -> Iterator[None]:
+    """Put the scores of the looks within into a list; also of those that are awaited, and of tasks that they make."""
+    token = _SCORES.set(scores)
+    try:
+        yield
+    finally:
+        _SCORES.reset(token)
 
 
 class Gathering:

@@ -1,7 +1,7 @@
 """The rails of one route, over requests and whole answers; streams are in events.py."""
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any
 
 from fmops_api.guardrail import Action, Direction, Guardrail, Streaming
 from fmops_serving.gateway.exchange import Exchange
@@ -9,6 +9,7 @@ from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.build import audited, build_rails, holding
 from fmops_serving.gateway.screen.checks import Counting
+from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
@@ -16,7 +17,6 @@ from fmops_serving.guard.openai.form import texts_of_form
 from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
 from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
-from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.rails import Decision
 
 _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
@@ -26,13 +26,13 @@ _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
 class Screen:
     """Screens what one model is sent and answers."""
 
-    def __init__(self, rails: Sequence[Guardrail], count: Counting) -> None:
+    def __init__(self, rails: Sequence[Guardrail], count: Counting, elsewhere: Elsewhere | None = None) -> None:
         """Compile the rails. Raises ValueError for a pattern that is none."""
         outgoing = [rail for rail in rails if rail.direction != "Input"]
-        self._input = build_rails(rails, Direction.INPUT, count)
-        self._output = build_rails(rails, Direction.OUTPUT, count)
-        self._held = build_rails(holding(rails), Direction.OUTPUT, count)
-        self._audited = build_rails(audited(rails), Direction.OUTPUT, count)
+        self._input = build_rails(rails, Direction.INPUT, count, elsewhere)
+        self._output = build_rails(rails, Direction.OUTPUT, count, elsewhere)
+        self._held = build_rails(holding(rails), Direction.OUTPUT, count, elsewhere)
+        self._audited = build_rails(audited(rails), Direction.OUTPUT, count, elsewhere)
         buffered = any(rail.streaming is Streaming.BUFFER for rail in outgoing)
         self._redacting = {rail.name for rail in rails if rail.action is Action.REDACT}
         self._mode = Streaming.BUFFER if buffered else Streaming.WINDOW
@@ -45,28 +45,30 @@ class Screen:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""
         if not self.incoming:
             return
-        try:
-            texts = _texts(exchange)
-        except Unreadable as fault:
-            raise Refusal(400, CANNOT_SCREEN, str(fault)) from None
-        decisions = self._incoming(texts)
+        texts = texts_of_exchange(exchange)
+        self._take_request(exchange, texts, self._incoming(texts))
+        if joined := joined_of_exchange(exchange):
+            self._take_joined(joined, self._incoming(joined))
+
+    def _incoming(self, texts: Sequence[Text]) -> list[Decision]:
+        return self._input.screen([each.text for each in texts], Direction.INPUT)
+
+    def _take_request(self, exchange: Exchange, texts: Sequence[Text], decisions: Sequence[Decision]) -> None:
+        """Write what is redacted into a request; raises Refusal."""
+        for decision in decisions:
+            _pass(decision, "request")
         changes = _changes(texts, decisions)
         if changes:
             exchange.parsed = put_all(exchange.parsed, changes)
         if unchangeable := self._unchangeable(texts, decisions):
             raise blocked(unchangeable, "request")
-        if exchange.parsed is None:
-            return
-        # What is split over two parts can only be refused; what was redacted in one of them is gone already.
-        joined = joined_texts(exchange.parsed)
-        if unchangeable := self._unchangeable(joined, self._incoming(joined)):
-            raise blocked(unchangeable, "request")
 
-    def _incoming(self, texts: Sequence[Text]) -> list[Decision]:
-        decisions = self._input.screen([each.text for each in texts], Direction.INPUT)
+    def _take_joined(self, joined: Sequence[Text], decisions: Sequence[Decision]) -> None:
+        """Refuse what is split over two parts, which cannot be taken out; raises Refusal."""
         for decision in decisions:
             _pass(decision, "request")
-        return decisions
+        if unchangeable := self._unchangeable(joined, decisions):
+            raise blocked(unchangeable, "request")
 
     def _unchangeable(self, texts: Sequence[Text], decisions: Sequence[Decision]) -> str:
         """Name the rail that would redact a text without a place: a file, names of fields, joined parts."""
@@ -77,39 +79,27 @@ class Screen:
 
     def answer(self, exchange: Exchange, body: bytes) -> bytes:
         """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go."""
-        if not (self._holds or self._audits) or exchange.kind in _WITHOUT_TEXT:
+        if not self._answers(exchange):
             return body
         parsed = read_json(body)
         if not isinstance(parsed, dict):
-            return self._plain(exchange, body)
+            text = plain_answer(exchange, body)
+            return left_of_plain(body, text, self._output.screen([text], Direction.OUTPUT)[0])
         texts = texts_of_answer(parsed)
-        decisions = self._output.screen([each.text for each in texts], Direction.OUTPUT)
-        if failed := next((each.unavailable for each in decisions if each.unavailable), ""):
-            raise unavailable(failed)
-        stopped = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
-        changes = _changes(texts, decisions)
-        if not stopped and not changes:
-            return body
-        changed = without_spelling(put_all(parsed, changes), [path for path, _ in changes])
-        left = without(changed, stopped) if stopped else changed
-        if left is None:
-            raise blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
-        return write_json(left)
+        return left_of(body, parsed, texts, self._output.screen([each.text for each in texts], Direction.OUTPUT))
 
-    def _plain(self, exchange: Exchange, body: bytes) -> bytes:
-        """Look at an answer that is no JSON object, which only what was transcribed may be."""
-        if exchange.kind is not Kind.TRANSCRIPTIONS:
-            raise unreadable("it is no JSON object")
-        text = body.decode("utf-8", "replace")
-        decision = self._output.screen([text], Direction.OUTPUT)[0]
-        _pass(decision, "answer")
-        return body if decision.text == text else decision.text.encode()
+    def _answers(self, exchange: Exchange) -> bool:
+        """Say whether there is something to look at, and something that looks."""
+        return (self._holds or self._audits) and exchange.kind not in _WITHOUT_TEXT
 
     def events(self, exchange: Exchange) -> EventScreen | None:
         """Give what looks at a streamed answer; None when nothing does."""
+        return self._events(exchange, EventScreen)
+
+    def _events(self, exchange: Exchange, kind: type[EventScreen]) -> EventScreen | None:
         if not (self._holds or self._audits):
             return None
-        return EventScreen(
+        return kind(
             self._held if self._holds else None,
             self._audited if self._audits else None,
             self._mode,
@@ -118,42 +108,47 @@ class Screen:
         )
 
 
-class Shut:
-    """In place of rails that cannot be built: nothing passes a model of which a rail is broken."""
-
-    incoming = True
-
-    def __init__(self, fault: str) -> None:
-        """Say what is wrong with the rails."""
-        self.fault = fault
-
-    def request(self, exchange: Exchange) -> NoReturn:
-        """Refuse."""
-        raise Refusal(
-            503, "guardrail_unavailable", f"a guard rail of this model is broken: {self.fault}", type="server_error"
-        )
-
-    def answer(self, exchange: Exchange, body: bytes) -> NoReturn:
-        """Refuse."""
-        self.request(exchange)
-
-    def events(self, exchange: Exchange) -> NoReturn:
-        """Refuse."""
-        self.request(exchange)
-
-
-def build_screen(rails: Sequence[Guardrail], count: Counting) -> Screen | Shut:
-    """Make the screen of a route."""
+def texts_of_exchange(exchange: Exchange) -> list[Text]:
+    """Give every text of a request; raises Refusal where one cannot be read."""
     try:
-        return Screen(rails, count)
-    except (ValueError, Missing) as fault:
-        return Shut(str(fault))
+        if exchange.parsed is None:
+            return texts_of_form(exchange.headers.get("content-type", ""), exchange.body)
+        return texts_of_request(exchange.parsed)
+    except Unreadable as fault:
+        raise Refusal(400, CANNOT_SCREEN, str(fault)) from None
 
 
-def _texts(exchange: Exchange) -> list[Text]:
-    if exchange.parsed is None:
-        return texts_of_form(exchange.headers.get("content-type", ""), exchange.body)
-    return texts_of_request(exchange.parsed)
+def joined_of_exchange(exchange: Exchange) -> list[Text]:
+    """Give the texts that parts say together; what was redacted in one of them is gone already."""
+    return joined_texts(exchange.parsed) if exchange.parsed is not None else []
+
+
+def plain_answer(exchange: Exchange, body: bytes) -> str:
+    """Read an answer that is no JSON object, which only what was transcribed may be; raises Refusal."""
+    if exchange.kind is not Kind.TRANSCRIPTIONS:
+        raise unreadable("it is no JSON object")
+    return body.decode("utf-8", "replace")
+
+
+def left_of_plain(body: bytes, text: str, decision: Decision) -> bytes:
+    """Give what may go of an answer that is one text; raises Refusal when nothing may."""
+    _pass(decision, "answer")
+    return body if decision.text == text else decision.text.encode()
+
+
+def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], decisions: Sequence[Decision]) -> bytes:
+    """Give what may go of an answer; raises Refusal when nothing may."""
+    if failed := next((each.unavailable for each in decisions if each.unavailable), ""):
+        raise unavailable(failed)
+    stopped = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
+    changes = _changes(texts, decisions)
+    if not stopped and not changes:
+        return body
+    changed = without_spelling(put_all(parsed, changes), [path for path, _ in changes])
+    left = without(changed, stopped) if stopped else changed
+    if left is None:
+        raise blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
+    return write_json(left)
 
 
 def _asks_usage(exchange: Exchange) -> bool:

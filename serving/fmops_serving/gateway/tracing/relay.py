@@ -1,5 +1,6 @@
 """The relay of a streamed answer that is part of a trace."""
 
+from fmops_serving.gateway.awaitedrelay import AwaitedRelay
 from fmops_serving.gateway.relay import Relay
 from fmops_serving.gateway.tracing.current import within
 
@@ -24,3 +25,7 @@ class TracedRelay(Relay):
         if self._exchange.span is not None:
             self._exchange.span.answered(data)
         super()._write(data)
+
+
+class TracedAwaitedRelay(TracedRelay, AwaitedRelay):
+    """The same of an answer that is looked at elsewhere; looks begin where pieces come, and so in their context."""

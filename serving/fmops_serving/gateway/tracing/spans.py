@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from fmops_serving.gateway.awaitedrelay import AwaitedSteps
 from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
@@ -14,7 +15,7 @@ from fmops_serving.gateway.screen.checks import Check, Outcome
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tracing.answers import AnswerReader
 from fmops_serving.gateway.tracing.attributes import of_arrival, of_attempt, of_request, operation_of, route_of
-from fmops_serving.gateway.tracing.relay import TracedRelay
+from fmops_serving.gateway.tracing.relay import TracedAwaitedRelay, TracedRelay
 from fmops_serving.gateway.upstream.connection import Answer
 
 _CONTEXT = TraceContextTextMapPropagator()
@@ -62,6 +63,12 @@ class RequestSpan:
     ) -> Relay:
         """Make what carries a streamed answer."""
         return TracedRelay(exchange, reply, answer, steps, recorder)
+
+    def awaited_relay(
+        self, exchange: Exchange, reply: Reply, answer: Answer, steps: AwaitedSteps, recorder: Recorder
+    ) -> Relay:
+        """Make what carries a streamed answer that is looked at elsewhere."""
+        return TracedAwaitedRelay(exchange, reply, answer, steps, recorder)
 
     def answered(self, data: bytes) -> None:
         """Read an answer, or a piece of it, on its way to the client."""

@@ -66,6 +66,11 @@ def _rail(path: Path, place: int, raw: Any) -> Guardrail:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(["guardrails", str(place), *map(str, first["loc"])])
         raise WrongSettings(f"{path}: {where}: {first['msg']}") from None
+    if rail.elsewhere:
+        raise WrongSettings(
+            f"{path}: guardrails.{place}: rail {rail.name} asks elsewhere, which only a gateway can: use"
+            " Toxicity without classifier, Regex, PersonalData or PromptInjection here"
+        )
     for fault in broken_rules(rail, f"guardrails.{place}"):
         raise WrongSettings(f"{path}: {fault.path}: {fault.message}")
     return rail

@@ -15,6 +15,7 @@ WRONG = [
     (f"guardrails: [{RAIL}, {{name: b}}]", "guardrails.1.detector: Field required"),
     ("guardrails: [{name: a, detector: Regex}]", "guardrails.0: pattern belongs to detector Regex"),
     (f"guardrails: [{RAIL}, {RAIL}]", "two guard rails are named a: give each a name of its own"),
+    ("guardrails: [{name: a, detector: Toxicity, classifier: hap}]", "rail a asks elsewhere, which only a gateway can"),
     ("guardrails: [", "while parsing"),
 ]  # fmt: skip
 
