@@ -30,6 +30,8 @@ class Attempt:
     """Why it ended badly or does not start, in a sentence; empty when neither."""
     sink_failed: bool = False
     """Whether it ended because rows or results could not be kept."""
+    begun: bool = True
+    """Whether its runner has started: a try without a node tells nothing of the sink."""
 
     @classmethod
     def of(cls, pod: Manifest) -> "Attempt | None":
@@ -48,6 +50,7 @@ class Attempt:
             summary=summary,
             trouble=_trouble(pod, ended, summary),
             sink_failed=ended is not None and ended.get("exitCode") == SINK_FAILED,
+            begun=status.get("phase", "Pending") != "Pending",
         )
 
 
@@ -91,8 +94,9 @@ class Reading:
         return {a.index: a.summary for a in self.attempts if a.succeeded and a.summary and a.summary.results}
 
     def sink_trouble(self) -> str:
-        """Say why rows could not be kept by the newest try of an index; empty when all could."""
-        newest = {attempt.index: attempt for attempt in sorted(self.attempts, key=lambda a: a.born)}
+        """Say why rows could not be kept by the newest try of an index that has begun; empty when all could."""
+        begun = sorted((a for a in self.attempts if a.begun), key=lambda a: (a.born, not a.ended))
+        newest = {attempt.index: attempt for attempt in begun}
         return next((a.trouble for a in newest.values() if a.sink_failed), "")
 
     def ended_at(self) -> str | None:

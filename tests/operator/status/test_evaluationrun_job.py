@@ -171,4 +171,6 @@ def test_what_the_sink_refused_is_told_until_a_later_try_of_the_index_gets_on() 
     later = pod(0, "2026-01-01T00:01:00Z", phase="Running")
     assert Reading.of({"metadata": {}}, [first]).sink_trouble() == "s3://lake: there is no such bucket"
     assert Reading.of({"metadata": {}}, [first, later]).sink_trouble() == ""
+    without_a_node = pod(0, "2026-01-01T00:01:00Z", phase="Pending")
+    assert Reading.of({"metadata": {}}, [first, without_a_node]).sink_trouble().endswith("there is no such bucket")
     assert Reading.of({"metadata": {}}, [pod(0, **ended(4, said))]).sink_trouble() == ""
