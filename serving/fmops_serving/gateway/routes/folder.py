@@ -1,5 +1,8 @@
 """Routes from a folder: every *.json, *.yaml and *.yml in it, read again within a second of a change.
 
+A file that changes is read once it rests from one look to the next, and is gone once two looks miss it: half of a file
+may be a route without its guard rails, and who writes one anew may remove it first.
+
 A document of kind PromptCatalog is a catalogue whose prompts and chains can be called; other kinds are left to others.
 
 A file that cannot be read keeps what it held before in force and is named in the log, so that a slip of a pen takes no
@@ -25,7 +28,7 @@ from fmops_serving.gateway.routes.table import Place, Routes
 
 LOG = logging.getLogger(__name__)
 _SUFFIXES = {".json", ".yaml", ".yml"}
-EVERY = 0.5
+EVERY = 0.25
 """Seconds between two looks."""
 Stamp = tuple[int, int, int]
 
@@ -49,12 +52,15 @@ class Folder:
         self._folder = folder
         self._routes = routes
         self._shelf = shelf
+        self._seen: dict[Path, Stamp] = {}
+        """As the last look found them."""
         self._stamps: dict[Path, Stamp] = {}
+        """As they were when they were read."""
         self._read: dict[Path, Held] = {}
 
     def look(self) -> list[str]:
         """Read what changed; gives a sentence for each file at fault. Raises OSError when the folder is not there."""
-        stamps = {path: _stamp(path) for path in sorted(self._folder.iterdir()) if path.suffix in _SUFFIXES}
+        stamps = self._resting()
         if stamps == self._stamps and self._routes.loaded:
             return []
         faults = []
@@ -71,6 +77,16 @@ class Folder:
         self._shelf.replace(in_force(bundle for path in sorted(self._read) for bundle in self._read[path].bundles))
         self._routes.replace(routes)
         return [*faults, *doubles]
+
+    def _resting(self) -> dict[Path, Stamp]:
+        """Give the files with their stamps; one that changes now counts as it was when it was read."""
+        now = {path: _stamp(path) for path in sorted(self._folder.iterdir()) if path.suffix in _SUFFIXES}
+        before, self._seen = self._seen, now
+        if not self._routes.loaded:
+            return now
+        moving = {path for path in now.keys() | self._stamps.keys() if now.get(path) != before.get(path)}
+        kept = {path: stamp for path, stamp in self._stamps.items() if path in moving}
+        return {path: stamp for path, stamp in sorted({**now, **kept}.items()) if path in kept or path not in moving}
 
     async def follow(self) -> None:
         """Look again and again."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes import folder as module
@@ -58,6 +59,7 @@ def test_a_broken_file_is_named_and_keeps_what_it_held(
     source = Folder(tmp_path, routes, Shelf())
     source.look()
     file.write_text(content)
+    assert source.look() == [], "it may still be written"
     (fault,) = source.look()
     assert fault.startswith("tiny.yaml: ")
     assert fault.endswith("what it held before stays in force")
@@ -66,7 +68,26 @@ def test_a_broken_file_is_named_and_keeps_what_it_held(
     assert source.look() == [], "it is said once"
     file.unlink()
     source.look()
+    assert models(routes) == {"support/tiny"}, "it may be written anew"
+    source.look()
     assert models(routes) == set()
+
+
+def test_a_file_that_is_being_written_is_read_when_it_rests(tmp_path: Path, routes: Routes) -> None:
+    def rails() -> list[str]:
+        live = routes.table.find(Place("support", "tiny"))
+        return [rail.name for rail in live.route.guardrails] if live is not None else []
+
+    head, file = yaml.safe_dump(plain()), tmp_path / "tiny.yaml"
+    file.write_text(f"{head}guardrails:\n- {{name: old, detector: Toxicity}}\n")
+    source = Folder(tmp_path, routes, Shelf())
+    source.look()
+    for part in ("", head, f"{head}guardrails:\n- {{name: new, detector: Toxicity}}\n"):
+        assert rails() == ["old"], "half a file may be a route without its guard rails"
+        file.write_text(part)
+        source.look()
+    source.look()
+    assert rails() == ["new"]
 
 
 def test_of_two_files_for_a_model_the_first_counts(tmp_path: Path, routes: Routes) -> None:
@@ -89,6 +110,7 @@ def test_a_mounted_secret_is_followed_over_its_link(tmp_path: Path, routes: Rout
     source.look()
     (tmp_path / "mount" / "new").symlink_to("v2")
     os.replace(tmp_path / "mount" / "new", link)  # noqa: PTH105 - as the kubelet does it
+    source.look()
     source.look()
     assert models(routes) == {"support/b"}
 
