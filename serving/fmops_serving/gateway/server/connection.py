@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import select
 import socket
 from collections import deque
 from typing import Protocol, cast
@@ -211,7 +212,7 @@ class Connection(asyncio.Protocol):
 
     async def _next(self) -> tuple[Exchange, Reply] | Refusal | None:
         if not self._waiting:
-            if self._deaf or (self._house.draining and not self._arriving):
+            if self._deaf:
                 return None
             self._arrival = self._loop.create_future()
             await self._arrival
@@ -252,9 +253,12 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def close_if_idle(self) -> None:
-        """End a connection on which nothing is going on."""
-        if self.idle:
-            self._transport.close()
+        """End a connection on which nothing is going on, and nothing has come that was not read yet."""
+        if self.idle and not self._transport.is_closing():
+            unread = select.poll()
+            unread.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+            if not unread.poll(0):
+                self._transport.close()
 
 
 def _garbage() -> Refusal:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -14,6 +15,8 @@ from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.reply import Reply
 
 LOG = logging.getLogger(__name__)
+_LAST_ROUNDS = 100
+"""Turns of the loop in which connections that were made before the end are taken in."""
 Answer = Callable[[Exchange, Reply], Awaitable[None]]
 
 
@@ -39,13 +42,17 @@ class House:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self, patience: float) -> int:
-        """Accept no more, let what is being answered end for `patience` seconds; gives how many were cut off."""
+        """Accept no more, let what is being answered end for `patience` seconds; gives how many were cut off.
+
+        Answers say from now on that they are the last of their connection. A client that asks nothing for a moment is
+        left without a word: one whose request crosses the end of its connection cannot know whether it was read.
+        """
         self.draining = True
-        if self._server is not None:
-            self._server.close()
-        until = time.monotonic() + patience
-        while self.connections and time.monotonic() < until:
-            for connection in tuple(self.connections):
+        begun = time.monotonic()
+        await self._stop_listening()
+        until, farewell = begun + patience, begun + min(patience, self.limits.farewell_time)
+        while self.connections and (now := time.monotonic()) < until:
+            for connection in tuple(self.connections) if now >= farewell else ():
                 connection.close_if_idle()
             await asyncio.sleep(0.02)
         left = tuple(self.connections)
@@ -54,6 +61,19 @@ class House:
         if self._ticks is not None:
             self._ticks.cancel()
         return len(left)
+
+    async def _stop_listening(self) -> None:
+        """Take in who has connected already: the system would reset them."""
+        if self._server is None:
+            return
+        waiting = select.poll()
+        for listener in self._server.sockets:
+            waiting.register(listener.fileno(), select.POLLIN)
+        for _ in range(_LAST_ROUNDS):
+            if not waiting.poll(0):
+                break
+            await asyncio.sleep(0)
+        self._server.close()
 
     async def answer(self, exchange: Exchange, reply: Reply) -> None:
         """Answer one request; what goes wrong inside is told to the client without its cause."""

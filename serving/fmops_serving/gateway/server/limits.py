@@ -25,3 +25,5 @@ class Limits:
     """How long a client may read nothing of an answer that waits for it."""
     linger_time: float = 2.0
     """How long a client whose request was refused in the middle may go on to send, unheard."""
+    farewell_time: float = 1.0
+    """How long a connection without a request stays when the server ends, to be told so with one more answer."""
