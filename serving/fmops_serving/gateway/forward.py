@@ -12,7 +12,7 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
-from fmops_serving.gateway.routes.table import Live
+from fmops_serving.gateway.routes.table import Live, Routes
 from fmops_serving.gateway.upstream.connection import Answer
 from fmops_serving.gateway.upstream.fault import TIMEOUTS, Cause, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
@@ -26,9 +26,10 @@ Deliver = Callable[[Target, Answer], Awaitable[None]]
 class Forwarder:
     """Forwards requests; one for all of them."""
 
-    def __init__(self, recorder: Recorder, request_time: float = REQUEST_TIME) -> None:
+    def __init__(self, recorder: Recorder, routes: Routes, request_time: float = REQUEST_TIME) -> None:
         """Begin with a full budget of retries; a request that is not streamed may take `request_time` seconds."""
         self._budget = RetryBudget()
+        self._routes = routes
         self._request_time = request_time
         self._recorder = recorder
 
@@ -38,7 +39,7 @@ class Forwarder:
         head = head_of(exchange.parsed) if live.by_head else b""
         tried: list[Target] = []
         last: UpstreamFault | None = None
-        while (target := choose(live.pools, tried, head, asyncio.get_running_loop().time())) is not None:
+        while (target := self._choose(live, tried, head)) is not None:
             tried.append(target)
             exchange.backend = target.backend
             target.address.outstanding += 1
@@ -79,9 +80,18 @@ class Forwarder:
 
     def _another(self, live: Live, tried: list[Target], head: bytes) -> bool:
         """Say whether one more address may be asked."""
-        if choose(live.pools, tried, head, asyncio.get_running_loop().time()) is None:
-            return False
-        return self._budget.spend()
+        return self._choose(live, tried, head) is not None and self._budget.spend()
+
+    def _choose(self, live: Live, tried: list[Target], head: bytes) -> Target | None:
+        """Pick an address; where none is left, one that the model got since the request came."""
+        now = asyncio.get_running_loop().time()
+        target = choose(live.pools, tried, head, now)
+        newest = self._routes.table.find(live.place) if target is None else live
+        if newest is None or newest is live:
+            return target
+        asked = {each.address.url for each in tried}
+        again = [each for pool in newest.pools for each in pool.targets if each.address.url in asked]
+        return choose(newest.pools, again, head, now)
 
     def _note(self, exchange: Exchange, target: Target, *, good: bool) -> None:
         if good:

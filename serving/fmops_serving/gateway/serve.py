@@ -63,7 +63,7 @@ class Gateway:
         self._doorkeeper = doorkeeper
         self._waiting = waiting
         self._recorder = recorder
-        self._forwarder = Forwarder(recorder, request_time)
+        self._forwarder = Forwarder(recorder, routes, request_time)
         self._shelf = shelf
         ask = self.answer if tracing is None else tracing.step(self.answer)
         self._prompts = Prompts(shelf, routes, doorkeeper, ask)
@@ -105,6 +105,8 @@ class Gateway:
         in_flight.add(1)
         try:
             live = await self._waiting.reachable(admission.live)
+            if live is not admission.live:  # it waited, and its key may have gone meanwhile
+                self._doorkeeper.find(exchange, self._routes.table, str(live.place))
             exchange.route = live.route
             if not answers(live.route.task, kind):
                 raise Refusal(

@@ -231,6 +231,34 @@ async def test_a_request_waits_for_a_model_without_a_pod() -> None:
         assert (await waiting).status == 200
 
 
+async def test_a_key_that_goes_while_its_request_waits_opens_nothing() -> None:
+    async with engine() as upstream, gateway(route()) as running:
+        waiting = asyncio.create_task(running.ask(HELLO))
+        await asyncio.sleep(0.05)
+        other = {"keys": [{"name": "web", "digest": f"sha256:{'0' * 64}"}]}
+        running.routes.replace([route(upstream, access=other)])
+        assert (await waiting).status == 401
+        assert upstream.calls == []
+
+
+async def test_a_request_whose_pods_all_went_is_answered_by_those_that_came() -> None:
+    kept = asyncio.Event()
+
+    async def goes(call: Call) -> None:
+        await kept.wait()
+        call.cut()
+
+    async with engine(goes) as old, engine() as new, gateway(route(old)) as running:
+        waiting = asyncio.create_task(running.ask(HELLO))
+        await asyncio.wait_for(old.arrived.wait(), 5)
+        running.routes.replace([route(new)])
+        kept.set()
+        assert (await waiting).json == COMPLETION
+        running.routes.replace([route(new, balancing="PrefixAffinity")])
+        new.behave = breaks
+        assert (await running.ask(HELLO)).code == "upstream_error"
+
+
 async def test_a_request_does_not_wait_forever() -> None:
     async with gateway(route(), wait=0.1) as running:
         assert (await running.ask(HELLO)).code == "model_unavailable"
