@@ -36,7 +36,17 @@ def test_it_is_evaluated_and_every_metric_has_a_figure(tmp_path: Path) -> None:
         return Says(ANSWERS.get(asked.prompt, "I'm sorry, but I can't help with that."), between=0.02)
 
     with openai_server(answer, ["assistant"]) as server:
-        arguments = ["evaluate", "-f", str(FOLDER), "--endpoint", f"assistant={server.url}", "--output", str(tmp_path)]
+        arguments = [
+            "evaluate",
+            "-f",
+            str(FOLDER),
+            "--run",
+            "every-metric",
+            "--endpoint",
+            f"assistant={server.url}",
+            "--output",
+            str(tmp_path),
+        ]
         done = CliRunner().invoke(fmops, arguments)
     assert done.exit_code == 3, done.output
     assert "By tag and language" in done.output

@@ -26,7 +26,7 @@ def test_the_real_runner_measures_and_the_gates_are_decided(bench: Bench, tmp_pa
     assert {g["metric"]: g["verdict"] for g in status["gates"]}["coverage"] == "Passed"
     assert bench.condition("Ready")[0] == "True"
     assert bench.condition("GatePassed")[1] in {"Failed", "Inconclusive"}
-    assert len(bench.events("GateDecided")) == 1
+    bench.wait("its Event, which follows the status", lambda: len(bench.events("GateDecided")) == 1)
 
 
 def test_a_failure_that_may_pass_is_told_while_it_is_tried_again(bench: Bench, tmp_path: Path) -> None:

@@ -91,21 +91,22 @@ def test_a_guard_model_is_named_when_it_is_missing_and_in_the_route_when_it_serv
 ) -> None:
     name = f"{stage.name}-guard"
     root = f"http://{name}.other.svc:8000"
+    gateway.theatre.outside.serve_model(f"{root}/v1", "theirs")
     guard = {"model": {"name": name}, "style": "LlamaGuard"}
     rail = {"name": "judge", "detector": "GuardModel", "guardModel": guard, "timeout": "5s"}
     remote = {"url": "http://d:8000", "detector": "x", "apiKeySecretRef": {"name": f"{stage.name}-keys", "key": "d"}}
     stage.make("Secret", f"{stage.name}-keys", stringData={"d": "detector-key"})
     rails = [rail, {"name": "there", "detector": "Remote", "remote": remote}]
-    stage.apply(source={"service": {"url": root, "model": "m"}}, access={"mode": "Public"}, guardrails=rails)
+    stage.apply(source={"service": {"url": root, "model": "theirs"}}, access={"mode": "Public"}, guardrails=rails)
     stage.wait_for("Guarded", "False", "GuardModelNotFound", f"there is no FoundationModel {name}")
     gateway.wait_for("the key", stage.name, lambda r: [e.api_key for e in r.rail_endpoints] == ["detector-key"])
-    gateway.theatre.outside.serve_model(f"{root}/v1", "theirs")
     Stage(gateway.theatre, gateway.namespace, name).apply(source={"service": {"url": root, "model": "theirs"}})
     stage.wait_for("Guarded", "True", "Guarded")
     ends = {"judge": (f"{root}/v1", "theirs"), "there": ("http://d:8000", None)}
     gateway.wait_for("both", stage.name, lambda r: {e.rail: (e.url, e.model) for e in r.rail_endpoints} == ends)
-    stage.apply(source={"service": {"url": root, "model": "m"}}, guardrails=[{**RAIL, "classifier": "hap"}])
+    stage.apply(source={"service": {"url": root, "model": "theirs"}}, guardrails=[{**RAIL, "classifier": "hap"}])
     stage.wait_for("Guarded", "False", "ClassifierNotFound", "the gateway has no classifier hap (it has none)")
+    stage.wait_for("Serving", "True", "Serving")
 
 
 def test_what_is_in_the_way_of_a_route_is_named_and_not_taken(stage: Stage, gateway: GatewayStage) -> None:

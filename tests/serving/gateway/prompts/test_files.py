@@ -24,10 +24,10 @@ class Looking:
         self._folder = Folder(folder, self.routes, self.shelf)
 
     def write(self, *documents: object) -> list[str]:
-        """Replace the file; gives what is wrong with it."""
+        """Replace the file, and look until it rests; gives what is wrong with it."""
         self.path.unlink(missing_ok=True)
         self.path.write_text(yaml.safe_dump_all(documents))
-        return self._folder.look()
+        return [*self._folder.look(), *self._folder.look()]
 
     def templates(self) -> list[str]:
         catalog = self.shelf.find(DESK)
