@@ -9,7 +9,7 @@ from fmops_api.evaluationrunstatus import Against
 from fmops_api.judge import KAPPA, comparing
 from fmops_api.metricscale import BUILT_IN, PARTS
 from fmops_api.metrictype import MetricType
-from fmops_api.performance import of_a_level
+from fmops_api.performance import of_a_level, off_the_ladder
 from fmops_api.selection import AGAINST_BASELINE, RESULTS
 
 FIELDS = ("value", "low", "high", "n", "unscored")
@@ -104,13 +104,11 @@ def _unknown(look: Look) -> str:
 
 
 def _level_fault(look: Look, spec: EvaluationRunSpec) -> str:
-    levels = spec.performance.concurrency if spec.performance else []
-    level = look.metric.rpartition(".c")[2]
     if look.against:
         return f"{AGAINST_BASELINE} looks at answers, not at speed: candidates are loaded at different times"
-    if spec.performance is None or (level.isdigit() and int(level) not in levels):
+    if spec.performance is None:
         return f"{look.metric} needs performance with that level of concurrency"
-    return ""
+    return off_the_ladder(look.metric, spec.performance)
 
 
 def _judge_fault(look: Look, *, duels: bool) -> str:

@@ -10,7 +10,6 @@ import orjson
 from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
-from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.scores import Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_events
@@ -56,7 +55,7 @@ class Relay:
         self._answer = answer
         self._steps = steps
         self._recorder = recorder
-        self._screen = next((step for step in steps if isinstance(step, Gathering | AwaitedGathering)), None)
+        self._screen = next((step for step in steps if isinstance(step, Gathering)), None)
         self._gap = recorder.gaps(exchange)
         self._last = 0.0
         self._loop = asyncio.get_running_loop()
