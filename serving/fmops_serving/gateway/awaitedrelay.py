@@ -12,7 +12,7 @@ from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.relay import Coming, Relay
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.server.reply import Reply
-from fmops_serving.gateway.upstream.connection import Sink
+from fmops_serving.gateway.upstream.answer import Sink
 
 MOST_BEHIND = 256 << 10
 """Bytes of events that wait for a look before the backend is paused."""

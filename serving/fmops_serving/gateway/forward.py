@@ -13,7 +13,7 @@ from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live, Routes
-from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.upstream.fault import TIMEOUTS, Cause, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
 

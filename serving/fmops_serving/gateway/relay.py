@@ -13,7 +13,7 @@ from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.screen.scores import Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_events
-from fmops_serving.gateway.upstream.connection import Sink
+from fmops_serving.gateway.upstream.answer import Sink
 from fmops_serving.gateway.upstream.fault import UpstreamFault
 
 _HEADERS = (("cache-control", "no-cache"),)

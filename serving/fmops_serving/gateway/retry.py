@@ -1,6 +1,6 @@
 """Whether another address is worth asking, and how many times in all."""
 
-from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.answer import Answer
 
 _ELSEWHERE = frozenset({429, 502, 503, 504, 529})
 """529 is Anthropic's word for overloaded."""

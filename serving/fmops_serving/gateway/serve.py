@@ -31,7 +31,7 @@ from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer
-from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.waiting import Waiting
 
 if TYPE_CHECKING:

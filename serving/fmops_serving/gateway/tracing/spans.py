@@ -16,7 +16,7 @@ from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tracing.answers import AnswerReader
 from fmops_serving.gateway.tracing.attributes import of_arrival, of_attempt, of_request, operation_of, route_of
 from fmops_serving.gateway.tracing.relay import TracedAwaitedRelay, TracedRelay
-from fmops_serving.gateway.upstream.connection import Answer
+from fmops_serving.gateway.upstream.answer import Answer
 
 _CONTEXT = TraceContextTextMapPropagator()
 _OTHER = "_OTHER"

@@ -5,7 +5,8 @@ import math
 import ssl
 from urllib.parse import urlsplit
 
-from fmops_serving.gateway.upstream.connection import Answer, UpstreamConnection
+from fmops_serving.gateway.upstream.answer import Answer
+from fmops_serving.gateway.upstream.connection import UpstreamConnection
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
 
