@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from fmops_api.access import Access
+from fmops_api.balancing import Balancing
 from fmops_api.card import Card
 from fmops_api.engine import Cache, Engine, Placement, Rollout, Startup
 from fmops_api.guardrail import Guardrail
@@ -29,13 +30,17 @@ class Task(StrEnum):
     SPEECH = "Speech"
 
 
-_POD_FIELDS = ("engine", "resources", "placement", "cache", "startup", "replicas", "rollout", "podTemplate")
+_POD_FIELDS = (
+    "engine", "resources", "placement", "cache", "startup", "replicas", "balancing", "rollout", "podTemplate"
+)  # fmt: skip
 _EXTERNAL = "(has(self.source.provider) || has(self.source.service))"
 _PARTS = "self.engine.parallelism.tensor * self.engine.parallelism.pipeline"
 _ACCELERATED = "has(self.resources) && has(self.resources.accelerator)"
 _COUNT = f"({_ACCELERATED} && has(self.resources.accelerator.count) ? self.resources.accelerator.count : 1)"
 _AZURE_TASKS = ["Chat", "Completion", "Embedding", "Transcription"]
 _CHAT_ONLY = ("chatTemplate", "toolCalling", "reasoning")
+_BY_PREFIX = "has(self.balancing) && self.balancing.strategy == 'PrefixAffinity'"
+_NO_PREFIXES = "--no-enable-prefix-caching"
 _WORDLESS = "['Embedding', 'Rerank', 'Classification', 'Image', 'Speech']"
 """Tasks whose answers are no text."""
 
@@ -71,6 +76,17 @@ class FoundationModelSpec(Model):
                 f"engine.{field} needs task Chat",
             )
             for field in _CHAT_ONLY
+        ),
+        Rule(
+            f"!({_BY_PREFIX}) || self.task in ['Chat', 'Completion']",
+            "balancing.strategy PrefixAffinity needs task Chat or Completion: engines cache no beginnings of other"
+            " requests; use LeastOutstanding",
+        ),
+        Rule(
+            f"!({_BY_PREFIX}) || (has(self.engine) && has(self.engine.extraArgs)"
+            f" ? !self.engine.extraArgs.exists(a, a == '{_NO_PREFIXES}') : true)",
+            "balancing.strategy PrefixAffinity rests on the engine's prefix cache: remove"
+            f" {_NO_PREFIXES} from engine.extraArgs, or use LeastOutstanding",
         ),
         Rule(
             "!has(self.source.provider) || !has(self.card) || !has(self.card.pricing)"
@@ -120,6 +136,10 @@ class FoundationModelSpec(Model):
     replicas: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = Field(
         default=None,
         description="Number of pods; 1 when left out. An autoscaler may own it through the scale subresource.",
+    )
+    balancing: Balancing | None = Field(
+        default=None,
+        description="Which of the pods the gateway asks; the one with the fewest requests on their way when left out.",
     )
     guardrails: Annotated[list[Guardrail], Field(min_length=1, max_length=20)] | None = Field(
         default=None,

@@ -116,7 +116,7 @@ class FoundationModelReason(Documented):
     ROUTED = "Routed", "The gateway knows the model, its guard rails and its keys."
     GATEWAY_MISSING = (
         "GatewayMissing",
-        "guardrails or access are set, and there is no gateway to apply them: install one, or remove both fields.",
+        "guardrails, access or balancing are set, and there is no gateway to apply them: install one, or remove them.",
     )
     KEY_NOT_FOUND = (
         "KeyNotFound",

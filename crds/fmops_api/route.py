@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fmops_api.access import AccessMode
+from fmops_api.balancing import BalancingStrategy, PrefixLength
 from fmops_api.foundationmodel import Task
 from fmops_api.guardrail import Guardrail
 from fmops_api.meta import Model
@@ -78,13 +79,6 @@ class RouteAccess(Model):
     keys: Annotated[list[RouteKey], Field(max_length=100)] = Field(default_factory=list, description="The keys.")
 
 
-class Balancing(StrEnum):
-    """How one of a backend's addresses is picked."""
-
-    LEAST_OUTSTANDING = "LeastOutstanding"
-    PREFIX_AFFINITY = "PrefixAffinity"
-
-
 class RailEndpoint(Model):
     """Where a guard rail asks: what the operator found out about a guard model, or the key of a remote detector."""
 
@@ -102,7 +96,12 @@ class Route(Model):
     task: Task = Field(default=Task.CHAT, description="What the model does.")
     family: Label | None = Field(default=None, description="Family of the model, which picks variants of prompts.")
     backends: Annotated[list[Backend], Field(max_length=20)] = Field(description="Where requests go.")
-    balancing: Balancing = Field(default=Balancing.LEAST_OUTSTANDING, description="How an address is picked.")
+    balancing: BalancingStrategy = Field(
+        default=BalancingStrategy.LEAST_OUTSTANDING, description="How one of a backend's addresses is picked."
+    )
+    prefix_length: PrefixLength | None = Field(
+        default=None, description="Bytes of a prompt's beginning that PrefixAffinity tells apart; 256 when left out."
+    )
     access: RouteAccess = Field(default_factory=RouteAccess, description="Who may use it.")
     guardrails: Annotated[list[Guardrail], Field(max_length=20)] = Field(
         default_factory=list, description="What screens requests and answers."

@@ -71,10 +71,13 @@ ROWS = (
             cache={"persistentVolumeClaim": {"claimName": "hf-cache"}},
             startup={"timeout": "1h30m"},
             replicas=0,
+            balancing={"strategy": "PrefixAffinity", "prefixLength": 4096},
             rollout={"strategy": "Recreate"},
             podTemplate={"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "engine", "x": None}]}},
         ),
     ),
+    Accepted("pods by their load", foundation_model(task="Embedding", balancing={"strategy": "LeastOutstanding"})),
+    Accepted("pods by the beginning of prompts", foundation_model(balancing={"strategy": "PrefixAffinity"})),
     Accepted("a model on the CPU", foundation_model(resources={"accelerator": {"vendor": "None"}})),
     Accepted(
         "a model on two CPU sockets",

@@ -12,6 +12,7 @@ POD_FIELDS = {
     "cache": {"ephemeral": {"size": "40Gi"}},
     "startup": {"timeout": "5m"},
     "replicas": 1,
+    "balancing": {"strategy": "LeastOutstanding"},
     "rollout": {"strategy": "Recreate"},
     "podTemplate": {"spec": {"hostNetwork": False}},
 }

@@ -15,7 +15,8 @@ from tests.cluster.paths import REPOSITORY
 from tests.support.openai_server import Says, openai_server
 
 EXAMPLES = REPOSITORY / "examples"
-FOLDERS = [*sorted(each.parent.name for each in EXAMPLES.glob("*/*evaluation*.yaml")), "providers", "gitops/base"]
+RUNS = sorted(each.parent.name for each in EXAMPLES.glob("*/*evaluation*.yaml"))
+FOLDERS = [*RUNS, "providers", "balancing", "gitops/base"]
 STAGES = ("dev", "preprod", "prod")
 
 

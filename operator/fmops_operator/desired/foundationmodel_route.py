@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fmops_api.access import Access, AccessKey
+from fmops_api.balancing import Balancing, BalancingStrategy
 from fmops_api.foundationmodel import FoundationModel
 from fmops_api.route import MOST_ADDRESSES, ROUTE_KEY, Backend, BackendApi, RailEndpoint, Route, RouteAccess, RouteKey
 from fmops_operator.desired import vllm
@@ -39,12 +40,15 @@ def build_route(
     rail_endpoints: Sequence[RailEndpoint] = (),
 ) -> Route:
     """Say all that the gateway has to know; what a missing key would open stays closed."""
+    balancing = model.spec.balancing or Balancing(strategy=BalancingStrategy.LEAST_OUTSTANDING)
     return Route(
         namespace=model.metadata.namespace,
         name=model.metadata.name,
         task=model.spec.task,
         family=model.family,
         backends=[_backend(model, pods, credentials)],
+        balancing=balancing.strategy,
+        prefix_length=balancing.prefix_length,
         access=_access(model.spec.access or Access(), credentials),
         guardrails=model.spec.guardrails or [],
         rail_endpoints=list(rail_endpoints),

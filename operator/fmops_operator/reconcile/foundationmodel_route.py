@@ -48,7 +48,7 @@ async def route(owner: Key, world: World) -> Routing:
         except ValidationError:
             return Routing()  # the model's story says what is wrong with it; the last good route stays
         if not world.settings.gateway_namespace:
-            asks = model.spec.guardrails is not None or model.spec.access is not None
+            asks = (model.spec.guardrails, model.spec.access, model.spec.balancing) != (None, None, None)
             return Routing(Finding(False, Reason.GATEWAY_MISSING) if asks else None)
         return await _write(model, world)
 

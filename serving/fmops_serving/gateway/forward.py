@@ -36,7 +36,7 @@ class Forwarder:
     async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
         """Ask until an answer is delivered. Raises Refusal when no address gave one."""
         self._budget.earn()
-        head = head_of(exchange.parsed) if live.by_head else b""
+        head = head_of(exchange.parsed, live.head_length) if live.head_length else b""
         tried: list[Target] = []
         last: UpstreamFault | None = None
         while (target := self._choose(live, tried, head)) is not None:

@@ -194,6 +194,7 @@ def test_what_can_change_an_answer_changes_the_revision(changed: dict[str, Any])
     "changed",
     [
         pytest.param({"replicas": 5}, id="the count"),
+        pytest.param({"balancing": {"strategy": "PrefixAffinity"}}, id="how the gateway picks a pod"),
         pytest.param({"engine": {"maxQueuedRequests": 7}}, id="the queue"),
         pytest.param({"placement": {"nodeSelector": {"a": "b"}}}, id="the place"),
         pytest.param({"startup": {"timeout": "1h"}}, id="the time to start"),

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -86,6 +87,24 @@ def test_nobody_may_ask_a_model_that_says_nothing_of_access() -> None:
     access = build_route(model(), [], Credentials()).access
     assert (access.mode, access.keys) == ("Keys", [])
     assert build_route(model({"access": {"mode": "Public"}}), [], Credentials()).access.mode == "Public"
+
+
+@pytest.mark.parametrize(
+    ("balancing", "strategy", "length"),
+    [
+        pytest.param(None, "LeastOutstanding", None, id="by how busy they are, when nothing is said"),
+        pytest.param({"strategy": "PrefixAffinity"}, "PrefixAffinity", None, id="by prefixes of the usual length"),
+        pytest.param(
+            {"strategy": "PrefixAffinity", "prefixLength": 999}, "PrefixAffinity", 999, id="of another length"
+        ),
+    ],
+)
+def test_how_a_pod_is_picked(balancing: dict[str, Any] | None, strategy: str, length: int | None) -> None:
+    balanced = model({"balancing": balancing})
+    route = build_route(balanced, [], Credentials())
+    assert (route.balancing, route.prefix_length) == (strategy, length)
+    content = json.loads(base64.b64decode(build_route_secret(balanced, route, "gateways")["data"][ROUTE_KEY]))
+    assert ("prefixLength" in content) == (length is not None), "a gateway that knows no such field reads the others"
 
 
 def test_the_secret_is_read_back_as_the_route_and_tells_whose_it_is() -> None:

@@ -10,7 +10,8 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from fmops_api.access import AccessMode
-from fmops_api.route import Balancing, Route, RouteKey
+from fmops_api.balancing import PREFIX_LENGTH, BalancingStrategy
+from fmops_api.route import Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.screen.checks import Check
@@ -60,9 +61,10 @@ class Live:
         return any(pool.targets for pool in self.pools)
 
     @cached_property
-    def by_head(self) -> bool:
-        """Say whether the head of a prompt decides which address is asked."""
-        return any(pool.ring is not None for pool in self.pools)
+    def head_length(self) -> int:
+        """Say how many bytes of a prompt decide which address is asked; 0 where none do."""
+        by_head = any(pool.ring is not None for pool in self.pools)
+        return (self.route.prefix_length or PREFIX_LENGTH) if by_head else 0
 
 
 class Table:
@@ -132,7 +134,8 @@ class Routes:
 
     def _pool(self, route: Route, index: int) -> Pool:
         backend = route.backends[index]
-        ring = Ring(backend.urls) if route.balancing is Balancing.PREFIX_AFFINITY and len(backend.urls) > 1 else None
+        by_head = route.balancing is BalancingStrategy.PREFIX_AFFINITY and len(backend.urls) > 1
+        ring = Ring(backend.urls) if by_head else None
         return Pool(backend, tuple(Target(backend, self._address(str(url))) for url in backend.urls), ring)
 
     def _address(self, url: str) -> Address:

@@ -254,7 +254,7 @@ def test_a_provider_from_a_missing_key_to_serving(stage: Stage) -> None:
     assert stage.children() == {}
 
 
-def test_rails_and_keys_without_a_gateway_are_told_to_be_of_no_use(stage: Stage) -> None:
+def test_what_asks_for_a_gateway_without_one_is_told_to_be_of_no_use(stage: Stage) -> None:
     stage.apply(source={"provider": {"baseURL": f"http://{stage.name}.open.example/v1", "model": "m"}})
     stage.wait_for("Ready", "False", "ProviderUnreachable")
     assert "Routed" not in stage.conditions()
@@ -262,7 +262,10 @@ def test_rails_and_keys_without_a_gateway_are_told_to_be_of_no_use(stage: Stage)
         source={"provider": {"baseURL": f"http://{stage.name}.open.example/v1", "model": "m"}},
         guardrails=[{"name": "toxicity", "detector": "Toxicity"}],
     )
-    stage.wait_for("Routed", "False", "GatewayMissing", "there is no gateway")
+    own = Stage(stage.theatre, stage.namespace, f"{stage.name}-own")
+    own.apply(balancing={"strategy": "PrefixAffinity"})
+    for each in (stage, own):
+        each.wait_for("Routed", "False", "GatewayMissing", "there is no gateway")
 
 
 def test_a_provider_that_is_away(stage: Stage) -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fmops_api.balancing import PREFIX_LENGTH
 from fmops_api.route import Backend
 from fmops_serving.gateway.balance.choice import ATTEMPTS, Pool, Target, choose
-from fmops_serving.gateway.balance.head import HEAD, head_of
+from fmops_serving.gateway.balance.head import head_of
 from fmops_serving.gateway.balance.ring import LOAD, Ring
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
@@ -126,7 +127,8 @@ def test_no_address_takes_more_than_its_share(addresses: list[tuple[int, bool]],
     [
         (None, b""),
         ({}, b""),
-        ({"prompt": "a" * 999}, b"a" * HEAD),
+        ({"prompt": "a" * 999}, b"a" * PREFIX_LENGTH),
+        ({"messages": ["a" * 200, "b" * 200, "c" * 200]}, b'"%b""%b' % (b"a" * 200, b"b" * 53)),
         ({"prompt": ["ab", "cd"]}, b'"ab""cd"'),
         ({"prompt": [1, 2, 3]}, b"123"),
         ({"input": "text"}, b"text"),
@@ -137,4 +139,10 @@ def test_no_address_takes_more_than_its_share(addresses: list[tuple[int, bool]],
     ],
 )
 def test_the_head_of_a_prompt(parsed: dict[str, object] | None, head: bytes) -> None:
-    assert head_of(parsed) == head
+    assert head_of(parsed, PREFIX_LENGTH) == head
+
+
+def test_a_longer_head_tells_apart_what_begins_alike() -> None:
+    one, other = ({"prompt": "You are helpful. " * 30 + name} for name in ("Ada", "Bob"))
+    assert head_of(one, PREFIX_LENGTH) == head_of(other, PREFIX_LENGTH)
+    assert head_of(one, 1024) != head_of(other, 1024)
