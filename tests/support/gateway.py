@@ -125,11 +125,11 @@ async def _closed(reader: asyncio.StreamReader) -> None:
 
 
 @asynccontextmanager
-async def engine(behave: Behaviour = says_hello) -> AsyncIterator[Engine]:
+async def engine(behave: Behaviour = says_hello, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Engine]:
     """Run an engine."""
     made = Engine(behave)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, backlog=2048)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    server = await asyncio.start_server(made.serve, host, port, backlog=2048)
+    made.url = f"http://{host}:{server.sockets[0].getsockname()[1]}/v1"
     try:
         yield made
     finally:

@@ -2,11 +2,13 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
+from tests.operator.routes.door import Door, open_door
 from tests.operator.routes.gateway_stage import URL, GatewayStage
 from tests.support.api import Api
 from tests.support.control_plane import new_namespace
@@ -50,6 +52,13 @@ def gateway(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFacto
         with operator:
             yield GatewayStage(Theatre(cluster, api, operator, outside, user), namespace, routes)
         api.close()
+
+
+@pytest.fixture
+def door(gateway: GatewayStage, tmp_path: Path) -> Iterator[Door]:
+    """A gateway on the routes of the operator."""
+    with open_door(gateway, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,85 @@
+"""The real gateway on what an operator writes, with the rights that the chart gives it and no more."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.ports import Ports
+from tests.cluster.process import Process
+from tests.cluster.progress import wait_until
+from tests.operator.routes.gateway_stage import GatewayStage
+from tests.support.helm import objects, template
+
+ACCOUNT = "fmops-gateway"
+
+
+@dataclass(frozen=True)
+class Door:
+    """The gateway as applications see it."""
+
+    port: int
+    metrics_port: int
+
+    def ask(self, model: str, key: str | None, text: str = "Hello", **more: Any) -> tuple[int, str]:
+        """Ask for a chat; gives status and body."""
+        return self.post("chat/completions", key, model=model, messages=[{"role": "user", "content": text}], **more)
+
+    def post(self, path: str, key: str | None, **body: Any) -> tuple[int, str]:
+        """Post to a path below /v1."""
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+        url = f"http://127.0.0.1:{self.port}/v1/{path}"
+        return fetch(urllib.request.Request(url, json.dumps(body).encode(), headers))
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask for a page."""
+        return fetch(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}"))
+
+
+def fetch(request: urllib.request.Request) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def account(gateway: GatewayStage, folder: Path) -> Path:
+    """Give the gateway the rights that the chart gives it, and the folder that a kubelet would mount."""
+    rendered = objects(template(("gateway.enabled=true",), namespace=gateway.routes))
+    cluster, api = gateway.theatre.cluster, gateway.theatre.api
+    mine = [each for each in rendered if each["metadata"]["name"] == ACCOUNT]
+    cluster.kubectl.apply(*[each for each in mine if each["kind"] in {"ServiceAccount", "Role", "RoleBinding"}])
+    path = f"/api/v1/namespaces/{gateway.routes}/serviceaccounts/{ACCOUNT}/token"
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    (folder / "token").write_text(api.request("POST", path, asked)["status"]["token"])
+    (folder / "ca.crt").write_bytes(cluster.layout.authority.certificate.read_bytes())
+    return folder
+
+
+@contextmanager
+def open_door(gateway: GatewayStage, folder: Path) -> Iterator[Door]:
+    """Run a gateway on the routes of the operator."""
+    ports = Ports()
+    found = Door(ports.take(), ports.take())
+    options = ["--namespace", gateway.routes, "--service-account", str(account(gateway, folder))]
+    options += ["--port", str(found.port), "--metrics-port", str(found.metrics_port), "--grace", "1"]
+    server = gateway.theatre.cluster.layout.api_port
+    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(server)}
+    command = [sys.executable, "-m", "fmops_serving.gateway", *options]
+    process = Process("gateway", command, folder / "gateway.log", environment)
+    process.start()
+    try:
+        wait_until(f"the gateway; {folder / 'gateway.log'}", lambda: found.get("/readyz")[0] == 200, seconds=60)
+        yield found
+    finally:
+        process.stop()
+        ports.release()
