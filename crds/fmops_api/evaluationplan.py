@@ -27,10 +27,12 @@ SUMMARY_LIMIT = 4096
 
 
 class Stage(StrEnum):
-    """A part of the work that is one Job, each index of which measures one candidate."""
+    """A part of the work that is one Job, each index of which measures one candidate, or asks a shard of one."""
 
+    ASK = "ask"
+    """Ask alone, a shard of a candidate in each pod; only where candidates are asked in shards."""
     ANSWER = "answer"
-    """Ask, and score what came."""
+    """Ask what is not asked yet, and score what came."""
     COMPARE = "compare"
     """Hold a candidate's scores against the baseline's, and its answers where a judge compares."""
     MEASURE = "measure"
@@ -123,7 +125,7 @@ class Figure(Model):
 
 
 class EvaluationPlan(Model):
-    """One run on fixed inputs. Index i of a stage's Job measures subjects(stage)[i]."""
+    """One run on fixed inputs. Index i of a stage's Job measures subjects(stage)[i]; of `ask`, shard_at(i)."""
 
     namespace: str
     run: str
@@ -161,7 +163,10 @@ class EvaluationPlan(Model):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Give the stages of the run in their order: one begins when the one before is done."""
+        """Give the stages of the run in their order: one begins when the one before is done.
+
+        Without that of shards, which are no part of the plan: they make no result different.
+        """
         return stages_of(self.baseline, self.performance)
 
     def subjects(self, stage: Stage) -> list[str]:
@@ -194,10 +199,11 @@ def origin(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}".lower()
 
 
-def stages_of(baseline: object | None, performance: object | None = None) -> tuple[Stage, ...]:
+def stages_of(baseline: object | None, performance: object | None = None, shards: int = 1) -> tuple[Stage, ...]:
     """Give the stages of a run with this baseline and this ladder of loads, or without."""
+    ask = (Stage.ASK,) if shards > 1 else ()
     compare = (Stage.COMPARE,) if baseline else ()
-    return (Stage.ANSWER, *compare, *((Stage.MEASURE,) if performance else ()))
+    return (*ask, Stage.ANSWER, *compare, *((Stage.MEASURE,) if performance else ()))
 
 
 class ClassScores(Observed):
@@ -257,6 +263,7 @@ class EvaluationSummary(Observed):
         default="", description="The same in a word of EvaluationRunReason, where there is a better one than JobFailed."
     )
     rows: str = Field(default="", description="Where its rows are, relative to the sink; empty when they are not kept.")
+    shard: str = Field(default="", description="Which shard this is about, such as `shard 1 of 4`; it has no figures.")
 
 
 def asks_for_cost(spec: EvaluationRunSpec) -> bool:

@@ -106,6 +106,9 @@ class Progress(Observed):
     cached: int | None = Field(
         default=None, description="Answers among them that were asked for earlier inputs; not there when none were."
     )
+    asked: int | None = Field(
+        default=None, description="Answers that shards have, scored or not; not there once every candidate is measured."
+    )
 
 
 class Past(Observed):

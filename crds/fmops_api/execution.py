@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool
 from fmops_api.meta import Model, Rule
 from fmops_api.resources import REQUESTS_WITHIN_LIMITS, ResourceList
 from fmops_api.scalars import DURATION, POSITIVE, Duration, Fraction, Label, Price
+from fmops_api.shard import MOST_SHARDS
 
 
 class JobResources(Model):
@@ -58,10 +59,20 @@ class Execution(Model):
             f"!{_sound('runTimeout')} || duration(self.runTimeout) <= duration('720h')",
             "runTimeout must be at most 720h",
         ),
+        Rule(
+            "!has(self.shards) || self.shards <= (has(self.maxInFlight) ? self.maxInFlight : 16)",
+            "shards must not exceed maxInFlight: each asks at least one request at a time",
+        ),
     )
 
     parallelism: Annotated[int, Field(strict=True, ge=1, le=20)] = Field(
         default=1, description="Candidates measured at once."
+    )
+    shards: Annotated[int, Field(strict=True, ge=1, le=MOST_SHARDS)] = Field(
+        default=1,
+        description="Pods that ask a candidate's examples side by side, each an equal part; one more then scores what "
+        "all have asked. They share maxInFlight. Results are the same with any number, so that another one measures "
+        "nothing anew.",
     )
     max_in_flight: Annotated[int, Field(strict=True, ge=1, le=1024)] = Field(
         default=16,
@@ -105,6 +116,10 @@ RULES = (
     Rule(
         "!has(self.execution) || !has(self.execution.cache) || self.execution.cache != 'Enabled' || has(self.sink)",
         "execution.cache takes answers from the sink: add sink, or remove cache",
+    ),
+    Rule(
+        "!has(self.execution) || !has(self.execution.shards) || self.execution.shards == 1 || has(self.sink)",
+        "execution.shards leave their rows in the sink, where they are scored: add sink, or remove shards",
     ),
     Rule(
         "!has(self.execution) || !has(self.execution.budget) || has(self.sink)",

@@ -36,6 +36,7 @@ ROWS = (
             execution={
                 "maxErrorFraction": "0.02",
                 "parallelism": 2,
+                "shards": 32,
                 "maxInFlight": 64,
                 "attemptTimeout": "90s500ms",
                 "runTimeout": "720h",

@@ -67,6 +67,20 @@ ROWS = (
         "attemptTimeout must not exceed runTimeout",
     ),
     Refused("no parallelism", _execution(parallelism=0), "spec.execution.parallelism", "greater than or equal to 1"),
+    Refused("no shard", _execution(shards=0), "spec.execution.shards", "greater than or equal to 1"),
+    Refused("shards beyond number", _execution(shards=33), "spec.execution.shards", "less than or equal to 32"),
+    Refused(
+        "shards, and nowhere to leave their rows",
+        _execution(shards=2),
+        "spec",
+        "execution.shards leave their rows in the sink, where they are scored: add sink, or remove shards",
+    ),
+    Refused(
+        "more shards than requests at once",
+        evaluation_run(execution={"shards": 8, "maxInFlight": 4}, sink={"persistentVolumeClaim": {"claimName": "x"}}),
+        "spec.execution",
+        "shards must not exceed maxInFlight: each asks at least one request at a time",
+    ),
     Refused(
         "too many requests at once",
         _execution(maxInFlight=5000),

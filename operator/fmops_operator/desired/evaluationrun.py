@@ -95,6 +95,7 @@ def inputs_hash(plan: EvaluationPlan, runner_image: str, scheduled_at: str | Non
     The scheduled time that a measurement is for counts too: the same may be asked again, and answered otherwise.
     """
     semantics = {name: value for name, value in plan.to_manifest().items() if name not in _ABOUT_THE_OBJECT}
+    del semantics["execution"]["shards"]  # By how many pods something is asked makes no result different.
     # Every figure is there at the usual confidence: whether somebody looks at it makes no result different.
     semantics["figures"] = [f for f in semantics["figures"] if f["confidence"] != _ALWAYS]
     scheduled = {"scheduledAt": scheduled_at} if scheduled_at else {}
@@ -143,7 +144,7 @@ def _figures(spec: EvaluationRunSpec, judges: Sequence[PlannedJudge]) -> list[Fi
 
 
 def _measured_under(execution: Execution) -> Execution:
-    """Keep what decides which answers come in time; parallelism, runTimeout, resources and suspend change no answer."""
+    """Keep what decides which answers come in time; parallelism, shards, resources and the like change no answer."""
     return Execution(
         attempt_timeout=f"{seconds(execution.attempt_timeout) * 1000:.0f}ms",
         retries=execution.retries,

@@ -1,4 +1,7 @@
-"""The children of an EvaluationRun: the plan's ConfigMap, and an Indexed Job a stage whose index is the candidate."""
+"""The children of an EvaluationRun: the plan's ConfigMap, and an Indexed Job a stage.
+
+The index is the candidate; where candidates are asked in shards, it is the candidate and the shard.
+"""
 
 import math
 from typing import Any
@@ -37,7 +40,8 @@ def job_name(run: str, inputs_hash: str, stage: Stage) -> str:
     """Name the Job of a stage; that of the first has the name of the whole work."""
     if stage is Stage.ANSWER:
         return work_name(run, inputs_hash)
-    return short_name(run, inputs_hash, str(stage), limit=60)
+    # Candidates times shards have three digits; a dash and a digit more than the names above leave room for.
+    return short_name(run, inputs_hash, str(stage), limit=59 if stage is Stage.ASK else 60)
 
 
 def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> Manifest:
@@ -51,16 +55,17 @@ def build_plan_map(run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs) -> 
 def build_job(
     run: EvaluationRun, plan: EvaluationPlan, inputs: Inputs, settings: Settings, stage: Stage = Stage.ANSWER
 ) -> Manifest:
-    """Build the Job of a stage, which measures each of the stage's candidates once."""
+    """Build the Job of a stage, which measures each of the stage's candidates once, or asks each of their shards."""
     template = _pod_template(run, plan, inputs, settings, stage)
     name = job_name(run.metadata.name, plan.inputs_hash, stage)
     manifest = child(run, JOB, name, EVALUATION, {TEMPLATE_ANNOTATION: digest(template)})
     manifest["metadata"]["labels"][BUNDLE_LABEL] = inputs.bundle
+    each = run.spec.execution.shards if stage is Stage.ASK else 1
     count = len(plan.subjects(stage))
     manifest["spec"] = {
         "completionMode": "Indexed",
-        "completions": count,
-        "parallelism": 1 if stage is Stage.MEASURE else min(run.spec.execution.parallelism, count),
+        "completions": count * each,
+        "parallelism": 1 if stage is Stage.MEASURE else min(run.spec.execution.parallelism, count) * each,
         "backoffLimitPerIndex": _TRIES_PER_CANDIDATE,
         "podFailurePolicy": {"rules": failure_rules("FailIndex", OUT_OF_BUDGET)},
         "podReplacementPolicy": "Failed",
@@ -112,14 +117,17 @@ def _arguments(stage: Stage) -> list[str]:
 def _sharing(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> list[str]:
     """Say how many pods ask at once, where any two of them ask the same address."""
     at_once = min(run.spec.execution.parallelism, len(plan.candidates))
+    if stage is Stage.ASK:
+        shards = run.spec.execution.shards
+        return ["--shards", str(shards), "--at-once", str(at_once * shards)]
     asked = [*plan.candidates, *(judge.endpoint for judge in plan.judges or ())]
     meets = at_once > 1 and any(plan.sharers(each.url) > 1 for each in asked)
     return ["--at-once", str(at_once)] if meets and stage is Stage.ANSWER else []
 
 
 def _budget(budget: Budget | None, inputs: Inputs, stage: Stage) -> list[str]:
-    """Give what the run may take to the stage that asks; here and not in the plan, so that it may be raised."""
-    if budget is None or stage is not Stage.ANSWER:
+    """Give what the run may take to the stages that ask; here and not in the plan, so that it may be raised."""
+    if budget is None or stage not in (Stage.ASK, Stage.ANSWER):
         return []
     given = [("--budget-tokens", budget.tokens), ("--budget-cost", budget.cost)]
     rates = [("--price", f"{model}={asked},{said}") for model, (asked, said) in sorted(inputs.rates.items())]
@@ -130,7 +138,9 @@ def _keys(inputs: Inputs, stage: Stage) -> list[Manifest]:
     """Give each stage the API keys of the models that it asks, and no other."""
     duelling = {planned.endpoint.api_key_variable for planned in inputs.judges if planned.compares}
     asking = {Stage.ANSWER: inputs.api_keys.keys() - duelling, Stage.COMPARE: inputs.api_keys.keys() & duelling}
-    asking[Stage.MEASURE] = inputs.api_keys.keys() & {candidate.api_key_variable for candidate in inputs.candidates}
+    candidates, steps = ({each.api_key_variable for each in asked} for asked in (inputs.candidates, inputs.step_models))
+    asking[Stage.MEASURE] = inputs.api_keys.keys() & candidates
+    asking[Stage.ASK] = inputs.api_keys.keys() & (candidates | steps)
     return [
         {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}
         for variable, secret in sorted(inputs.api_keys.items())

@@ -48,7 +48,7 @@ async def reconcile(run: EvaluationRun, world: World) -> Outcome[EvaluationRunSt
         at, step, names = stages[-1], Step(run.status, None), measured_of(run.status)
     else:
         await _remove_others(work, world)
-        away = {Stage.ANSWER: resolved.fault, Stage.COMPARE: resolved.comparing, Stage.MEASURE: resolved.fault}
+        away = dict.fromkeys(Stage, resolved.fault) | {Stage.COMPARE: resolved.comparing}
         at, step = await _measure(work, away, _no_sink(run, found), world)
         names = work.candidates
     cards = {name: card_of(model) for name, model in found.models.items() if model}
@@ -67,7 +67,8 @@ async def _work(run: EvaluationRun, inputs: Inputs, world: World) -> Work:
     if live and "data" in live:
         # What is asked is the same, by its name; what gates and criteria look at may be other figures by now.
         plan_map["data"] = live["data"]
-    jobs = {stage: build_job(run, plan, inputs, world.settings, stage) for stage in plan.stages}
+    stages = stages_of(run.spec.baseline, run.spec.performance, run.spec.execution.shards)
+    jobs = {stage: build_job(run, plan, inputs, world.settings, stage) for stage in stages}
     return Work(run, plan, inputs, plan_map, jobs, scheduled_at)
 
 
@@ -80,23 +81,34 @@ async def _measure(
     """
     not_ready = away[Stage.ANSWER]
     if (not_ready or no_sink) and work.run.status.inputs_hash != work.plan.inputs_hash:
-        name = work.jobs[Stage.ANSWER]["metadata"]["name"]
+        name = work.jobs[work.stages[0]]["metadata"]["name"]
         if not await world.cluster.get(JOB, work.run.metadata.namespace, name):
             # What was measured before stays at hand: the candidate may come back as it was, and then it still holds.
             return Stage.ANSWER, Step(work.run.status, not_ready or no_sink)
     record = with_total(for_inputs(work.run, work.plan.inputs_hash, work.scheduled_at), _answers_wanted(work))
     step, notes = Step(record, None), list[Note]()
-    for stage in work.plan.stages:
+    for stage in work.stages:
         blocked = away[stage] or no_sink
         step = await advance(StageWork(work, stage), step.record, blocked, world)
         notes += step.notes
         if step.standing:
             break
+    if stage is Stage.ASK:
+        stage = Stage.ANSWER
+        await _remove_answering(work, world)
     return stage, replace(step, record=_with_report(step.record, work), notes=tuple(notes))
 
 
 def _answers_wanted(work: Work) -> int:
     return work.inputs.examples * sum(map(work.plan.times, work.candidates))
+
+
+async def _remove_answering(work: Work, world: World) -> None:
+    """Delete the Job of a run that was not in shards before: it asks the same as they do."""
+    namespace, name = work.run.metadata.namespace, work.jobs[Stage.ANSWER]["metadata"]["name"]
+    existing = await world.cluster.get(JOB, namespace, name)
+    if existing and not existing["metadata"].get("deletionTimestamp"):
+        await world.cluster.delete(JOB, namespace, name)
 
 
 async def _remove_others(work: Work, world: World) -> None:

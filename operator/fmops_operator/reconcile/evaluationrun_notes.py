@@ -22,6 +22,8 @@ def started(run: EvaluationRun, plan: EvaluationPlan, stage: Stage) -> Note:
         return Note("EvaluationQueued", f"Made the Job for {what}; it waits in queue {run.spec.execution.queue_name}")
     if stage is Stage.COMPARE:
         return Note("ComparisonStarted", f"Comparing {what}")
+    if stage is Stage.ASK:
+        return Note("AskingStarted", f"Asking in {run.spec.execution.shards} shards a candidate {what}")
     if stage is Stage.MEASURE:
         return Note("LoadStarted", f"Putting under load {what}")
     return Note("EvaluationStarted", f"Measuring {what}")

@@ -7,6 +7,7 @@ from fmops_api.evaluationplan import EvaluationPlan, Stage
 from fmops_api.evaluationrun import EvaluationRun
 from fmops_api.evaluationrunstatus import EvaluationRunStatus
 from fmops_api.reasons import EvaluationRunReason as Reason
+from fmops_api.shard import Shard
 from fmops_operator.desired.evaluationrun import Inputs
 from fmops_operator.desired.evaluationrun_job import TEMPLATE_ANNOTATION, with_ttl
 from fmops_operator.desired.evaluationrun_queue import as_it_stands
@@ -20,6 +21,8 @@ from fmops_operator.status.evaluationrun_job import Reading
 from fmops_operator.status.evaluationrun_record import (
     found_change,
     missing,
+    unasked,
+    with_asked,
     with_end,
     with_reading,
     with_source_change,
@@ -48,6 +51,11 @@ class Work:
     def candidates(self) -> list[str]:
         """Name the candidates, the baseline among them."""
         return self.plan.subjects(Stage.ANSWER)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """Give the stages in their order."""
+        return list(self.jobs)
 
 
 @dataclass(frozen=True)
@@ -87,22 +95,34 @@ class StageWork:
 
     @property
     def subjects(self) -> list[str]:
-        """Name the candidates of the stage, by index."""
-        return self.work.plan.subjects(self.stage)
+        """Name the candidates of the stage, or their shards, by index."""
+        names = self.work.plan.subjects(self.stage)
+        if self.stage is not Stage.ASK:
+            return names
+        shards = self.work.run.spec.execution.shards
+        return [Shard(number, shards).told(name) for name in names for number in range(shards)]
 
     @property
     def is_last(self) -> bool:
         """Say whether nothing comes after it."""
-        return self.stage == self.work.plan.stages[-1]
+        return self.stage == self.work.stages[-1]
 
     def read(self, record: EvaluationRunStatus, reading: Reading) -> EvaluationRunStatus:
         """Add what the pods found, and when the run was done if that is all."""
+        if self.stage is Stage.ASK:
+            return with_asked(record, reading, self.work.candidates)
         found = with_reading(record, reading, self.subjects, self.stage)
-        return with_end(found, reading) if self.is_last and not self.missing(found) else found
+        return with_end(found, reading) if self.is_last and not self.missing(found, reading) else found
 
-    def missing(self, record: EvaluationRunStatus) -> list[str]:
-        """Name the candidates that the stage has no results of."""
+    def missing(self, record: EvaluationRunStatus, reading: Reading | None) -> list[str]:
+        """Name the candidates that the stage has no results of, or the shards that are not asked."""
+        if self.stage is Stage.ASK:
+            return unasked(record, reading, self.work.candidates, self.subjects)
         return missing(record, self.subjects, self.stage)
+
+    def is_needed(self, record: EvaluationRunStatus) -> bool:
+        """Say whether the Job must stay though it is done: nothing else says that shards were asked."""
+        return self.stage is Stage.ASK and bool(missing(record, self.work.candidates))
 
 
 async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standing | None, world: World) -> Step:
@@ -115,8 +135,9 @@ async def advance(work: StageWork, record: EvaluationRunStatus, blocked: Standin
     reading = Reading.of(existing, pods or ()) if existing else None
     if reading:
         record = with_source_change(work.read(record, reading), reading, work.subjects, world.now())
-    if not work.missing(record):
-        await _clear_up(work, existing, world)
+    if not work.missing(record, reading):
+        if not work.is_needed(record):
+            await _clear_up(work, existing, world)
         return Step(record, None)
     if is_held(work.work.run.spec.execution, existing or work.job, reading):
         return await _hold(work, record, existing, world)
@@ -145,7 +166,7 @@ async def _apply(work: StageWork, record: EvaluationRunStatus, pods: Sequence[Ma
 
 
 def _standing(work: StageWork, reading: Reading, record: EvaluationRunStatus) -> Standing | None:
-    return standing_of(reading, record, work.subjects, work.stage)
+    return standing_of(reading, work.missing(record, reading), work.subjects, work.stage)
 
 
 async def _queued(work: StageWork, step: Step, reading: Reading, world: World) -> Step:

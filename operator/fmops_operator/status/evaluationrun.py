@@ -25,9 +25,19 @@ _STAGES = {
     Stage.COMPARE: (Type.COMPARED, Reason.COMPARED),
     Stage.MEASURE: (Type.PERFORMANCE_MEASURED, Reason.MEASURED),
 }
-"""The condition of a stage, and its reason when the stage is done."""
-_DOING = {Stage.ANSWER: "measuring", Stage.COMPARE: "comparing with the baseline", Stage.MEASURE: "putting under load"}
-_DONE = {Stage.ANSWER: "measured", Stage.COMPARE: "compared with the baseline", Stage.MEASURE: "put under load"}
+"""The condition of a stage, and its reason when the stage is done; to ask in shards is a part of answering."""
+_DOING = {
+    Stage.ASK: "asking",
+    Stage.ANSWER: "measuring",
+    Stage.COMPARE: "comparing with the baseline",
+    Stage.MEASURE: "putting under load",
+}
+_DONE = {
+    Stage.ASK: "asked",
+    Stage.ANSWER: "measured",
+    Stage.COMPARE: "compared with the baseline",
+    Stage.MEASURE: "put under load",
+}
 
 
 @dataclass(frozen=True)
@@ -101,10 +111,9 @@ def _of_stage(stage: Stage, view: View, done: Condition) -> Condition:
 
 
 def standing_of(
-    reading: Reading | None, record: EvaluationRunStatus, subjects: Sequence[str], stage: Stage = Stage.ANSWER
+    reading: Reading | None, absent: Sequence[str], subjects: Sequence[str], stage: Stage = Stage.ANSWER
 ) -> Standing | None:
-    """Say why a stage's Job has not measured everything; None when every candidate of the stage has results."""
-    absent = missing(record, subjects, stage)
+    """Say why a stage's Job has not done everything; None when none of its subjects is absent from what is there."""
     if not absent:
         return None
     if reading is None or reading.phase == Phase.ACTIVE:

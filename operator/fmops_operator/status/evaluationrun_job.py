@@ -11,6 +11,7 @@ from fmops_operator.manifest import Manifest, queue_of
 from fmops_operator.status.job import Phase, ending_of, phase_of, terminated_of, waiting_of
 
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
+_NO_SUMMARY = "the runner ended well but left no summary that can be read"
 SINK_FAILED = 5
 """Exit status of the runner when rows or results cannot be kept."""
 
@@ -67,6 +68,8 @@ class Reading:
     message: str = ""
     failed: frozenset[int] = frozenset()
     """Indexes that will not be tried again."""
+    completed: frozenset[int] = frozenset()
+    """Indexes that are done."""
     active: int = 0
     attempts: Sequence[Attempt] = field(default=())
     queue: str = ""
@@ -84,6 +87,7 @@ class Reading:
             reason=(ended or {}).get("reason", ""),
             message=(ended or {}).get("message", ""),
             failed=parse_indexes(status.get("failedIndexes", "")),
+            completed=parse_indexes(status.get("completedIndexes", "")),
             active=status.get("active", 0),
             attempts=tuple(a for a in map(Attempt.of, pods) if a),
             queue=queue_of(job) or "",
@@ -91,7 +95,11 @@ class Reading:
 
     def summaries(self) -> dict[int, EvaluationSummary]:
         """Give what the runner found, by index, of every try that measured its candidate."""
-        return {a.index: a.summary for a in self.attempts if a.succeeded and a.summary and a.summary.results}
+        return {index: summary for index, summary in self.handed_back().items() if summary.results}
+
+    def handed_back(self) -> dict[int, EvaluationSummary]:
+        """Give what every try that ended well handed back, by index; a shard's has no figures."""
+        return {a.index: a.summary for a in self.attempts if a.succeeded and a.summary}
 
     def sink_trouble(self) -> str:
         """Say why rows could not be kept by the newest try of an index that has begun; empty when all could."""
@@ -154,7 +162,7 @@ def _end_of(ended: dict[str, Any], summary: EvaluationSummary | None) -> str:
         return summary.error
     code, reason = ended.get("exitCode"), ended.get("reason", "")
     if code == 0:
-        return "" if summary and summary.results else "the runner ended well but left no summary that can be read"
+        return "" if summary and (summary.results or summary.shard) else _NO_SUMMARY
     if reason == "OOMKilled":
         return "the runner was killed for going over its memory limit: raise execution.resources.limits.memory"
     return f"the runner ended with exit status {code} and left no sentence; its log says more"

@@ -17,6 +17,7 @@ from fmops_api.evaluationrunstatus import (
 from fmops_api.gates import best, overall
 from fmops_api.performance import of_a_level
 from fmops_api.reasons import ConditionType, EvaluationRunReason
+from fmops_api.shard import shard_at
 from fmops_operator.status.evaluationrun_job import Reading
 
 _PAST_RESULTS = 100
@@ -39,6 +40,23 @@ def missing(status: EvaluationRunStatus, subjects: Sequence[str], stage: Stage =
     """Name the candidates of a stage without results of that stage."""
     there = {r.model for r in status.results if _stage_of(r) is stage}
     return [name for name in subjects if name not in there]
+
+
+def unasked(
+    status: EvaluationRunStatus, reading: Reading | None, candidates: Sequence[str], subjects: Sequence[str]
+) -> list[str]:
+    """Name the shards, of all `subjects`, that are not asked yet, of candidates without results."""
+    absent, shards = missing(status, candidates), len(subjects) // len(candidates)
+    asked = reading.completed if reading else frozenset()
+    wanted = {place for place, name in enumerate(candidates) if name in absent}
+    return [name for i, name in enumerate(subjects) if shard_at(i, shards)[0] in wanted and i not in asked]
+
+
+def with_asked(status: EvaluationRunStatus, reading: Reading, candidates: Sequence[str]) -> EvaluationRunStatus:
+    """Say how many answers shards have by now, as long as a candidate is without results."""
+    there = sum(summary.answered for summary in reading.handed_back().values())
+    asked = there if there and missing(status, candidates) else None
+    return _with_progress(status, (status.progress or Progress()).model_copy(update={"asked": asked}))
 
 
 def _stage_of(result: Result) -> Stage:
@@ -70,6 +88,7 @@ def with_reading(
         done=before.done + sum(s.answered for s in new.values()),
         total=before.total,
         cached=(before.cached or 0) + sum(s.cached for s in new.values()) or None,
+        asked=before.asked if missing(kept, subjects, stage) else None,
     )
     started = kept.model_copy(
         update={
@@ -120,7 +139,8 @@ def _sliced(new: Mapping[str, EvaluationSummary]) -> list[SliceResult]:
 
 
 def _with_progress(status: EvaluationRunStatus, progress: Progress) -> EvaluationRunStatus:
-    return status.model_copy(update={"progress": progress, "progress_text": f"{progress.done}/{progress.total}"})
+    done = max(progress.done, progress.asked or 0)
+    return status.model_copy(update={"progress": progress, "progress_text": f"{done}/{progress.total}"})
 
 
 def _past(old: EvaluationRunStatus, spec: EvaluationRunSpec) -> list[Past]:

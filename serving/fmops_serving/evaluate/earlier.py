@@ -1,6 +1,5 @@
 """Where the rows of earlier inputs of a run are: beside the folder of the present ones, or beside it in the store."""
 
-import re
 from collections.abc import AsyncIterator, Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -10,9 +9,8 @@ import orjson
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder
+from fmops_serving.evaluate.rowfiles import is_of_rows
 from fmops_serving.objectstore.store import Missing, Store
-
-_PART = re.compile(r"part-\d+\.jsonl")
 
 
 class Earlier(Protocol):
@@ -33,7 +31,7 @@ class EarlierFolders:
         try:
             others = [each for each in sorted(self._here.parent.iterdir()) if each.is_dir() and each != self._here]
             for other in filter(_is_of_this_version, others):
-                for path in sorted(each for each in (other / below).glob("part-*.jsonl") if _PART.fullmatch(each.name)):
+                for path in sorted(filter(is_of_rows, (other / below).glob("part-*.jsonl"))):
                     with path.open("rb") as file:
                         yield other.name, file
         except OSError as error:
@@ -53,7 +51,7 @@ class EarlierObjects:
         for path in await self._store.names(f"{self._run}/"):
             inputs_hash, _, rest = path.removeprefix(f"{self._run}/").partition("/")
             folder, _, name = rest.rpartition("/")
-            if folder != below or not _PART.fullmatch(name):
+            if folder != below or not is_of_rows(Path(name)):
                 continue
             if inputs_hash not in known:
                 known[inputs_hash] = await self._is_of_this_version(inputs_hash)

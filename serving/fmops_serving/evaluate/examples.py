@@ -1,9 +1,11 @@
 """The examples of a run, in the order of asking: held in memory, or kept on a shelf."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, Self
 
 from fmops_api.promptcatalog import Example
+from fmops_api.shard import Shard
 
 
 class AskedExamples(Protocol):
@@ -20,6 +22,9 @@ class AskedExamples(Protocol):
 
     def number(self, unique_id: str) -> int | None:
         """Give the number of an example; None for one that is not asked."""
+
+    def part(self, shard: Shard) -> Self:
+        """Give those of one shard alone, taken in turns from the order of asking; the others may be gone."""
 
 
 class HeldExamples:
@@ -45,3 +50,7 @@ class HeldExamples:
     def number(self, unique_id: str) -> int | None:
         """Give the number of an example; None for one that is not asked."""
         return self._numbers.get(unique_id)
+
+    def part(self, shard: Shard) -> Self:
+        """Give those of one shard alone, taken in turns from the order of asking."""
+        return type(self)(dict(islice(self._examples.items(), shard.number, None, shard.of)))

@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
+from fmops_api.shard import Shard
 from fmops_serving.evaluate.errors import SinkFailed
+from fmops_serving.evaluate.rowfiles import files_beside, row_file
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,18 @@ class RunFolder:
         """Gates as test cases."""
         return self.root / "junit.xml"
 
-    def rows(self, model: str) -> Path:
-        """Answers of one candidate."""
-        return self._answers(model) / "part-00000.jsonl"
+    def rows(self, model: str, shard: Shard | None = None) -> Path:
+        """Answers of one candidate, or of one shard of it."""
+        return self._answers(model) / row_file(shard)
+
+    def rows_beside(self, model: str, shard: Shard | None = None) -> list[Path]:
+        """Files that are there with further answers to the same questions; raises SinkFailed."""
+        folder = self._answers(model)
+        try:
+            names = [path.name for path in folder.iterdir()] if folder.exists() else []
+        except OSError as error:
+            raise SinkFailed(f"cannot read {folder}: {error.strerror or error}") from None
+        return [folder / name for name in files_beside(names, shard)]
 
     def judgements(self, model: str, judge: str) -> Path:
         """Verdicts of one judge on one candidate's answers."""

@@ -41,7 +41,7 @@ async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms)
             await _Generation(inputs, rows, progress, askers, terms.meter).run()
     except TimeoutError:
         raise RanOutOfTime(
-            f"{inputs.candidate.name}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
+            f"{inputs.told}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
             f" {progress.total} examples done"
         ) from None
     finally:
@@ -70,7 +70,7 @@ async def _askers(inputs: Inputs, terms: Terms) -> AsyncIterator[Mapping[str, As
         for call in {step.call.target.name: step.call for step in inputs.steps}.values():
             connection = connect(call.url, key_of(call.target), seconds(execution.attempt_timeout))
             endpoint = await stack.enter_async_context(connection)
-            told = name if call.target.name == name else f"{name}: {call.target.name}"
+            told = inputs.told if call.target.name == name else f"{inputs.told}: {call.target.name}"
             askers[call.target.name] = Asker(
                 endpoint, told, execution.retries, execution.max_in_flight, terms, call.target.name
             )
@@ -87,7 +87,7 @@ class _Generation:
 
     async def run(self) -> None:
         models = {step.name: step.call.target.name for step in self.inputs.steps}
-        self.meter.recount(self.inputs.candidate.name, models, self.rows.read())
+        self.meter.recount(self.inputs.candidate.name, models, self._before())
         pending = self._pending()
         keeper = asyncio.ensure_future(self._keep())
         try:
@@ -98,7 +98,12 @@ class _Generation:
                 await keeper
         if self.meter.used_up and (self.meter.cut or next(pending, None) is not None):
             done = f"{self.progress.answered} of {self.progress.total} answers are there"
-            raise BudgetExhausted(f"{self.inputs.candidate.name}: {self.meter.sentence()}; {done}")
+            raise BudgetExhausted(f"{self.inputs.told}: {self.meter.sentence()}; {done}")
+
+    def _before(self) -> Iterator[Row]:
+        """Give what was paid before: of a shard, by whomever its examples were asked then."""
+        rows, ours = self.rows.read(), self.inputs.slot
+        return (row for row in rows if ours(row.key) is not None) if self.inputs.shard else rows
 
     async def _work(self, pending: Iterator[Request | Chained]) -> None:
         """Take one request after the other, as long as the budget lasts: a slow answer holds up nobody else."""

@@ -4,13 +4,14 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from fmops_api.evaluationplan import Candidate, Catalog, EvaluationPlan
 from fmops_api.promptcatalog import Chain, Example
+from fmops_api.shard import Shard
 from fmops_serving.evaluate.chain import CallStep, Chained, build_chained
 from fmops_serving.evaluate.embed.vectors import Vectors
 from fmops_serving.evaluate.errors import BadInput
@@ -49,6 +50,17 @@ class Inputs:
     """Those that compare answers with the baseline's."""
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     """What embedders made of answers and references, by embedder; empty until they were asked."""
+    shard: Shard | None = None
+    """Which part of the chosen examples these are; None when they are all."""
+
+    @property
+    def told(self) -> str:
+        """Name the candidate, with its shard if there is one, for people."""
+        return self.shard.told(self.candidate.name) if self.shard else self.candidate.name
+
+    def part(self, shard: Shard) -> "Inputs":
+        """Give the inputs of one shard; those of the whole are not to be used any more."""
+        return replace(self, examples=self.examples.part(shard), shard=shard)
 
     def language_of(self, unique_id: str) -> str | None:
         """Give the language of an example's set."""
@@ -60,6 +72,8 @@ class Inputs:
         verdicts = [folder.judgements(name, judge.name) for judge in judges]
         calibration = [folder.calibration(judge.name) for judge in judges if judge.calibration]
         vectors = [folder.vectors(name, embedder.name) for embedder in self.plan.embedders or ()]
+        if self.shard:
+            return [folder.rows(name, self.shard)]
         return [folder.rows(name), *verdicts, *calibration, *vectors]
 
     def duel_files(self, folder: RunFolder) -> list[Path]:

@@ -35,7 +35,7 @@ def write_candidate_manifest(
 ) -> None:
     """Write what holds for one candidate: how each figure was computed, and digests of its files."""
     name = inputs.candidate.name
-    files = inputs.row_files(folder)
+    files = [*folder.rows_beside(name), *inputs.row_files(folder)]
     rows = parts if parts is not None else [_part(folder, path) for path in files]
     made = [
         _part(folder, path)

@@ -14,8 +14,9 @@ from fmops_serving.evaluate.errors import NotMeasured, NoTryMends, TooManyErrors
 from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.joinedrows import answer_rows
 from fmops_serving.evaluate.progress import Progress
-from fmops_serving.evaluate.rows import MemoryRows, RowFile, Rows
+from fmops_serving.evaluate.rows import MemoryRows, Rows
 from fmops_serving.evaluate.terms import Terms
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ async def measure(
     forget_results(folder, name)
     if remote is not None:
         await remote.begin()
+        await remote.bring_answers(name)
     if inputs.plan.cache:
         from fmops_serving.evaluate.earlier import EarlierFolders
 
         terms = replace(terms, earlier=remote or EarlierFolders(folder))
-    kept = RowFile(folder.rows(name))
-    try:
+    with answer_rows(folder, name) as kept:
         async with remote.keeping() if remote is not None else nullcontext():
             found = await _answered(inputs, kept, folder, progress, terms)
         from fmops_serving.evaluate.scores import line_of
@@ -56,8 +57,6 @@ async def measure(
             summary = found.summary(inputs, kept, lambda scored: write(line_of(scored)))
         parts = remote.parts if remote is not None else None
         await asyncio.to_thread(keep, found.seen(inputs), kept, folder, Kept(summary, found.judged, parts))
-    finally:
-        kept.close()
     write_whole(folder.complete(name), b"")
     if remote is not None:
         await remote.finish([candidate.name for candidate in inputs.plan.candidates])

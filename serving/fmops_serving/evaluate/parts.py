@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fmops_serving.evaluate.errors import SinkFailed
+from fmops_serving.evaluate.rowfiles import stem_of
 from fmops_serving.objectstore.store import Store
 
-_NAME = re.compile(r"/part-\d+\.jsonl$")
 LARGEST_PART = 32 * 1024**2
 """Bytes of an object, and what an upload holds in memory; a longer row is a part of its own."""
 
@@ -28,13 +28,15 @@ class Parts:
         self._store = store
         self._folder = folder
         self._rows = rows
+        self._stem = stem_of(rows.name)
         self._sent = 0
         """Bytes of the local file that are in the store."""
         self.parts: list[Part] = []
 
     async def restore(self) -> None:
         """Bring back what an earlier try has sent, for a pod starts with an empty folder; raises StoreFailed."""
-        paths = [path for path in await self._store.names(self._folder) if _NAME.search(path)]
+        ours = re.compile(rf"{re.escape(f'{self._folder}/{self._stem}')}-\d+\.jsonl")
+        paths = [path for path in await self._store.names(self._folder) if ours.fullmatch(path)]
         self._rows.parent.mkdir(parents=True, exist_ok=True)
         with self._rows.open("wb") as file:
             for path in paths:
@@ -46,7 +48,7 @@ class Parts:
     async def send(self) -> None:
         """Send the whole lines that are not there yet; raises StoreFailed or SinkFailed."""
         while content := self._next():
-            path = f"{self._folder}/part-{len(self.parts):05}.jsonl"
+            path = f"{self._folder}/{self._stem}-{len(self.parts):05}.jsonl"
             await self._store.put(path, content)
             self.parts.append(_part(path, content))
             self._sent += len(content)

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from fmops_api.shard import Shard
 from fmops_serving.evaluate.earlier import EarlierObjects
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_whole
 from fmops_serving.evaluate.parts import Part, Parts
+from fmops_serving.evaluate.rowfiles import files_beside
 from fmops_serving.objectstore.store import Missing, Place, Store, StoreFailed
 from fmops_serving.results.reports import write_reports
 
@@ -27,6 +29,8 @@ class RemoteSink:
         self._folder = folder
         self._model = model
         self._rows = [Parts(store, self._path(path.parent), path) for path in files]
+        self._others: list[Parts] = []
+        """Rows that are read only."""
         self._earlier = EarlierObjects(store, below)
 
     async def begin(self) -> None:
@@ -40,6 +44,20 @@ class RemoteSink:
         with _told():
             for rows in self._rows:
                 await rows.restore()
+
+    async def bring_answers(self, model: str, shard: Shard | None = None) -> None:
+        """Fetch what others have of a candidate's rows, beside those of this runner; raises SinkFailed."""
+        own = self._folder.rows(model, shard)
+        below = self._path(own.parent)
+        with _told():
+            found = [path.removeprefix(f"{below}/") for path in await self._store.names(below)]
+            for name in files_beside(found, shard):
+                await self._fetch_rows(own.with_name(name))
+
+    async def _fetch_rows(self, path: Path) -> None:
+        rows = Parts(self._store, self._path(path.parent), path)
+        await rows.restore()
+        self._others.append(rows)
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
@@ -67,7 +85,9 @@ class RemoteSink:
     def parts(self) -> Sequence[Part]:
         """Name the objects that hold the rows, relative to the run's folder."""
         return [
-            part._replace(path=part.path.removeprefix(f"{self._below}/")) for rows in self._rows for part in rows.parts
+            part._replace(path=part.path.removeprefix(f"{self._below}/"))
+            for rows in (*self._others, *self._rows)
+            for part in rows.parts
         ]
 
     async def lines(self, below: str) -> AsyncIterator[tuple[str, Iterable[bytes]]]:
@@ -95,9 +115,10 @@ class RemoteSink:
         for path in (self._folder.manifest, *paths):
             with _told(), suppress(Missing):
                 write_whole(path, await self._store.get(self._path(path)))
-        for path in [self._folder.rows(name) for name in models] if answers else ():
+        for name in models if answers else ():
             with _told():
-                await Parts(self._store, self._path(path.parent), path).restore()
+                await self._fetch_rows(self._folder.rows(name))
+            await self.bring_answers(name)
 
     async def finish_comparison(self, models: Sequence[str]) -> None:
         """Send the figures against the baseline, then the reports of all that is known by now."""

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Figure, Stage
 from fmops_api.gates import observed
+from fmops_api.shard import MOST_SHARDS, Shard, shard_at
 from fmops_serving.evaluate.budget import read_budget
 from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit
 from fmops_serving.evaluate.inputs import read_plan
@@ -54,7 +55,8 @@ Exit statuses:
     type=click.Choice([str(stage) for stage in Stage]),
     default=str(Stage.ANSWER),
     show_default=True,
-    help="answer: ask and score. compare: hold what is in the sink against the baseline's. "
+    help="answer: ask what is not asked yet, and score. ask: ask one shard alone. "
+    "compare: hold what is in the sink against the baseline's. "
     "measure: put the endpoint under load.",
 )
 @click.option(
@@ -63,6 +65,13 @@ Exit statuses:
     default=1,
     show_default=True,
     help="Candidates measured at the same time, each by a runner of its own: they share the requests to an address.",
+)
+@click.option(
+    "--shards",
+    type=click.IntRange(1, MOST_SHARDS),
+    default=1,
+    show_default=True,
+    help="With --stage ask: pods for each candidate. The index then counts the shards of the first one, and so on.",
 )
 @click.option("--budget-tokens", type=click.IntRange(min=1), help="Tokens that the whole run may take.")
 @click.option("--budget-cost", metavar="MONEY", help="Money that the whole run may take; --price for every model.")
@@ -86,6 +95,8 @@ def main(summary: Path | None, stage: str, sources: tuple[str, ...], volumes: tu
     given |= {"sources": tuple(map(_source, sources)), "reach": reach_of(volumes)}
     tokens, cost, prices = (given.pop(name) for name in ("budget_tokens", "budget_cost", "prices"))
     given["budget"] = read_budget(tokens, cost, prices)
+    if given["shards"] > 1 and stage != Stage.ASK:
+        raise click.UsageError("--shards goes with --stage ask; the other stages find what shards have asked")
     target = summary or (TERMINATION_LOG if TERMINATION_LOG.exists() else None)
     raise SystemExit(carry_out(Order(stage=Stage(stage), store=place, **given), target))
 
@@ -103,9 +114,9 @@ def carry_out(order: Order, target: Path | None) -> Exit:
     try:
         plan = read_plan(order.plan)
         figures = plan.looked_at(order.stage)
-        name = _subject(order, plan)
+        name, shard = _subject(order, plan)
         found = EvaluationSummary(model=name)
-        found, status = carry_out_stage(order, plan, name)
+        found, status = carry_out_stage(order, plan, name, shard)
         _show(found)
     except EvaluationError as error:
         click.echo(f"fmops: {error}", err=True)
@@ -113,16 +124,18 @@ def carry_out(order: Order, target: Path | None) -> Exit:
     return _hand_back(found, figures, target) or status
 
 
-def _subject(order: Order, plan: EvaluationPlan) -> str:
-    """Name the candidate that the index stands for in this stage."""
+def _subject(order: Order, plan: EvaluationPlan) -> tuple[str, Shard | None]:
+    """Name the candidate that the index stands for in this stage, and its shard where that is all it asks."""
     names, index = plan.subjects(order.stage), order.index
-    if index is None and len(names) == 1:
-        return names[0]
+    if index is None and len(names) * order.shards == 1:
+        index = 0
+    what = f"{len(names)} candidates" + (f" of {order.shards} shards" if order.shards > 1 else "")
     if index is None:
-        raise BadInput(f"the plan has {len(names)} candidates: say which with --index or JOB_COMPLETION_INDEX")
-    if not 0 <= index < len(names):
-        raise BadInput(f"index {index} names no candidate: the plan has {len(names)}, counted from 0")
-    return names[index]
+        raise BadInput(f"the plan has {what}: say which with --index or JOB_COMPLETION_INDEX")
+    place, shard = shard_at(index, order.shards)
+    if not 0 <= place < len(names):
+        raise BadInput(f"index {index} names no candidate: the plan has {what}, counted from 0")
+    return names[place], shard if order.stage is Stage.ASK else None
 
 
 def _show(found: EvaluationSummary) -> None:

@@ -3,11 +3,13 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from typing import Self
 
 import orjson
 
 from fmops_api.evaluationrun import Examples, SampleStrategy
 from fmops_api.promptcatalog import Example
+from fmops_api.shard import Shard
 from fmops_serving.prompts.examples import shares
 
 _AT_ONCE = 1000
@@ -17,6 +19,11 @@ _RECENT = 64
 _QUICKLY = ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF")
 """Nothing of it outlives the process."""
 _TABLE = "CREATE TABLE example (id TEXT NOT NULL, label TEXT, content BLOB NOT NULL)"
+_EVERY_SO_MANY = """
+SELECT place.number FROM
+  (SELECT rowid AS number, row_number() OVER (ORDER BY id) - 1 AS turn FROM example) AS place
+  WHERE place.turn % ? = ?
+"""
 _LOWEST_OF_EACH_LABEL = """
 SELECT place.rowid FROM
   (SELECT rowid, label, row_number() OVER (PARTITION BY label ORDER BY draw(id)) AS rank FROM example) AS place
@@ -48,9 +55,15 @@ class Shelf:
         self._write()
         if wanted.limit is not None:
             self._thin_out(wanted, wanted.limit)
-        self._database.execute("CREATE UNIQUE INDEX example_id ON example (id)")
-        self._database.execute("COMMIT")
-        (self._length,) = self._database.execute("SELECT count(*) FROM example").fetchone()
+        self._settle()
+
+    def part(self, shard: Shard) -> Self:
+        """Keep those of one shard alone, taken in turns from the order of asking."""
+        self._database.execute("BEGIN")
+        self._keep(_EVERY_SO_MANY, shard.of, shard.number)
+        self._recent.clear()
+        self._settle()
+        return self
 
     def __len__(self) -> int:
         return self._length
@@ -83,6 +96,11 @@ class Shelf:
             del self._recent[next(iter(self._recent))]
         self._recent[unique_id] = found
         return found
+
+    def _settle(self) -> None:
+        self._database.execute("CREATE UNIQUE INDEX example_id ON example (id)")
+        self._database.execute("COMMIT")
+        (self._length,) = self._database.execute("SELECT count(*) FROM example").fetchone()
 
     def _write(self) -> None:
         self._database.executemany("INSERT INTO example VALUES (?, ?, ?)", self._waiting)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fmops_api.catalogsource import CatalogSource
 from fmops_api.evaluationplan import EvaluationPlan, EvaluationSummary, Stage
 from fmops_api.scalars import seconds
+from fmops_api.shard import Shard
 from fmops_serving.evaluate.budget import UNLIMITED, Budget, Meter
 from fmops_serving.evaluate.errors import BadInput, Exit, NotMeasured
 from fmops_serving.evaluate.folder import RunFolder
@@ -48,15 +49,23 @@ class Order:
     reach: Reach = field(default_factory=Reach)
     budget: Budget = UNLIMITED
     at_once: int = 1
+    shards: int = 1
+    """How many pods ask for a candidate."""
 
 
-def carry_out_stage(order: Order, plan: EvaluationPlan, name: str) -> tuple[EvaluationSummary, Exit]:
+def carry_out_stage(
+    order: Order, plan: EvaluationPlan, name: str, shard: Shard | None = None
+) -> tuple[EvaluationSummary, Exit]:
     """Give what came of a candidate's stage, and how to end; raises EvaluationError."""
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
     stocked = with_sources(read_bundle(order.bundle), plan, order.sources, order.reach)
     inputs = gather(plan, stocked.catalog, index, stocked.shelf)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None
+    if folder is not None and order.stage in (Stage.ASK, Stage.ANSWER):
+        write_manifest(folder, inputs)
+    if shard is not None:
+        inputs = inputs.part(shard)
     remote = None
     if folder is not None and order.store is not None:
         from fmops_serving.evaluate.remote import open_remote
@@ -69,11 +78,11 @@ def carry_out_stage(order: Order, plan: EvaluationPlan, name: str) -> tuple[Eval
     if order.stage is Stage.MEASURE:
         found = run_until_told(_loaded(inputs, folder, remote))
         return found, Exit.NOT_MEASURED if found.error else Exit.DONE
-    if folder is not None:
-        write_manifest(folder, inputs)
-    meter = Meter(order.budget.shared(len(plan.candidates)))
-    paces = Paces(lambda url: min(order.at_once, plan.sharers(url)))
+    meter = Meter(order.budget.shared(len(plan.candidates) * order.shards))
+    paces = Paces(lambda url: min(order.at_once, plan.sharers(url) * order.shards))
     terms = Terms(monotonic() + seconds(plan.execution.run_timeout), meter, paces)
+    if order.stage is Stage.ASK:
+        return run_until_told(_asked(inputs, folder, remote, terms))
     found, status = run_until_told(_watched(inputs, folder, remote, terms))
     if folder is not None and remote is None and not found.error:
         from fmops_serving.results.reports import write_reports
@@ -81,6 +90,21 @@ def carry_out_stage(order: Order, plan: EvaluationPlan, name: str) -> tuple[Eval
         write_reports(folder)
     rows = RunFolder(relative).rows(found.model).parent if folder else ""
     return found.model_copy(update={"rows": str(rows)}), status
+
+
+async def _asked(
+    inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink | None", terms: Terms
+) -> tuple[EvaluationSummary, Exit]:
+    from fmops_serving.evaluate.ask import ask
+
+    if folder is None:
+        raise BadInput("--stage ask leaves its rows to another pod: say where with --sink")
+    progress = Progress(inputs.told, inputs.wanted)
+    try:
+        async with logged(progress):
+            return await ask(inputs, folder, progress, terms, remote), Exit.DONE
+    except NotMeasured as error:
+        return unmeasured(progress, error), error.exit
 
 
 async def _loaded(inputs: Inputs, folder: RunFolder | None, remote: "RemoteSink | None") -> EvaluationSummary:

@@ -82,6 +82,7 @@ def test_a_result_could_differ_so_the_hash_does(spec: dict[str, Any], resolved: 
         ),
         pytest.param({"execution": {"attemptTimeout": "2m"}}, inputs(), id="a time is written otherwise"),
         pytest.param({"execution": {"parallelism": 4}}, inputs(), id="more candidates are measured at once"),
+        pytest.param({**SINK, "execution": {"shards": 4}}, inputs(), id="more pods ask the same"),
         pytest.param({"execution": {"runTimeout": "1h"}}, inputs(), id="the whole run may take less time"),
         pytest.param({"execution": {"suspend": True}}, inputs(), id="the run is suspended"),
         pytest.param({"execution": {"queueName": "tests"}}, inputs(), id="the run waits in a queue"),

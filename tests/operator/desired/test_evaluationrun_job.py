@@ -119,6 +119,43 @@ def test_a_queued_job_begins_with_fewer_pods_where_the_queue_has_no_room_for_all
     check_schema(built(both, PROVIDER)[2])
 
 
+SHARDED = run({**COMPARED_SPEC, "execution": {"parallelism": 5, "shards": 4, "queueName": "tests"}})
+
+
+def test_shards_are_a_job_of_their_own_with_an_index_for_each_shard_of_each_candidate() -> None:
+    plan, _, answering = built(SHARDED, PROVIDER)
+    job = build_job(SHARDED, plan, PROVIDER, SETTINGS, Stage.ASK)
+    assert (job["spec"]["completions"], job["spec"]["parallelism"]) == (8, 8)
+    assert (answering["spec"]["completions"], answering["spec"]["parallelism"]) == (2, 2)
+    arguments = job["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert arguments[-6:] == ["--stage", "ask", "--shards", "4", "--at-once", "8"]
+    check_schema(job)
+
+
+def test_the_pod_that_scores_what_shards_asked_is_the_pod_of_a_run_without_shards() -> None:
+    whole = run({**COMPARED_SPEC, "execution": {"parallelism": 5, "queueName": "tests"}})
+    assert built(SHARDED, PROVIDER) == built(whole, PROVIDER)
+
+
+def test_each_shard_may_spend_its_part_and_has_the_keys_of_the_models_that_answer_alone() -> None:
+    keys = {
+        f"FMOPS_{part}_0": SecretReference(name=part.lower().replace("_", "-"), key="k")
+        for part in ("API_KEY", "JUDGE_API_KEY")
+    }
+    step = candidate("step", api_key_variable="FMOPS_STEP_API_KEY_0")
+    keys["FMOPS_STEP_API_KEY_0"] = SecretReference(name="step", key="k")
+    resolved = replace(PROVIDER, api_keys=keys, step_models=[step])
+    limited = run({**FULL_SPEC, "execution": {"shards": 2, "budget": {"tokens": 1000}}})
+    job = build_job(limited, built(limited, resolved)[0], resolved, SETTINGS, Stage.ASK)
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container["args"][-2:] == ["--budget-tokens", "1000"]
+    assert [each["name"] for each in container["env"]] == ["FMOPS_API_KEY_0", "FMOPS_STEP_API_KEY_0"]
+
+
+def test_host_names_of_shards_fit() -> None:
+    assert len(job_name("r" * 90, "9d1c0a77e4", Stage.ASK) + "-639") <= 63
+
+
 def test_a_budget_is_told_to_the_stage_that_asks_and_changes_no_inputs() -> None:
     rates = {"gpt": (Decimal("2.50"), Decimal(10))}
     resolved = replace(PROVIDER, rates=rates)

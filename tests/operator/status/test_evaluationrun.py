@@ -227,22 +227,22 @@ def attempt(trouble: str, index: int = 0) -> Attempt:
     ],
 )
 def test_where_the_work_stands(reading: Reading, standing: Standing) -> None:
-    assert standing_of(reading, EvaluationRunStatus(), ["small"]) == standing
+    assert standing_of(reading, ["small"], ["small"]) == standing
 
 
 def test_a_job_without_pods_says_where_to_look() -> None:
-    standing = standing_of(Reading(Phase.ACTIVE, "t"), EvaluationRunStatus(), ["small"])
+    standing = standing_of(Reading(Phase.ACTIVE, "t"), ["small"], ["small"])
     assert standing is not None
     assert "a quota or admission refuses it" in standing.message
 
 
 def test_nothing_stands_in_the_way_when_every_candidate_has_results_even_when_the_job_failed_afterwards() -> None:
-    assert standing_of(Reading(Phase.FAILED, "t", reason="DeadlineExceeded"), record(), ["small"]) is None
+    assert standing_of(Reading(Phase.FAILED, "t", reason="DeadlineExceeded"), [], ["small"]) is None
 
 
 def test_messages_name_a_few_of_many() -> None:
     names = [f"m{n}" for n in range(20)]
-    standing = standing_of(Reading(Phase.FAILED, "t", reason="DeadlineExceeded"), EvaluationRunStatus(), names)
+    standing = standing_of(Reading(Phase.FAILED, "t", reason="DeadlineExceeded"), names, names)
     assert standing == Standing(
         Reason.RUN_TIMED_OUT, "not measured within execution.runTimeout: m0, m1, m2, m3, m4 and 15 more", stalled=True
     )

@@ -12,6 +12,8 @@ from fmops_operator.status.evaluationrun_job import Attempt, Reading
 from fmops_operator.status.evaluationrun_record import (
     for_inputs,
     missing,
+    unasked,
+    with_asked,
     with_end,
     with_reading,
     with_source_change,
@@ -54,6 +56,42 @@ def test_slices_come_in_under_the_candidate_s_own_name_and_are_bounded() -> None
     found = with_reading(EvaluationRunStatus(), reading(sliced), ["small"])
     assert [(r.model, r.slice) for r in found.slices] == [("small", f"tag=t{n}") for n in range(20)]
     assert with_reading(found, reading(sliced), ["small"]).slices == found.slices
+
+
+SHARDS = ["small 1", "small 2", "large 1", "large 2"]
+
+
+@pytest.mark.parametrize(
+    ("results", "completed", "absent"),
+    [
+        pytest.param([], None, SHARDS, id="there is no Job"),
+        pytest.param([], {0, 3}, ["small 2", "large 1"], id="two shards are done"),
+        pytest.param(["small"], {2}, ["large 2"], id="what is scored needs no shards, though its Job is gone"),
+        pytest.param(["small", "large"], None, [], id="everything is scored"),
+        pytest.param([], {0, 1, 2, 3}, [], id="everything is asked"),
+    ],
+)
+def test_shards_that_are_still_to_ask(results: list[str], completed: set[int] | None, absent: list[str]) -> None:
+    status = EvaluationRunStatus(results=[Result(model=name, metric="m", value="0.5") for name in results])
+    job = None if completed is None else Reading(Phase.ACTIVE, "t0", completed=frozenset(completed))
+    assert unasked(status, job, ["small", "large"], SHARDS) == absent
+
+
+def asked(index: int, answered: int) -> Attempt:
+    summary = EvaluationSummary(model="small", shard=f"shard {index + 1} of 2", answered=answered)
+    return Attempt(index, "t", "t-end", True, summary)
+
+
+def test_progress_counts_what_shards_have_and_nothing_twice() -> None:
+    wanted = with_total(EvaluationRunStatus(), 12)
+    begun = with_asked(wanted, reading(asked(0, 5)), ["small", "large"])
+    assert (begun.progress_text, begun.progress and begun.progress.asked) == ("5/12", 5)
+    all_asked = with_asked(begun, reading(asked(0, 5), asked(1, 4)), ["small", "large"])
+    one = with_reading(all_asked, reading(measured(0)), ["small", "large"])
+    assert (one.progress_text, one.progress and one.progress.done) == ("9/12", 6)
+    both = with_reading(one, reading(measured(1)), ["small", "large"])
+    assert (both.progress_text, both.progress and both.progress.asked) == ("12/12", None)
+    assert with_asked(both, reading(asked(0, 5)), ["small", "large"]) == both
 
 
 def test_the_same_inputs_keep_the_record() -> None:

@@ -103,7 +103,7 @@ def test_few_examples_are_told_with_the_figure() -> None:
 def test_a_candidate_with_too_many_errors_is_told_by_its_own_reason() -> None:
     summary = EvaluationSummary(model="small", error="small: 9 of 10 answers are missing", reason="TooManyErrors")
     attempt = Attempt(0, "t", summary=summary, trouble=summary.error)
-    standing = standing_of(Reading(Phase.FAILED, "t", attempts=[attempt]), EvaluationRunStatus(), ["small"])
+    standing = standing_of(Reading(Phase.FAILED, "t", attempts=[attempt]), ["small"], ["small"])
     assert standing is not None
     assert (standing.reason, standing.stalled) == (Reason.TOO_MANY_ERRORS, True)
     assert standing.message.startswith("small: 9 of 10 answers are missing; ")

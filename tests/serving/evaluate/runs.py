@@ -9,6 +9,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from fmops_api.evaluationplan import SUMMARY_LIMIT, EvaluationSummary
+from fmops_api.shard import Shard
 from fmops_serving.evaluate.runner import main
 from tests.serving.evaluate.plans import Order, label_of, number_in
 from tests.support.openai_server import Asked, Behaviour, Hangs, Says
@@ -58,11 +59,13 @@ class Pausing:
         return right(asked) if self.given <= self.free or self.let_go.is_set() else Hangs()
 
 
-def start_and_wait_for_rows(order: Order, wanted: int) -> subprocess.Popen[bytes]:
-    runner = subprocess.Popen([*RUNNER, *order.arguments], stderr=subprocess.PIPE)
-    waiting = threading.Event()
+def start_and_wait_for_rows(
+    order: Order, wanted: int, *more: str, shard: Shard | None = None
+) -> subprocess.Popen[bytes]:
+    runner = subprocess.Popen([*RUNNER, *order.arguments, *more], stderr=subprocess.PIPE)
+    waiting, there = threading.Event(), order.run.rows("tiny", shard)
     while runner.poll() is None:
-        if order.rows.exists() and order.rows.read_bytes().count(b"\n") >= wanted:
+        if there.exists() and there.read_bytes().count(b"\n") >= wanted:
             return runner
         waiting.wait(0.05)
     raise AssertionError(f"the runner ended early: {runner.communicate()[1].decode()}")

@@ -12,6 +12,7 @@ from fmops_serving.evaluate.client import connect
 from fmops_serving.evaluate.errors import RanOutOfTime
 from fmops_serving.evaluate.folder import RunFolder, calibration_of, judgements_of
 from fmops_serving.evaluate.inputs import Inputs, key_of
+from fmops_serving.evaluate.joinedrows import written_rows
 from fmops_serving.evaluate.judge.bench import Bench
 from fmops_serving.evaluate.judge.inputs import JudgeInputs, references_of
 from fmops_serving.evaluate.judge.pairwise.agreement import calibration_pairs, pair_agreement
@@ -22,7 +23,7 @@ from fmops_serving.evaluate.judge.recalling import Archive
 from fmops_serving.evaluate.newest import newest
 from fmops_serving.evaluate.progress import Progress
 from fmops_serving.evaluate.request import PATHS
-from fmops_serving.evaluate.rows import Key, Row, WrittenRows, kept_rows
+from fmops_serving.evaluate.rows import Key, Row, kept_rows
 from fmops_serving.evaluate.score.figure import Figure
 from fmops_serving.evaluate.score.reply import without_reasoning
 from fmops_serving.evaluate.terms import Terms
@@ -116,7 +117,7 @@ def _pairs(inputs: Inputs, baseline: Inputs, folder: RunFolder) -> list[Pair]:
 
 
 def _answers(inputs: Inputs, folder: RunFolder) -> dict[Key, Row]:
-    rows = newest(inputs, WrittenRows(folder.rows(inputs.candidate.name)))
+    rows = newest(inputs, written_rows(folder, inputs.candidate.name))
     return {key: row for key, row in rows if row is not None and row.answered and key[1] < inputs.plan.repeats}
 
 
