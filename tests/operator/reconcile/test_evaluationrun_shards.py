@@ -48,7 +48,7 @@ def test_three_real_runners_ask_and_a_fourth_scores(split: Bench, server: OpenAI
     split.apply_run(sharded(2))
     split.wait("another look", lambda: split.status()["observedGeneration"] > before["observedGeneration"])
     assert split.status()["inputsHash"] == before["inputsHash"]
-    assert sorted(split.jobs()) == [answering, name]
+    assert split.jobs() == [answering], "the finished Job of other shards goes, and none is made"
 
 
 def test_a_shard_is_tried_again_alone_and_one_that_no_try_mends_is_told(split: Bench) -> None:
@@ -66,4 +66,4 @@ def test_a_shard_is_tried_again_alone_and_one_that_no_try_mends_is_told(split: B
     assert (status, message.split(";")[0]) == ("False", "small (shard 2 of 3): no API key")
     assert split.jobs() == [name]
     assert split.condition("GatePassed")[0] == "Unknown"
-    assert "results" not in split.status()
+    assert split.status()["results"] == []

@@ -72,7 +72,7 @@ async def test_rows_are_cut_into_parts_at_line_ends(
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     there = Store(Place(f"s3://lake/{lake.name}", lake.server.endpoint))
-    rows = tmp_path / "rows.jsonl"
+    rows = tmp_path / "part-00000.jsonl"
     rows.write_bytes(b"1234\n678\n" + b"x" * 25 + b"\n12\nhalf")
     sent = Parts(there, "a", rows)
     await sent.send()
@@ -81,7 +81,7 @@ async def test_rows_are_cut_into_parts_at_line_ends(
     ]  # fmt: skip
     rows.write_bytes(rows.read_bytes() + b" a line\n")
     await sent.send()
-    other = tmp_path / "elsewhere" / "rows.jsonl"
+    other = tmp_path / "elsewhere" / "part-00000.jsonl"
     brought = Parts(there, "a", other)
     await brought.restore()
     assert other.read_bytes() == rows.read_bytes()
