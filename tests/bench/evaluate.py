@@ -9,6 +9,7 @@ fails nothing.
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -94,7 +95,18 @@ def measured(name: str, tool: Tool, url: str, prompts: int, in_flight: int = IN_
         if asked["asked"] < prompts:
             raise SystemExit(f"{name} asked {asked['asked']} of {prompts} prompts:\n{log.read_text()[-2000:]}")
         asking = asked["last"] - asked["first"]
-        return Cost(used.ru_utime + used.ru_stime, seconds, asked["first"] - began, asking, used.ru_maxrss / 1024)
+        return Cost(used.ru_utime + used.ru_stime, seconds, asked["first"] - began, asking, _resident(name, used))
+
+
+def _resident(name: str, used: resource.struct_rusage) -> float:
+    """Give the largest resident set of a child in MiB. Raises SystemExit when it may be that of this process.
+
+    Linux counts for a child what its parent ever held when it was started.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if used.ru_maxrss <= own:
+        raise SystemExit(f"{name} held less than the {own / 1024:.0f} MiB of the bench: how much is not told")
+    return used.ru_maxrss / 1024
 
 
 def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,15 @@ def runner(order: Order) -> Job:
 
 
 def bulky(order: Order) -> Job:
-    """The same, with the examples in a file on a volume, which the bundle names by digest only."""
+    """The same, with the examples in a file on a volume, which the bundle names by digest only.
+
+    It is made in a process of its own: what that one holds of the examples must not count for the runner.
+    """
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+        return other.submit(_bulky, order).result()
+
+
+def _bulky(order: Order) -> Job:
     source = {"name": "tickets", "persistentVolumeClaim": {"claimName": "tickets", "path": "tickets.jsonl"}}
     with (order.folder / "tickets.jsonl").open("w") as lines:
         lines.writelines(_examples(order.prompts))
