@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.bench.evaluate_peers import installed
@@ -67,6 +67,12 @@ def guarded(folder: Path, engine: int) -> Way:
 def worded(folder: Path, engine: int) -> Way:
     """Our gateway, with every request and answer searched for words."""
     return ours(folder, engine, (WORDS,))
+
+
+def run_by(python: str, way: Way) -> Way:
+    """Run one of ours by some interpreter of this one's version, with the packages that are installed here."""
+    packages = [each for each in sys.path if not Path(each).is_relative_to(sys.base_prefix)]
+    return replace(way, command=[python, *way.command[1:]], variables={"PYTHONPATH": os.pathsep.join(packages)})
 
 
 def vllm_router(folder: Path, engine: int) -> Way:

@@ -114,16 +114,21 @@ class Gateway:
                 )
             if kind is Kind.RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
-            with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
-                if isinstance(live.screen, AwaitedScreen):
-                    await live.screen.arequest(exchange)
-                else:
-                    live.screen.request(exchange)
+            if live.screen.incoming:
+                await self._screen(exchange, live)
             reply.headers = self._doorkeeper.left(admission)
             await self._forward(exchange, reply, live)
         finally:
             in_flight.add(-1)
             self._doorkeeper.settle(admission, exchange)
+
+    async def _screen(self, exchange: Exchange, live: Live) -> None:
+        """Look at a request; raises Refusal when it may not go on."""
+        with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
+            if isinstance(live.screen, AwaitedScreen):
+                await live.screen.arequest(exchange)
+            else:
+                live.screen.request(exchange)
 
     async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
         toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)
