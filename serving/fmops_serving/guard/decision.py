@@ -47,26 +47,27 @@ class Decision(NamedTuple):
 
 def decide(text: str, answers: Iterable[tuple[Rule, Sequence[Finding] | Failure]]) -> Decision:
     """Say what follows from what each rule found above its threshold, in the order of the rules."""
+    told = [(rule, said) for rule, said in answers if said]
+    if not told:
+        return Decision(text)
     found: list[Found] = []
     spans: list[Redaction] = []
     bypassed: list[str] = []
     failures: list[Failure] = []
     blocked = unavailable = ""
-    for rule, said in answers:
+    for rule, said in told:
         if isinstance(said, Failure):
             failures.append(said)
             if rule.failure_policy is FailurePolicy.FAIL:
                 unavailable = unavailable or rule.name
             else:
                 bypassed.append(rule.name)
-        elif said:
+        else:
             found += [Found(rule.name, finding) for finding in said]
             if rule.action is Action.BLOCK:
                 blocked = blocked or rule.name
             elif rule.action is Action.REDACT:
                 spans += [Redaction(each.start, each.end, f"[{each.kind}]") for each in said]
-    if not (found or failures):
-        return Decision(text)
     redactions = merged(spans)
     return Decision(
         redacted(text, redactions),

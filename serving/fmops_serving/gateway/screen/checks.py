@@ -83,6 +83,6 @@ class Watched(Tally):
         except Exception:
             self._tell(self._failed, time.perf_counter() - began, 0.0)
             raise
-        score = max([each.score for each in found], default=0.0)
+        score = max([each.score for each in found]) if found else 0.0
         self._tell(self._outcome(watch.lap(), score), time.perf_counter() - began, score)
         return found
