@@ -68,7 +68,7 @@ def _span(body: bytes, parsed: dict[str, Any]) -> tuple[int, int] | None:
     """Find the value of the only `"model"` of a body; None when it is not plain that it is the one at the top."""
     if body.count(b'"model"') != 1 or (found := _MODEL.search(body)) is None:
         return None
-    if b"\\" in body and _ESCAPED_KEY.search(body):
+    if body.find(b"\\") >= 0 and _ESCAPED_KEY.search(body):
         return None
     return found.span(1) if orjson.loads(found[1]) == parsed["model"] else None
 

@@ -135,7 +135,7 @@ class Relay:
             self._exchange.first_byte = now
             self._recorder.first_token(self._exchange, now)
         self._last = self._silent_since = now
-        if b'"usage"' in data:
+        if data.find(b'"usage"') >= 0:
             self._exchange.tokens.update(tokens_of_events(data))
         self._exchange.events += data.count(b"\n\n")
         self._reply.write(data)

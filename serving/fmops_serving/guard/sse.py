@@ -42,7 +42,7 @@ class Splitter:
 
     def feed(self, data: bytes) -> Iterable[Event]:
         """Take bytes; gives the events that end in them."""
-        if not self._rest and data.endswith(b"\n\n") and data.find(b"\n\n") == len(data) - 2 and b"\r" not in data:
+        if not self._rest and data.endswith(b"\n\n") and data.find(b"\n\n") == len(data) - 2 and data.find(b"\r") < 0:
             return (event_of(data),)  # most pieces are one whole event
         return self._split(data)
 
@@ -66,7 +66,7 @@ class Splitter:
 
 def event_of(raw: bytes) -> Event:
     """Read the data of one event."""
-    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.endswith(b"\n\n") and b"\r" not in raw:
+    if raw.startswith(b"data: ") and raw.find(b"\n") == len(raw) - 2 and raw.endswith(b"\n\n") and raw.find(b"\r") < 0:
         return Event(raw, raw[6:-2])
     lines = [line for line in raw.removeprefix(_MARK).splitlines() if _is_data(line)]
     return Event(raw, b"\n".join(line[5:].removeprefix(b" ") for line in lines))

@@ -30,6 +30,8 @@ _OPAQUE = frozenset({"b64_json", "encrypted_content", "signature"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=\r\n-]*")
 _SCHEME = 5
 _REFERENCES = ("file_id", "file_url")
+_MARKED = _OPAQUE.union(_REFERENCES, ("file_data", "data"))
+"""Fields whose texts are read in a way of their own."""
 
 
 class Unreadable(Exception):  # noqa: N818 - the request's, for whoever must read it
@@ -92,6 +94,9 @@ def _has_numbers(value: Any) -> bool:
 def _readable(texts: Iterable[Text]) -> Iterator[Text]:
     """Decode files of text; leave out pictures and sounds, which these detectors cannot judge."""
     for each in texts:
+        if each.path and each.path[-1] not in _MARKED and each.text[:_SCHEME].lower() != "data:":
+            yield each  # as nearly all
+            continue
         path = each.path or ()
         field = path[-1] if path else ""
         if field in _REFERENCES and len(path) > 1:
