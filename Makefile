@@ -71,6 +71,8 @@ bench: setup  ## Measure Rouge, evaluation, guard, gateway and operator against 
 	@$(BIN)/python -m tests.bench.guard
 	@$(BIN)/python -m tests.bench.gateway
 	@$(BIN)/python -m tests.bench.gateway_clients
+	@$(BIN)/python -m tests.bench.engine_clients
+	@$(BIN)/python -m tests.bench.prefix_affinity
 	@$(BIN)/python -m tests.bench.metrics
 	@$(BIN)/python -m tests.cluster build
 	@$(BIN)/python -m tests.bench.operator

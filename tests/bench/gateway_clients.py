@@ -6,16 +6,12 @@ when a check fails.
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -27,7 +23,7 @@ from aiohttp import web
 
 from tests.bench.clients.engine import application
 from tests.bench.evaluate_peers import installed
-from tests.bench.gateway_peers import free_port
+from tests.bench.gateway_served import access, gateway_of
 from tests.cluster.paths import cache
 from tests.support.anthropic_server import KEY as ANTHROPIC_KEY
 from tests.support.anthropic_server import Message, anthropic_server, text
@@ -104,15 +100,13 @@ def engine() -> Iterator[str]:
 @contextmanager
 def gateway(engine_url: str, anthropic_url: str) -> Iterator[str]:
     """Start the gateway for three models; gives its root."""
-
-    digest = f"sha256:{hashlib.sha256(KEY.encode()).hexdigest()}"
-    access = {"keys": [{"name": "clients", "digest": digest}]}
+    opened = access(KEY)
     claude = {"api": "Anthropic", "urls": [anthropic_url], "model": "claude-test", "apiKey": ANTHROPIC_KEY}
     ours = {"urls": [engine_url], "model": "m"}
     routes = [
-        {"namespace": "clients", "name": "local", "backends": [ours], "access": access},
-        {"namespace": "clients", "name": "vectors", "task": "Embedding", "backends": [ours], "access": access},
-        {"namespace": "clients", "name": "claude", "backends": [claude], "access": access},
+        {"namespace": "clients", "name": "local", "backends": [ours], "access": opened},
+        {"namespace": "clients", "name": "vectors", "task": "Embedding", "backends": [ours], "access": opened},
+        {"namespace": "clients", "name": "claude", "backends": [claude], "access": opened},
     ]
     hello: dict[str, Any] = {"name": "hello", "version": 1, "labels": ["production"], "variables": [{"name": "who"}]}
     hello["messages"] = [{"role": "User", "content": "Greet {{ who }}."}]
@@ -120,31 +114,8 @@ def gateway(engine_url: str, anthropic_url: str) -> Iterator[str]:
     chain = {"name": "hello", "version": 1, "labels": ["production"], "steps": [step]}
     desk = {"kind": "PromptCatalog", "metadata": {"name": "desk", "namespace": "clients"}}
     catalog = {**desk, "spec": {"templates": [hello], "chains": [chain]}}
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        for route in routes:
-            (Path(folder) / f"{route['name']}.json").write_text(json.dumps(route))
-        (Path(folder) / "desk.json").write_text(json.dumps(catalog))
-        command = [sys.executable, "-m", "fmops_serving.gateway", "--routes", folder, "--port", str(port)]
-        process = subprocess.Popen([*command, "--metrics-port", "0"], stderr=subprocess.DEVNULL)
-        try:
-            _wait(f"http://127.0.0.1:{port}/readyz")
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(url: str) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit(f"{url} did not answer")
+    with gateway_of([*routes, catalog]) as url:
+        yield url
 
 
 def asked(client: Client, url: str, model: str, scope: str) -> Iterator[tuple[str, str | None]]:

@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -18,6 +17,7 @@ from fmops_api.evaluationplan import EvaluationPlan
 from fmops_api.performance import Performance
 from tests.bench.evaluate import upstream
 from tests.bench.evaluate_tools import Order, runner
+from tests.bench.real_engine import engine_packages, engine_variables, vllm
 from tests.cluster.paths import cache
 
 CONCURRENCY, REQUESTS, WARMUP, ROUNDS = 8, 120, 8, 3
@@ -28,15 +28,13 @@ FIGURES = (
     "request_throughput", "output_throughput", "median_ttft_ms", "p99_ttft_ms", "median_itl_ms", "p99_itl_ms",
     "median_tpot_ms", "median_e2el_ms", "p99_e2el_ms",
 )  # fmt: skip
-_PACKAGES = "opt/engine/lib/python3.11/site-packages"
-_UNPACKED = (f"containerd/*/snapshots/*/fs/{_PACKAGES}/vllm", f"buildah/root/overlay/*/diff/{_PACKAGES}/vllm")
 
 
 def main() -> None:
     """Measure in turn, and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.measure", description=__doc__)
     parser.add_argument("--engine", type=Path, help="folder of Python packages with vLLM; found in the tool cache")
-    engine = parser.parse_args().engine or _found()
+    engine = parser.parse_args().engine or engine_packages()
     if engine is None:
         print("no unpacked engine image in the tool cache: run `make e2e` once, or name a folder with --engine")
         return
@@ -77,11 +75,10 @@ def measured_by_vllm(url: str, engine: Path) -> dict[str, float]:
             "result-dir": folder, "result-filename": "result.json",
         }  # fmt: skip
         flags = ["--save-result", "--disable-tqdm"]
-        command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "bench", "serve", *flags]
+        command = vllm("bench", "serve", *flags)
         command += [each for name, value in options.items() for each in (f"--{name}", value)]
-        alone = {"PYTHONPATH": str(engine), "PYTHONSAFEPATH": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
         done = subprocess.run(
-            command, cwd=folder, env={**os.environ, **alone}, capture_output=True, text=True, check=False
+            command, cwd=folder, env=engine_variables(engine), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise SystemExit(f"vllm bench serve ended with {done.returncode}:\n{done.stderr[-3000:]}")
@@ -94,10 +91,6 @@ def _tokenizer() -> Path:
     for path in sorted(cache().glob("models/*/*/tokenizer.json")):
         return path.parent
     raise SystemExit("no model in the tool cache: run `make demo` once")
-
-
-def _found() -> Path | None:
-    return next((path.parent for pattern in _UNPACKED for path in sorted(cache().glob(pattern))), None)
 
 
 if __name__ == "__main__":
