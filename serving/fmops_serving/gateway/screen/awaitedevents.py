@@ -157,10 +157,10 @@ class AwaitedEvents(EventScreen):
     def _keep(self, held: Held, texts: list[str], take: Look) -> None:
         """Keep an event back until its texts were looked at."""
         mark = Growing(None, None, self._mode)
-        held.pieces.append((mark, _NO_PIECE, 1))
+        held.pieces += ((mark, _NO_PIECE, 1),)
         self._looks.append(_Look(held, texts, take, mark))
 
     async def _looked(self, look: _Look) -> None:
         if self._rails is not None:
             look.take(await self._rails.ascreen(look.texts, Direction.OUTPUT))
-        look.held.pieces = [each for each in look.held.pieces if each[0] is not look.mark]
+        look.held.pieces = tuple(each for each in look.held.pieces if each[0] is not look.mark)

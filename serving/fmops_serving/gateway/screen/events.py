@@ -38,8 +38,8 @@ class Held:
     def __init__(self, event: Event, parsed: Any) -> None:
         self.event = event
         self.parsed = parsed
-        self.pieces: list[tuple[Growing, Delta, int]] = []
-        self.finishes: list[int] = []
+        self.pieces: tuple[tuple[Growing, Delta, int], ...] = ()  # thousands wait: tuples take less than lists
+        self.finishes: tuple[int, ...] = ()
 
 
 class EventScreen:
@@ -166,7 +166,7 @@ class EventScreen:
         growing = self._growing.get(delta.key)
         if growing is None:
             growing = self._growing[delta.key] = self._text()
-        held.pieces.append((growing, delta, growing.feed(delta.text)))
+        held.pieces += ((growing, delta, growing.feed(delta.text)),)
         if growing.stopped_by:
             self._stop(growing)
 
@@ -189,7 +189,7 @@ class EventScreen:
             self._open.setdefault(index, True)
             return
         self._open[index] = False
-        held.finishes.append(index)
+        held.finishes += (index,)
         self._end([key for key in self._growing if key[0] == index])
 
     def _look_at_whole(self, held: Held, texts: list[tuple[tuple[str | int, ...], str]]) -> None:

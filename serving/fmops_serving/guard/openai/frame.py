@@ -4,7 +4,6 @@ What is around the text is compared byte by byte, so an event that fits a frame 
 in its place. Everything else is parsed as a whole.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -47,7 +46,7 @@ class Frames:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._frames: deque[Frame] = deque(maxlen=_KEPT)
+        self._frames: tuple[Frame, ...] = ()
         self._credit = _ON_CREDIT
 
     def read(self, raw: bytes) -> Delta | None:
@@ -64,7 +63,7 @@ class Frames:
             return
         self._credit -= 1
         if (frame := _frame(raw, deltas[0])) is not None:
-            self._frames.appendleft(frame)
+            self._frames = (frame, *self._frames[: _KEPT - 1])
 
 
 def _frame(raw: bytes, delta: Delta) -> Frame | None:
