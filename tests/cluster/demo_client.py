@@ -63,8 +63,16 @@ class Client:
 
     def python(self, script: str, stdin: str = "", timeout: float = 120) -> str:
         """What a Python program in the pod prints."""
-        where = ("--namespace", self.namespace, "--stdin", NAME)
-        return self.kubectl("exec", *where, "--", "python", "-c", script, stdin=stdin, timeout=timeout)
+        return self.kubectl(*self._exec, "python", "-c", script, stdin=stdin, timeout=timeout)
+
+    @property
+    def exec_prefix(self) -> list[str]:
+        """What stands before a command that a program of this machine runs in the pod, with its standard input."""
+        return [*self.kubectl.prefix, self.kubectl.program, *self._exec]
+
+    @property
+    def _exec(self) -> tuple[str, ...]:
+        return ("exec", "--namespace", self.namespace, "--stdin", NAME, "--")
 
     def _ask(self, url: str, body: Any, timeout: float) -> str:
         asked = json.dumps({"url": url, "body": body, "timeout": timeout})

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 Address = tuple[str, int]
@@ -41,12 +41,11 @@ class Ask:
     expect: Sequence[str] = ("200",)
     """Statuses that are right now, such as 200 or 400 content_filter."""
     more: Mapping[str, Any] = field(default_factory=dict)
-    """Other fields of the request."""
+    """Other fields of the request, with NONCE as in the question."""
 
     def body(self, nonce: str) -> bytes:
-        content = self.text.replace("NONCE", nonce)
-        asked = {"model": self.model, "messages": [{"role": "user", "content": content}], "stream": self.stream}
-        return json.dumps({**asked, **self.more}).encode()
+        asked = {"model": self.model, "messages": [{"role": "user", "content": self.text}], "stream": self.stream}
+        return json.dumps({**asked, **self.more}).replace("NONCE", nonce).encode()
 
 
 @dataclass
@@ -256,8 +255,8 @@ async def _command(configuration: str) -> None:
     async with traffic([tuple(each) for each in given["addresses"]], asks, **given["load"]) as made:
         while line := await asyncio.to_thread(sys.stdin.readline):
             made.expect(**json.loads(line))
-            print(json.dumps(asdict(made.tally)), flush=True)
-    print(json.dumps(asdict(made.tally)), flush=True)
+            print(json.dumps(vars(made.tally)), flush=True)
+    print(json.dumps(vars(made.tally)), flush=True)
 
 
 if __name__ == "__main__":
