@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.audit import AuditEvent, AuditFilter
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.progress import wait_until, wait_until_steady
 from tests.operator.proofs.population import RUNS, claim, population, unfinished
+from tests.operator.proofs.writes import looks_at, writes_of
 from tests.support.api import Api, path_of
 from tests.support.openai_server import Whole, openai_server
 from tests.support.operator_process import Operator, Setup
 
 KILLS = 20
 SEED = 20261123
-
-
-def writes_of(cluster: ControlPlane, user: str, offset: int = 0) -> list[AuditEvent]:
-    """The operator's writes but for its Lease, which it renews while it lives, by the API server's count."""
-    events = cluster.audit_events(AuditFilter(user=user), offset=offset)
-    return [each for each in events if each.resource != "leases"]
 
 
 @pytest.mark.timeout(900)
@@ -68,8 +62,5 @@ def test_twenty_kills_during_an_apply_lose_nothing_and_a_restart_writes_nothing(
 
 def looked_at_all(operator: Operator, objects: int) -> bool:
     """Whether everything was looked at at least once and nothing waits."""
-    done = [
-        operator.metric(f'fmops_reconcile_total{{kind="{kind}",result="done"}}') or 0
-        for kind in ("FoundationModel", "PromptCatalog", "EvaluationRun")
-    ]
+    done = [looks_at(operator, kind) for kind in ("FoundationModel", "PromptCatalog", "EvaluationRun")]
     return sum(done) >= objects and operator.metric("fmops_queue_depth") == 0
