@@ -1,7 +1,7 @@
 """An answer of a model, and how it is put together from what the endpoint sends."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,8 +19,7 @@ class Token:
     alternatives: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One complete answer. Times are in seconds from sending; no token has one when it came in one piece."""
 
     text: str

@@ -45,7 +45,8 @@ class Asker(Generic[Reply]):
     async def ask(self, body: bytes) -> tuple[Reply | Fault, int]:
         """Give the answer or the last fault, and the number of attempts; raises NotMeasured when asking is in vain."""
         for attempt in count(1):
-            await self._wait_while_held()
+            if self._pace.held_until > monotonic():
+                await self._wait_while_held()
             try:
                 answer = await self._attempt(body)
             except Fault as fault:
@@ -64,19 +65,21 @@ class Asker(Generic[Reply]):
         raise AssertionError
 
     async def _attempt(self, body: bytes) -> Reply:
-        async with self._pace.turn() as number:
-            try:
-                answer = await self.endpoint.ask(body)
-            except Fault as fault:
-                if fault.busy:
-                    self._pace.busy(number)
-                if not fault.refused:
-                    self.terms.meter.lost(self.model, body)
-                raise
+        number = await self._pace.enter()
+        try:
+            answer = await self.endpoint.ask(body)
             self._pace.answered()
-            if isinstance(answer, Answer | Embeddings):
-                self.terms.meter.answered(self.model, body, answer)
-            return answer
+        except Fault as fault:
+            if fault.busy:
+                self._pace.busy(number)
+            if not fault.refused:
+                self.terms.meter.lost(self.model, body)
+            raise
+        finally:
+            self._pace.leave()
+        if isinstance(answer, Answer | Embeddings):
+            self.terms.meter.answered(self.model, body, answer)
+        return answer
 
     async def _pause(self, fault: Fault, attempt: int) -> None:
         if fault.retry_after is None:

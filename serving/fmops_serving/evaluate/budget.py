@@ -134,12 +134,12 @@ class Meter:
 
     def _count(self, model: str, prompt: tuple[int | None, int], output: tuple[int | None, int]) -> None:
         """Add tokens as counted, or else by bytes; each side is a count and a length."""
-        taken = [tokens_of(*prompt), tokens_of(*output)]
-        self.tokens += sum(taken)
-        self.estimated += sum(n for n, (known, _) in zip(taken, (prompt, output), strict=True) if known is None)
+        asked, said = tokens_of(*prompt), tokens_of(*output)
+        self.tokens += asked + said
+        self.estimated += (asked if prompt[0] is None else 0) + (said if output[0] is None else 0)
         if self.share.cost is not None:
-            parts = (n * rate for n, rate in zip(taken, self.share.rates[model], strict=True))
-            self.cost += sum(parts, Decimal(0)) / _MILLION
+            of_prompts, of_answers = self.share.rates[model]
+            self.cost += (asked * of_prompts + said * of_answers) / _MILLION
 
 
 def _shown(money: Decimal) -> str:

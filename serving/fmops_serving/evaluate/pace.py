@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from fmops_api.evaluationplan import origin
 
@@ -30,23 +29,19 @@ class Pace:
         """Say how many may be on their way now; at least one."""
         return int(self._limit)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[int]:
-        """Wait for room, and hold it while a request is on its way; gives the request's number.
+    async def enter(self) -> int:
+        """Wait for room for a request, and hold it until `leave`; gives the request's number.
 
         Who came first goes first: one that asks again and again stands behind those that wait.
         """
-        await self._enter()
-        self._sent += 1
-        try:
-            yield self._sent
-        finally:
-            self._leave()
-
-    async def _enter(self) -> None:
-        if not self._waiting and self._flying < self.limit:
+        if self._waiting or self._flying >= self.limit:
+            await self._wait()
+        else:
             self._flying += 1
-            return
+        self._sent += 1
+        return self._sent
+
+    async def _wait(self) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -55,10 +50,11 @@ class Pace:
             if turn in self._waiting:
                 self._waiting.remove(turn)
             elif not turn.cancelled():
-                self._leave()  # let in and told to stop in the same moment
+                self.leave()  # let in and told to stop in the same moment
             raise
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Give the room back."""
         self._flying -= 1
         while self._waiting and self._flying < self.limit:
             turn = self._waiting.popleft()

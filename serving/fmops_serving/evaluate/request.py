@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -17,15 +18,37 @@ _STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 PATHS = {Task.CHAT: "/chat/completions", Task.COMPLETION: "/completions"}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Frame(NamedTuple):
+    """A JSON object with fields in the order of their names, all written but one, which each request has its own of."""
+
+    before: bytes
+    after: bytes
+
+    @classmethod
+    def around(cls, name: str, fields: Mapping[str, Any]) -> Self:
+        """Leave out the field of this name."""
+        before = _written({key: value for key, value in fields.items() if key < name})[:-1]
+        after = _written({key: value for key, value in fields.items() if key > name})[1:]
+        return cls(
+            b"%b%b%b:" % (before, b"," if len(before) > 1 else b"", orjson.dumps(name)),
+            b"%b%b" % (b"," if len(after) > 1 else b"", after),
+        )
+
+    def filled(self, value: bytes) -> bytes:
+        """Give the whole object."""
+        return self.before + value + self.after
+
+
+class Request(NamedTuple):
     """A request ready to be sent. `prompt_hash` covers everything that makes an answer different, and no time-outs."""
 
     example: str
     repeat: int
     messages: Sequence[Mapping[str, str]]
-    asked: Mapping[str, Any]
-    """What the model gets, beside how it is to answer."""
+    frame: Frame
+    """What is sent around the prompt."""
+    prompt: bytes
+    """The messages as JSON, or their text for a completion model."""
     prompt_hash: str
 
     @property
@@ -34,7 +57,7 @@ class Request:
 
         Kubernetes keeps no other, and engines generate an answer's fields in the order of its schema.
         """
-        return orjson.dumps({**self.asked, **_STREAMED}, option=orjson.OPT_SORT_KEYS)
+        return self.frame.filled(self.prompt)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -78,14 +101,34 @@ class Call:
         wish = sampling(template.generation or Generation())
         return cls(target, wish if shape is None else {**wish, "response_format": shape})
 
+    @cached_property
+    def sent(self) -> Frame:
+        """Give what is sent around every prompt."""
+        return Frame.around(self._slot, {**self._asked, **_STREAMED})
+
+    @cached_property
+    def identity(self) -> Frame:
+        """Give what makes an answer different, around every prompt."""
+        return Frame.around(self._slot, {"url": self.target.url, "revision": self.target.revision, **self._asked})
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {"model": self.target.model, **self.wish}
+
+    @property
+    def _slot(self) -> str:
+        return "prompt" if self.target.task is Task.COMPLETION else "messages"
+
 
 def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]], repeat: int = 0) -> Request:
     """Build the request of one example; a completion model gets the messages' texts, a blank line between them."""
-    asked: dict[str, Any] = {"model": call.target.model, **call.wish}
     if call.target.task is Task.COMPLETION:
-        asked["prompt"] = "\n\n".join(message["content"] for message in messages)
+        prompt = orjson.dumps("\n\n".join(message["content"] for message in messages))
     else:
-        asked["messages"] = messages
-    identity = {"url": call.target.url, "revision": call.target.revision, **asked}
-    digest = hashlib.sha256(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return Request(example, repeat, messages, asked, digest)
+        prompt = _written(messages)
+    digest = hashlib.sha256(call.identity.filled(prompt)).hexdigest()
+    return Request(example, repeat, messages, call.sent, prompt, digest)
+
+
+def _written(content: Any) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)

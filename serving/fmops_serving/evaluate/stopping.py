@@ -1,6 +1,7 @@
 """Stopping when told to: cancel the work, keep the rows."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -13,8 +14,15 @@ T = TypeVar("T")
 
 
 def run_until_told(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, or until SIGTERM or Ctrl-C; raises Stopped or Interrupted then."""
-    return uvloop.run(_until_told(work))
+    """Run to the end, or until SIGTERM or Ctrl-C; raises Stopped or Interrupted then.
+
+    What is loaded before is left out of every search for garbage meanwhile.
+    """
+    gc.freeze()
+    try:
+        return uvloop.run(_until_told(work))
+    finally:
+        gc.unfreeze()
 
 
 async def _until_told(work: Coroutine[Any, Any, T]) -> T:

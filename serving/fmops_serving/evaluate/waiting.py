@@ -2,7 +2,6 @@
 
 import random
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 FIRST, LONGEST = 0.5, 30.0
 """Seconds before the second attempt, and at most before a later one."""
@@ -14,6 +13,8 @@ def retry_after(header: str | None, now: datetime | None = None) -> float | None
         return None
     if header.strip().isascii() and header.strip().isdigit():
         return float(header)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load, and rarely needed
+
     try:
         at = parsedate_to_datetime(header)
     except ValueError:

@@ -20,6 +20,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rings = self._due = 0.0
         self.lost = self._loop.create_future()
         """Done when the connection is closed."""
         self.idle_since = 0.0
@@ -43,7 +44,9 @@ class Connection(asyncio.Protocol):
         """Begin an exchange, which may take so many seconds to the end of its response."""
         self._forget()
         self._busy = True
-        self._timer = self._loop.call_later(limit, self._expire)
+        self._due = self._loop.time() + limit
+        if self._timer is None or self._rings > self._due:
+            self._set_timer()
         self._transport.write(request)
 
     async def head(self) -> None:
@@ -69,9 +72,6 @@ class Connection(asyncio.Protocol):
     def rest(self) -> None:
         """End the exchange: the connection may be used again, or is closed."""
         self._busy = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if self.usable:
             self.idle_since = self._loop.time()
         else:
@@ -81,18 +81,36 @@ class Connection(asyncio.Protocol):
         """Close without a word."""
         self._transport.abort()
 
-    async def _more(self) -> None:
+    def _more(self) -> asyncio.Future[None]:
+        """Give what is done when something more has come, or can no longer come."""
         if self.failure is not None:
             raise self.failure
         self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        return self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _set_timer(self) -> None:
+        self._cancel_timer()
+        self._rings = self._due
+        self._timer = self._loop.call_at(self._due, self._ring)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        """End an exchange that is due. One timer serves many: it is put off when it rings, not with every request."""
+        self._timer = None
+        if not self._busy:
+            return
+        if self._due > self._loop.time():
+            self._set_timer()
+        else:
+            self._expire()
 
     def _expire(self) -> None:
         self._pieces = []
@@ -128,6 +146,7 @@ class Connection(asyncio.Protocol):
             self.complete = True
         elif not self.complete:
             self.failure = self.failure or Broken()
+        self._cancel_timer()
         if not self.lost.done():
             self.lost.set_result(None)
         self._wake()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +30,7 @@ class Response:
         value = self._connection.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @property
+    @cached_property
     def content_type(self) -> str:
         """Give the media type without its parameters, in lower case."""
         return (self.header(b"content-type") or "application/octet-stream").partition(";")[0].strip().lower()

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fmops_serving.evaluate.faults import of_status
@@ -11,8 +13,17 @@ from tests.serving.evaluate.runs import run, summary
 from tests.support.openai_server import Asked, Behaviour, Says, Status, openai_server
 
 
+@asynccontextmanager
+async def turn(pace: Pace) -> AsyncIterator[int]:
+    number = await pace.enter()
+    try:
+        yield number
+    finally:
+        pace.leave()
+
+
 async def send(pace: Pace) -> int:
-    async with pace.turn() as number:
+    async with turn(pace) as number:
         return number
 
 
@@ -54,7 +65,7 @@ async def test_no_more_are_on_their_way_than_it_says_and_a_cancelled_one_gives_i
 
     async def fly() -> None:
         nonlocal flying, most
-        async with pace.turn():
+        async with turn(pace):
             flying += 1
             most = max(most, flying)
             try:
@@ -104,7 +115,7 @@ def test_an_endpoint_smaller_than_allowed_is_found_out_and_every_prompt_is_answe
 
 async def test_whoever_gives_up_waiting_holds_up_nobody() -> None:
     pace = Pace(1)
-    async with pace.turn():
+    async with turn(pace):
         waiting = [asyncio.ensure_future(send(pace)) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[0].cancel()
@@ -121,7 +132,7 @@ async def test_who_came_first_goes_first() -> None:
 
     async def ask(name: str) -> None:
         for _ in range(3):
-            async with pace.turn():
+            async with turn(pace):
                 order.append(name)
                 await asyncio.sleep(0)
 

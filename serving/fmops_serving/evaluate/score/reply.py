@@ -1,7 +1,6 @@
 """What a metric sees of one example: the example, and the answer without the reasoning before it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from fmops_api.promptcatalog import Example
@@ -19,8 +18,7 @@ class Usage(NamedTuple):
     output_tokens: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One example and the answer that came."""
 
     example: Example
