@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
+from statistics import fmean
 
 from fmops_api.metricscale import BEST_AT_ONE
 from fmops_api.metrictype import MetricType
@@ -71,6 +72,9 @@ class Collector:
         found = ((name, answer.grades[name].score) for name in self._telling)
         scores = {name: score for name, score in found if score is not None}
         if not scores or min(scores.values()) >= 1.0:
+            return
+        place = (fmean(scores.values()), *answer.key)
+        if len(self._worst) == MOST_WORST and place > worst_first(self._worst[-1]):
             return
         worst = Worst(
             example=answer.key[0],
