@@ -47,8 +47,10 @@ class Model(BaseModel):
     @classmethod
     def _each_once(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what stands twice in a list that says `AS_SET` or `keyed`, as the API server does."""
+        if not isinstance(value, list):
+            return value
         extra = cls.model_fields[str(info.field_name)].json_schema_extra
-        if isinstance(value, list) and isinstance(extra, dict):
+        if isinstance(extra, dict):
             repeated = _first_repeated(value, extra)
             if repeated is not None:
                 raise PydanticCustomError("repeated", "entry {index} is there already: {shown}", repeated)

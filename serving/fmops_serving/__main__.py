@@ -8,7 +8,6 @@ stopped by SIGTERM, to be started again; 130 interrupted.
 import importlib
 import os
 import sys
-from importlib.metadata import version
 from typing import NamedTuple
 
 import click
@@ -76,7 +75,7 @@ Exit statuses:
 
 
 @click.group(cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("fmops"), prog_name="fmops", message="%(prog)s %(version)s")
+@click.version_option(package_name="fmops", prog_name="fmops", message="%(prog)s %(version)s")
 def fmops() -> None:
     """Hold the commands."""
 

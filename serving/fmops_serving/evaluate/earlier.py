@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.rowfiles import is_of_rows
-from fmops_serving.objectstore.store import Missing, Store
+from fmops_serving.objectstore.place import Missing
+
+if TYPE_CHECKING:
+    from fmops_serving.objectstore.store import Store
 
 
 class Earlier(Protocol):
@@ -41,7 +44,7 @@ class EarlierFolders:
 class EarlierObjects:
     """In an object store; `below` is the folder of the present inputs there."""
 
-    def __init__(self, store: Store, below: str) -> None:
+    def __init__(self, store: "Store", below: str) -> None:
         self._store = store
         self._run, _, self._here = below.rpartition("/")
 

@@ -169,11 +169,14 @@ def read_plan(path: Path) -> EvaluationPlan:
         raise BadInput(f"the plan {path} is not valid: {place}: {fault}") from None
 
 
-def read_bundle(path: Path) -> Catalog:
-    """Read the bundle of a catalogue, packed when its name ends in .gz; raises BadInput."""
+def read_bundle(path: Path, expected: str = "") -> Catalog:
+    """Read the bundle of a catalogue, packed when its name ends in .gz; raises BadInput.
+
+    It is read sooner where it has the digest that is expected.
+    """
     content = _read(path, "bundle")
     try:
-        return parse(gzip.decompress(content) if path.suffix == ".gz" else content)
+        return parse(gzip.decompress(content) if path.suffix == ".gz" else content, expected)
     except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"the bundle {path} is no gzip file: {error}") from None
     except PromptError as error:

@@ -3,11 +3,13 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.rowfiles import stem_of
-from fmops_serving.objectstore.store import Store
+
+if TYPE_CHECKING:
+    from fmops_serving.objectstore.store import Store
 
 LARGEST_PART = 32 * 1024**2
 """Bytes of an object, and what an upload holds in memory; a longer row is a part of its own."""
@@ -24,7 +26,7 @@ class Part(NamedTuple):
 class Parts:
     """The rows of one candidate, in a local file and in the store."""
 
-    def __init__(self, store: Store, folder: str, rows: Path) -> None:
+    def __init__(self, store: "Store", folder: str, rows: Path) -> None:
         self._store = store
         self._folder = folder
         self._rows = rows

@@ -11,7 +11,8 @@ from fmops_serving.evaluate.errors import SinkFailed
 from fmops_serving.evaluate.folder import RunFolder, write_whole
 from fmops_serving.evaluate.parts import Part, Parts
 from fmops_serving.evaluate.rowfiles import files_beside
-from fmops_serving.objectstore.store import Missing, Place, Store, StoreFailed
+from fmops_serving.objectstore.place import Missing, Place, StoreFailed
+from fmops_serving.objectstore.store import Store
 from fmops_serving.results.reports import write_reports
 
 SEND_EVERY = 10.0

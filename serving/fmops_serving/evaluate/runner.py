@@ -15,7 +15,7 @@ from fmops_serving.evaluate.errors import BadInput, EvaluationError, Exit
 from fmops_serving.evaluate.inputs import read_plan
 from fmops_serving.evaluate.stages import Order, carry_out_stage
 from fmops_serving.evaluate.summary import TERMINATION_LOG, fit, hand_back
-from fmops_serving.objectstore.store import Place
+from fmops_serving.objectstore.place import Place
 from fmops_serving.resolve.places import reach_of
 
 _STATUSES = """

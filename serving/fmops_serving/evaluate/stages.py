@@ -27,7 +27,7 @@ from fmops_serving.evaluate.sources import Stocked, with_sources
 from fmops_serving.evaluate.stopping import run_until_told
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.watch import logged
-from fmops_serving.objectstore.store import Place
+from fmops_serving.objectstore.place import Place
 from fmops_serving.resolve.places import Reach
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def carry_out_stage(
 ) -> tuple[EvaluationSummary, Exit]:
     """Give what came of a candidate's stage, and how to end; raises EvaluationError."""
     index = next(place for place, candidate in enumerate(plan.candidates) if candidate.name == name)
-    stocked = with_sources(read_bundle(order.bundle), plan, order.sources, order.reach)
+    stocked = with_sources(read_bundle(order.bundle, plan.catalog_digest), plan, order.sources, order.reach)
     inputs = gather(plan, stocked.catalog, index, stocked.shelf)
     relative = Path(plan.namespace, plan.run, plan.inputs_hash)
     folder = RunFolder(order.sink / relative) if order.sink else None

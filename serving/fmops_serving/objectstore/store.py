@@ -2,9 +2,8 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import from_url
 
 from fmops_api.objectstore import CREDENTIALS
+from fmops_serving.objectstore.place import Denied, Missing, NoBucket, Place, StoreFailed, Unreachable
 
 RETRY_SECONDS = 60.0
 """How long a request is tried again that meets 5xx, a broken connection or nobody."""
@@ -21,39 +21,6 @@ _REQUEST_TIMEOUT = "120s"
 _PIECE = 2**20
 _CODE, _MESSAGE = re.compile(r"<Code>([^<]{1,80})</Code>"), re.compile(r"<Message>([^<]{1,200})</Message>")
 _REFUSALS = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound", "ExpiredToken"}
-
-
-class StoreFailed(Exception):  # noqa: N818 - a word of the domain
-    """Why something cannot be written or read, in a sentence."""
-
-
-class Missing(StoreFailed):
-    """There is no such object."""
-
-
-class NoBucket(StoreFailed):
-    """There is no such bucket."""
-
-
-class Denied(StoreFailed):
-    """The store refuses the credentials."""
-
-
-class Unreachable(StoreFailed):
-    """Nobody answers."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a store is. Credentials come from the environment, under the names that each store's own tools use."""
-
-    uri: str
-    endpoint: str | None = None
-    region: str | None = None
-    keys: Mapping[str, str] | None = field(default=None, repr=False)
-    """Credentials by the same names, in place of those of the environment; without any the pod's identity counts."""
-    rights: str = "read, write and list there"
-    """What the credentials must allow, for a sentence."""
 
 
 class Store:

@@ -75,11 +75,15 @@ def canonical(catalog: Catalog) -> bytes:
     return canonical_json({key: _ordered(key, whole[key]) for key in parts})
 
 
-def parse(bundle: bytes | str) -> Catalog:
-    """Read what `canonical` wrote, with the digest of what was read; raises CatalogError with a sentence."""
+def parse(bundle: bytes | str, expected: str = "") -> Catalog:
+    """Read what `canonical` wrote, with the digest of what was read; raises CatalogError with a sentence.
+
+    Bytes that have the expected digest as they are need not be put in canonical form again to have it.
+    """
     try:
         catalog = Catalog.model_validate(json.loads(bundle))
-        return catalog.model_copy(update={"digest": _digest(catalog)})
+        as_it_is = _sha256(bundle.encode() if isinstance(bundle, str) else bundle)
+        return catalog.model_copy(update={"digest": as_it_is if as_it_is == expected else _digest(catalog)})
     except ValidationError as error:
         path, text = next(sentences(error, Catalog))
         raise CatalogError(f"the bundle is no catalogue of this version: {path}: {text}") from None
@@ -147,7 +151,11 @@ def _number_faults(example_set: ExampleSet) -> Iterator[Fault]:
 
 
 def _digest(catalog: Catalog) -> str:
-    return "sha256:" + hashlib.sha256(canonical(catalog)).hexdigest()
+    return _sha256(canonical(catalog))
+
+
+def _sha256(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def _ordered(key: str, value: Any) -> Any:

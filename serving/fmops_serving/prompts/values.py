@@ -43,6 +43,8 @@ def admitted(variables: list[Variable], values: Mapping[str, Any]) -> dict[str, 
 
 
 def _admit(variable: Variable, value: Any) -> Any:
+    if _is_plain_text(variable, value):
+        return value
     if value is None:
         if variable.required:
             raise PromptError(f"variable {variable.name} is required and has no value")
@@ -54,6 +56,14 @@ def _admit(variable: Variable, value: Any) -> Any:
     for text in texts:
         _refuse_characters(variable, text)
     return value
+
+
+def _is_plain_text(variable: Variable, value: Any) -> bool:
+    """Say whether there is nothing to look at twice, as there rarely is."""
+    if type(value) is not str or variable.type is not VariableType.STRING:
+        return False
+    limit = variable.max_length or VALUE_LIMIT
+    return len(value) <= limit and _REFUSED[variable.trust].search(value) is None
 
 
 def _is_of(kind: VariableType, value: Any) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from fmops_api.catalogsource import CatalogSource, StoredFile, VolumeFile, variable_of
 from fmops_api.objectstore import CREDENTIALS
 from fmops_api.reasons import PromptCatalogReason as Reason
-from fmops_serving.objectstore.store import Denied, Missing, NoBucket, Place, Store, StoreFailed, Unreachable
+from fmops_serving.objectstore.place import Denied, Missing, NoBucket, Place, StoreFailed, Unreachable
 
 _PIECE = 2**20
 
@@ -50,6 +50,8 @@ async def pieces_of(source: CatalogSource, reach: Reach) -> AsyncIterator[bytes]
 
 
 async def _object(name: str, stored: StoredFile, reach: Reach) -> AsyncIterator[bytes]:
+    from fmops_serving.objectstore.store import Store  # noqa: PLC0415 - slow to load, and most sources need none
+
     folder, _, key = stored.uri.rpartition("/")
     keys = {key: os.environ[v] for key in CREDENTIALS[stored.scheme] if (v := variable_of(name, key)) in os.environ}
     place = Place(folder, stored.endpoint, stored.region, None if reach.own_keys and not keys else keys, "read it")

@@ -9,7 +9,8 @@ import pytest
 
 from fmops_serving.evaluate import parts
 from fmops_serving.evaluate.parts import Parts
-from fmops_serving.objectstore.store import Place, Store
+from fmops_serving.objectstore.place import Place
+from fmops_serving.objectstore.store import Store
 from tests.serving.evaluate.judge.courts import court
 from tests.serving.evaluate.lakes import ANSWERS, Lake, apart, fresh
 from tests.serving.evaluate.plans import write_order

@@ -5,7 +5,6 @@ from typing import Any
 
 from fmops_api.metric import Metric
 from fmops_api.metrictype import MetricType
-from fmops_serving.evaluate.score.pattern import compiled
 from fmops_serving.prompts.faults import Fault
 
 
@@ -40,6 +39,8 @@ def missing_data(metrics: Iterable[Metric]) -> Iterator[Fault]:
 
 
 def _pattern_fault(pattern: str) -> str:
+    from fmops_serving.evaluate.score.pattern import compiled  # noqa: PLC0415 - takes a while to load
+
     try:
         compiled(pattern)
     except ValueError as error:
