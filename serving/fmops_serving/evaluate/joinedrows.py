@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fmops_api.shard import Shard
 from fmops_serving.evaluate.folder import RunFolder
-from fmops_serving.evaluate.rows import Row, RowFile, Rows, WrittenRows
+from fmops_serving.evaluate.rows import Key, Row, RowFile, Rows, WrittenRows
 
 _BITS = 44
 """Of a place, for the byte in its file: 16 TiB. The bits above say which file."""
@@ -25,13 +25,13 @@ class JoinedRows:
 
     def read(self) -> Iterator[Row]:
         """Give every row, file after file; raises SinkFailed."""
-        return (row for _, row in self.placed())
+        return (row for rows in self.files for row in rows.read())
 
-    def placed(self) -> Iterator[tuple[int, Row]]:
-        """Give every row with a number that says its file and its place there; raises SinkFailed."""
+    def places(self) -> Iterator[tuple[int, Key]]:
+        """Say of which answer every row is, with a number of its file and its place there; raises SinkFailed."""
         for number, rows in enumerate(self.files):
-            for place, row in rows.placed():
-                yield number << _BITS | place, row
+            for place, key in rows.places():
+                yield number << _BITS | place, key
 
     def at(self, places: Iterable[int]) -> Iterator[Row]:
         """Give the rows of these places, in their order; raises SinkFailed."""

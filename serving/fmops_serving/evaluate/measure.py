@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415
 
 import asyncio
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.errors import NotMeasured, NoTryMends, TooManyErrors
-from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole, writing_whole
+from fmops_serving.evaluate.folder import RunFolder, forget_results, write_whole
 from fmops_serving.evaluate.generate import generate
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.joinedrows import answer_rows
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from fmops_serving.evaluate.embed.embedding import Embedded
     from fmops_serving.evaluate.judge.judged import Judged
     from fmops_serving.evaluate.remote import RemoteSink
-    from fmops_serving.evaluate.scores import Scored
+    from fmops_serving.evaluate.scoring import Scoring
 
 
 async def measure(
@@ -37,7 +36,8 @@ async def measure(
     if folder is None:
         rows = MemoryRows()
         found = await _answered(inputs, rows, None, progress, terms)
-        return found.summary(inputs, rows)
+        summary = found.scoring(inputs, rows).finish()
+        return summary.model_copy(update={"embedder_faults": dict(found.embedded.faults)})
     name = inputs.candidate.name
     forget_results(folder, name)
     if remote is not None:
@@ -50,13 +50,10 @@ async def measure(
     with answer_rows(folder, name) as kept:
         async with remote.keeping() if remote is not None else nullcontext():
             found = await _answered(inputs, kept, folder, progress, terms)
-        from fmops_serving.evaluate.scores import line_of
-        from fmops_serving.results.keeping import Kept, keep
+        from fmops_serving.results.keeping import keep
 
-        with writing_whole(folder.scores(name)) as write:
-            summary = found.summary(inputs, kept, lambda scored: write(line_of(scored)))
         parts = remote.parts if remote is not None else None
-        await asyncio.to_thread(keep, found.seen(inputs), kept, folder, Kept(summary, found.judged, parts))
+        summary = await asyncio.to_thread(keep, found.scoring(inputs, kept), folder, found.embedded.faults, parts)
     write_whole(folder.complete(name), b"")
     if remote is not None:
         await remote.finish([candidate.name for candidate in inputs.plan.candidates])
@@ -70,18 +67,11 @@ class _Found:
     embedded: "Embedded"
     judged: "Judged"
 
-    def seen(self, inputs: Inputs) -> Inputs:
-        """Give the inputs with what the embedders saw."""
-        return replace(inputs, vectors=self.embedded.vectors)
+    def scoring(self, inputs: Inputs, rows: Rows) -> "Scoring":
+        """Score the rows, with what was said of them."""
+        from fmops_serving.evaluate.scoring import Scoring
 
-    def summary(
-        self, inputs: Inputs, rows: Rows, keep: "Callable[[Scored], object]" = lambda _: None
-    ) -> EvaluationSummary:
-        """Score the rows."""
-        from fmops_serving.evaluate.scoring import score
-
-        found = score(self.seen(inputs), rows, keep, self.judged)
-        return found.model_copy(update={"embedder_faults": dict(self.embedded.faults)})
+        return Scoring(replace(inputs, vectors=self.embedded.vectors), rows, self.judged)
 
 
 async def _answered(inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, terms: Terms) -> _Found:

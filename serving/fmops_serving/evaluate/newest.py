@@ -32,8 +32,8 @@ class RowIndex:
         self._older: dict[int, list[int]] = {}
         """Places of the rows before the newest, where there are any."""
         self._wanted = _NONE
-        for place, row in rows.placed():
-            slot = inputs.slot(row.key)
+        for place, key in rows.places():
+            slot = inputs.slot(key)
             if slot is not None:
                 if self._places[slot] != _NONE:
                     self._older.setdefault(slot, []).append(self._places[slot])

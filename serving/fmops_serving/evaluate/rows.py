@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, cast
@@ -12,14 +12,19 @@ import orjson
 from typing_extensions import TypeVar
 
 from fmops_serving.evaluate.errors import SinkFailed
+from fmops_serving.evaluate.rowlines import failed, read_at, read_lines, read_places
 
 Key = tuple[str, int]
 """Which answer: the example as set/id, and the repeat."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """What came of one request: an output, or an error after all attempts. Times are in seconds."""
+    """What came of one request: an output, or an error after all attempts. Times are in seconds.
+
+    Nobody changes one. It is not frozen because that makes it three times as dear to make, which is done for every
+    answer and whenever one is read.
+    """
 
     example: str
     repeat: int
@@ -85,8 +90,8 @@ class Rows(Protocol[R]):
     def read(self) -> Iterator[R]:
         """Give every row; raises SinkFailed."""
 
-    def placed(self) -> Iterator[tuple[int, R]]:
-        """Give every row with a number by which it is found again; raises SinkFailed."""
+    def places(self) -> Iterator[tuple[int, Key]]:
+        """Say of which answer every row is, with a number by which it is found again; raises SinkFailed."""
 
     def at(self, places: Iterable[int]) -> Iterator[R]:
         """Give the rows of these places, in their order; raises SinkFailed."""
@@ -109,9 +114,9 @@ class MemoryRows(Generic[R]):
         """Give every row."""
         return iter(self._rows)
 
-    def placed(self) -> Iterator[tuple[int, R]]:
-        """Give every row with its number."""
-        return enumerate(self._rows)
+    def places(self) -> Iterator[tuple[int, Key]]:
+        """Say of which answer every row is, with its number."""
+        return ((number, row.key) for number, row in enumerate(cast("list[Row]", self._rows)))
 
     def at(self, places: Iterable[int]) -> Iterator[R]:
         """Give the rows of these numbers, in their order."""
@@ -133,15 +138,15 @@ class WrittenRows:
 
     def read(self) -> Iterator[Row]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-        return (row for _, row in self.placed())
+        return read_lines(self.path, Row)
 
-    def placed(self) -> Iterator[tuple[int, Row]]:
-        """Give every row with the byte at which it begins; raises SinkFailed on a line that is none."""
-        return _placed(self.path, Row)
+    def places(self) -> Iterator[tuple[int, Key]]:
+        """Say of which answer every row is, with the byte at which it begins; raises SinkFailed."""
+        return read_places(self.path)
 
     def at(self, places: Iterable[int]) -> Iterator[Row]:
         """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
-        return _at(self.path, Row, places)
+        return read_at(self.path, Row, places)
 
     def sync(self) -> None:
         """Do nothing: nothing is written."""
@@ -163,7 +168,7 @@ class RowFile(Generic[R]):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise _failed("open", path, error) from None
+            raise failed("open", path, error) from None
         try:
             self._lock()
             self._drop_torn_line()
@@ -173,25 +178,26 @@ class RowFile(Generic[R]):
 
     def append(self, row: R) -> None:
         """Add a row; raises SinkFailed when it does not fit, and then nothing of it counts."""
-        rest = memoryview(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
         try:
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            written = os.write(self._file, line)
+            while written < len(line):
+                written += os.write(self._file, line[written:])
         except OSError as error:
-            raise _failed("write to", self._path, error) from None
+            raise failed("write to", self._path, error) from None
         self._unsynced = True
 
     def read(self) -> Iterator[R]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-        return (row for _, row in self.placed())
+        return read_lines(self._path, self._row)
 
-    def placed(self) -> Iterator[tuple[int, R]]:
-        """Give every row with the byte at which it begins; raises SinkFailed on a line that is none."""
-        return _placed(self._path, self._row)
+    def places(self) -> Iterator[tuple[int, Key]]:
+        """Say of which answer every row is, with the byte at which it begins; raises SinkFailed."""
+        return read_places(self._path)
 
     def at(self, places: Iterable[int]) -> Iterator[R]:
         """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
-        return _at(self._path, self._row, places)
+        return read_at(self._path, self._row, places)
 
     def sync(self) -> None:
         """Ask the disk to keep what was written; raises SinkFailed."""
@@ -201,7 +207,7 @@ class RowFile(Generic[R]):
         try:
             os.fsync(self._file)
         except OSError as error:
-            raise _failed("write to", self._path, error) from None
+            raise failed("write to", self._path, error) from None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -223,36 +229,7 @@ class RowFile(Generic[R]):
             if content_end != os.fstat(self._file).st_size:
                 os.ftruncate(self._file, content_end)
         except OSError as error:
-            raise _failed("write to", self._path, error) from None
-
-
-def _placed(path: Path, row: type[R]) -> Iterator[tuple[int, R]]:
-    place = 0
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.endswith(b"\n"):
-                    return  # what a kill left of a shard's last line, or a writer at work
-                yield place, _parsed(line, row, f"line {number} of {path}")
-                place += len(line)
-    except OSError as error:
-        raise _failed("read", path, error) from None
-
-
-def _at(path: Path, row: type[R], places: Iterable[int]) -> Iterator[R]:
-    try:
-        with path.open("rb") as lines:
-            for place in places:
-                lines.seek(place)
-                yield _parsed(lines.readline(), row, f"the line at byte {place} of {path}")
-    except OSError as error:
-        raise _failed("read", path, error) from None
-
-
-def _parsed(line: bytes, row: type[R], where: str) -> R:
-    with suppress(orjson.JSONDecodeError, TypeError):
-        return row(**orjson.loads(line))
-    raise SinkFailed(f"{where} is no row of an evaluation: remove the file to start again")
+            raise failed("write to", self._path, error) from None
 
 
 @contextmanager
@@ -278,7 +255,3 @@ def _end_of_last_line(file: int, step: int = 65536) -> int:
             return start + found + 1
         end = start
     return 0
-
-
-def _failed(what: str, path: Path, error: OSError) -> SinkFailed:
-    return SinkFailed(f"cannot {what} {path}: {error.strerror or error}")

@@ -1,18 +1,16 @@
 """Every answer of a candidate with what it is worth: what Parquet files and reports are made from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fmops_api.metrictype import MetricType
 from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.inputs import Inputs
-from fmops_serving.evaluate.newest import newest
-from fmops_serving.evaluate.rows import Key, Row, Rows
-from fmops_serving.evaluate.score.cost import cost_scorers
+from fmops_serving.evaluate.rows import Key, Row
 from fmops_serving.evaluate.score.grade import UNSCORED, Grade
-from fmops_serving.evaluate.score.metrics import scorers
-from fmops_serving.evaluate.score.reply import Reply
+from fmops_serving.evaluate.score.part import Observation
 from fmops_serving.evaluate.score.scorer import Scorer
+from fmops_serving.evaluate.scoring import Seen
 
 
 class Graded(NamedTuple):
@@ -24,18 +22,14 @@ class Graded(NamedTuple):
     grades: Mapping[str, Grade]
 
 
-def graded(inputs: Inputs, rows: Rows) -> Iterator[Graded]:
-    """Grade the row that counts of everything that was asked, one after the other; raises SinkFailed."""
-    graders = [*scorers(inputs.plan.metrics, inputs.labels, inputs.vectors), *cost_scorers(inputs)]
-    for key, row in newest(inputs, rows):
-        example = inputs.examples[key[0]]
-        reply = Reply.of(example, inputs.language_of(key[0]), row) if row is not None and row.answered else None
-        yield Graded(key, example, row, {grader.name: _grade(grader, reply) for grader in graders})
+def graded(seen: Seen, scorers: Sequence[Scorer]) -> Graded:
+    """Say what an answer is worth to each metric, from what they saw of it."""
+    grades = {scorer.name: _grade(scorer, seen.observations[scorer.name]) for scorer in scorers}
+    return Graded(seen.key, seen.example, seen.row, grades)
 
 
-def _grade(grader: Scorer, reply: Reply | None) -> Grade:
-    seen = None if reply is None else grader.observe(reply)
-    return UNSCORED if seen is None else grader.grade(seen)
+def _grade(scorer: Scorer, observation: Observation | None) -> Grade:
+    return UNSCORED if observation is None else scorer.grade(observation)
 
 
 def record(inputs: Inputs, answer: Graded, judged: Mapping[str, float]) -> dict[str, Any]:

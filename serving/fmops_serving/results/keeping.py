@@ -1,41 +1,40 @@
-"""What is made of a candidate's rows once it is measured: its Parquet file, its findings, its manifest."""
+"""What is made of a candidate's rows once all was asked: scores, a Parquet file, figures, findings, a manifest."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fmops_api.evaluationplan import EvaluationSummary
-from fmops_serving.evaluate.folder import RunFolder, write_json
-from fmops_serving.evaluate.inputs import Inputs
-from fmops_serving.evaluate.judge.judged import UNJUDGED, Judged
+from fmops_serving.evaluate.folder import RunFolder, write_json, writing_whole
 from fmops_serving.evaluate.manifest import write_candidate_manifest
 from fmops_serving.evaluate.parts import Part
-from fmops_serving.evaluate.rows import Rows
+from fmops_serving.evaluate.scores import Scored, line_of
+from fmops_serving.evaluate.scoring import Scoring
 from fmops_serving.results.collecting import Collector
 from fmops_serving.results.graded import graded, record
 from fmops_serving.results.parquet import write_results
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What was found out about a candidate's rows."""
+def keep(
+    scoring: Scoring, folder: RunFolder, embedder_faults: Mapping[str, int], parts: Sequence[Part] | None = None
+) -> EvaluationSummary:
+    """Score every answer, and write all that a report and a data lake read of one candidate; raises SinkFailed.
 
-    summary: EvaluationSummary
-    judged: Judged = UNJUDGED
-    parts: Sequence[Part] | None = None
-    """The objects that hold the rows, where they are not in the folder alone."""
-
-
-def keep(inputs: Inputs, rows: Rows, folder: RunFolder, kept: Kept) -> None:
-    """Write everything that a report and a data lake read of one candidate; raises SinkFailed."""
+    `parts` are the objects that hold the rows, where they are not in the folder alone.
+    """
+    inputs = scoring.inputs
     name, collector = inputs.candidate.name, Collector(inputs)
+    with writing_whole(folder.scores(name)) as write:
 
-    def records() -> Iterator[dict[str, Any]]:
-        for answer in graded(inputs, rows):
-            collector.add(answer)
-            yield record(inputs, answer, kept.judged.scores.get(answer.key, {}))
+        def records() -> Iterator[dict[str, Any]]:
+            for seen in scoring:
+                write(line_of(Scored(*seen.key, seen.example.cluster, seen.observations)))
+                answer = graded(seen, scoring.scorers)
+                collector.add(answer)
+                yield record(inputs, answer, scoring.judged.scores.get(answer.key, {}))
 
-    write_results(folder.results(name), records())
-    write_json(folder.summary(name), kept.summary.to_manifest())
+        write_results(folder.results(name), records())
+    summary = scoring.finish().model_copy(update={"embedder_faults": dict(embedder_faults)})
+    write_json(folder.summary(name), summary.to_manifest())
     write_json(folder.findings(name), collector.findings().to_manifest())
-    write_candidate_manifest(folder, inputs, kept.summary, kept.parts)
+    write_candidate_manifest(folder, inputs, summary, parts)
+    return summary

@@ -1,0 +1,83 @@
+"""Reading rows back from the lines of a file: all of them, or those of some places, none of them held."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from fmops_serving.evaluate.errors import SinkFailed
+
+R = TypeVar("R")
+_SHORT = 4096
+"""Bytes of most lines, at most."""
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Give every whole line with the byte at which it begins."""
+    place = 0
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return  # what a kill left of a shard's last line, or a writer at work
+                yield place, line
+                place += len(line)
+    except OSError as error:
+        raise failed("read", path, error) from None
+
+
+def read_lines(path: Path, row: Callable[..., R]) -> Iterator[R]:
+    """Give every row, reading line by line; raises SinkFailed on a line that is none."""
+    for number, (_, line) in enumerate(_lines(path), 1):
+        try:
+            found = row(**orjson.loads(line))
+        except (orjson.JSONDecodeError, TypeError):
+            raise _no_row(f"line {number} of {path}") from None
+        yield found
+
+
+def read_places(path: Path) -> Iterator[tuple[int, tuple[str, int]]]:
+    """Say of which answer every row is, with the byte at which it begins; raises SinkFailed on a line that is none."""
+    for number, (place, line) in enumerate(_lines(path), 1):
+        try:
+            found = orjson.loads(line)
+            key = found["example"], found["repeat"]
+        except (orjson.JSONDecodeError, TypeError, KeyError):
+            raise _no_row(f"line {number} of {path}") from None
+        yield place, key
+
+
+def read_at(path: Path, row: Callable[..., R], places: Iterable[int]) -> Iterator[R]:
+    """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            for place in places:
+                try:
+                    found = row(**orjson.loads(_line_at(file.fileno(), place)))
+                except (orjson.JSONDecodeError, TypeError):
+                    raise _no_row(f"the line at byte {place} of {path}") from None
+                yield found
+    except OSError as error:
+        raise failed("read", path, error) from None
+
+
+def _line_at(file: int, place: int) -> bytes:
+    """Read a line, by one system call where it is short: no buffer is in the way, whatever the order."""
+    line, size = b"", _SHORT
+    while piece := os.pread(file, size, place + len(line)):
+        end = piece.find(b"\n") + 1
+        if end:
+            return line + piece[:end]
+        line, size = line + piece, 4 * size
+    return line
+
+
+def _no_row(where: str) -> SinkFailed:
+    return SinkFailed(f"{where} is no row of an evaluation: remove the file to start again")
+
+
+def failed(what: str, path: Path, error: OSError) -> SinkFailed:
+    """Say what could not be done with a file of rows."""
+    return SinkFailed(f"cannot {what} {path}: {error.strerror or error}")
