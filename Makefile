@@ -45,7 +45,7 @@ test: setup  ## Run everything but the node tier (real control plane, real Helm)
 
 e2e: setup  ## Run the node tier: real pods and the real engine
 	@$(BIN)/python -m tests.cluster build --node
-	@$(BIN)/python -m pytest -m node $(PYTEST)
+	@$(BIN)/python -m pytest -m "node and not long" $(PYTEST)
 
 check: setup  ## Check style, types, layers and that generated files are up to date
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

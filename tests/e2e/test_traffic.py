@@ -18,7 +18,7 @@ from tests.support.traffic import Ask
 from tests.support.traffic_pod import PodTraffic, pod_traffic
 from tests.support.traffic_scene import BLOCKED, RAILS, UNKNOWN
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.node, pytest.mark.long, pytest.mark.timeout(1800)]
 KEY = "sk-lasting"
 REPLICAS = 2
 GOOD = ("chat 200", "stream 200", "insult 400 content_filter", "insulted 200", "stranger 401 invalid_api_key")
