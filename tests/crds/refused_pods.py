@@ -16,10 +16,6 @@ def _toleration(**fields: Any) -> Manifest:
     return foundation_model(placement={"tolerations": [fields]})
 
 
-def _balanced(**fields: Any) -> Manifest:
-    return foundation_model(balancing={"strategy": "PrefixAffinity", **fields})
-
-
 def _cut(accelerator: dict[str, Any] | None, **parallelism: int) -> Manifest:
     resources = {"accelerator": accelerator} if accelerator else None
     return foundation_model(engine={"parallelism": parallelism}, resources=resources)
@@ -282,41 +278,5 @@ ROWS = (
         foundation_model(scaling={"maxReplicas": 4}),
         "",
         'unknown field "spec.scaling"',
-    ),
-    Refused("balancing of no kind", foundation_model(balancing={}), "spec.balancing.strategy", "Required value"),
-    Refused(
-        "a strategy of balancing that nobody knows",
-        _balanced(strategy="RoundRobin"),
-        "spec.balancing.strategy",
-        'supported values: "LeastOutstanding", "PrefixAffinity"',
-    ),
-    Refused(
-        "a length of prefixes that nobody looks at",
-        _balanced(strategy="LeastOutstanding", prefixLength=256),
-        "spec.balancing",
-        "prefixLength is for strategy PrefixAffinity: use that strategy, or remove prefixLength",
-    ),
-    Refused(
-        "prefixes of a letter", _balanced(prefixLength=1), "spec.balancing.prefixLength", "greater than or equal to 16"
-    ),
-    Refused(
-        "prefixes of a book",
-        _balanced(prefixLength=1_000_000),
-        "spec.balancing.prefixLength",
-        "less than or equal to 65536",
-    ),
-    Refused(
-        "prefixes of what an embedder reads",
-        foundation_model(task="Embedding", balancing={"strategy": "PrefixAffinity"}),
-        "spec",
-        "balancing.strategy PrefixAffinity needs task Chat or Completion",
-    ),
-    Refused(
-        "prefixes for an engine that keeps none",
-        foundation_model(
-            balancing={"strategy": "PrefixAffinity"}, engine={"extraArgs": ["--no-enable-prefix-caching"]}
-        ),
-        "spec",
-        "remove --no-enable-prefix-caching from engine.extraArgs",
     ),
 )
