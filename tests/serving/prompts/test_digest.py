@@ -57,9 +57,9 @@ def shuffled(value: Any, rng: random.Random, key: str = "") -> Any:
 DIGEST = resolved(**CONTENT).digest
 
 
-@given(st.randoms(use_true_random=False))
-def test_the_order_of_entries_does_not_matter(rng: random.Random) -> None:
-    assert resolved(**shuffled(CONTENT, rng)).digest == DIGEST
+@given(st.integers(0, 2**32))
+def test_the_order_of_entries_does_not_matter(seed: int) -> None:
+    assert resolved(**shuffled(CONTENT, random.Random(seed))).digest == DIGEST
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
