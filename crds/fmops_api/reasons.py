@@ -282,10 +282,7 @@ class EvaluationRunReason(Documented):
         "AgreementUnknown",
         "A judge's kappa could not be measured; gates on its figures are Inconclusive.",
     )
-    SELF_JUDGING = (
-        "SelfJudging",
-        "A judge is one of the candidates; gates on what it says of itself are Inconclusive.",
-    )
+    SELF_JUDGING = "SelfJudging", "A judge is a candidate too; gates on what it says of itself are Inconclusive."
     NOT_CALIBRATED = "NotCalibrated", "A judge is held against nobody: it has no calibration."
     KEPT = "Kept", "The rows are in the sink."
     NO_SINK = "NoSink", "The run has no sink: figures are kept here, rows are not kept."
