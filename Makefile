@@ -41,7 +41,7 @@ demo-down: setup  ## Stop the demo's cluster and everything in it
 
 test: setup  ## Run everything but the node tier (real control plane, real Helm)
 	@$(BIN)/python -m tests.cluster build
-	@$(BIN)/python -m pytest -m "not node" -n 4 --dist loadfile --no-loadscope-reorder --durations 15 $(PYTEST)
+	@$(BIN)/python -m pytest -m "not node" -n 5 --dist loadfile --no-loadscope-reorder --durations 15 $(PYTEST)
 
 e2e: setup  ## Run the node tier: real pods and the real engine
 	@$(BIN)/python -m tests.cluster build --node

@@ -1,5 +1,6 @@
 """How tests are spread over the processes of pytest-xdist: whole files, together those that share something dear."""
 
+from functools import cache
 from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
@@ -24,6 +25,7 @@ They come first and in this order, for they wait more than they compute, and the
 """
 
 
+@cache
 def group_of(path: str) -> str:
     """Name the group of a test file, by its path in the repository: that of the longest entry that fits, or itself."""
     fitting = [
@@ -39,6 +41,11 @@ def rank(path: str) -> int:
     """Say how early a test file begins."""
     group = group_of(path)
     return list(_TOGETHER).index(group) if group in _TOGETHER else len(_TOGETHER)
+
+
+def leaves_groups(path: str, following: str) -> bool:
+    """Say whether a process has done its groups with this file: what follows shares nothing dear, to the end."""
+    return group_of(path) in _TOGETHER and group_of(following) not in _TOGETHER
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]

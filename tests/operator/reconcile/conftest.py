@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -23,19 +24,18 @@ def server() -> Iterator[OpenAIServer]:
 
 
 @pytest.fixture(scope="session")
-def stage(crds_installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(crds_installed: ControlPlane, shared: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The operator and its namespace."""
     folder = tmp_path_factory.mktemp("evaluations")
     namespace = new_namespace(crds_installed, "evaluations")
-    user, api = f"operator-{namespace}", Api(crds_installed)
+    user, api = f"operator-{namespace}", shared.enter_context(closing(Api(crds_installed)))
     # Every pod that is made here is held against the strictest standard.
     restricted = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
     api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": restricted})
     kubeconfig = crds_installed.kubeconfig_for(user, ["system:masters"])
     scope: Settings = {"namespaces": namespace, "lease_namespace": namespace, "probe_interval_seconds": 2}
-    with Operator(Setup(kubeconfig, folder, settings=scope, warm=False)) as operator:
-        yield Stage(api, namespace, operator, user)
-    api.close()
+    operator = shared.enter_context(Operator(Setup(kubeconfig, folder, settings=scope, warm=False)))
+    return Stage(api, namespace, operator, user)
 
 
 @pytest.fixture(scope="session")

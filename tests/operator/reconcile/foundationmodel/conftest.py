@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kwok import fake_node, start_kwok
 from tests.support.api import Api
-from tests.support.control_plane import crd_files, install_crds, namespace_in
+from tests.support.control_plane import crd_files, install_crds, namespace_in, new_namespace
 from tests.support.model_stage import Stage, Theatre
 from tests.support.monitoring import rules_crd
 from tests.support.operator_process import Operator, Setup
@@ -20,7 +21,7 @@ PROMETHEUS = "http://prometheus.example"
 
 
 @pytest.fixture(scope="session")
-def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+def theatre(shared: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     """A cluster of these tests' own: one node without accelerators, and no kubelet, so that tests play the pods."""
     folder = tmp_path_factory.mktemp("theatre")
     settings: dict[str, str | int | float] = {
@@ -30,19 +31,18 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
         "probe_interval_seconds": 2,
         "probe_timeout_seconds": 10,
     }
-    with play_outside() as outside, ControlPlane(folder / "cluster") as cluster:
-        install_crds(cluster.kubectl, [*crd_files(), rules_crd(folder)])
-        cluster.restart_controllers()
-        start_kwok(cluster, stages=())
-        cluster.kubectl.apply(fake_node("played"))
-        kubeconfig = cluster.kubeconfig_for(USER, ["system:masters"])
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("http_proxy", outside.proxy)
-            operator = Operator(Setup(kubeconfig, folder, USER, settings=settings, warm=False))
-        with operator:
-            api = Api(cluster)
-            yield Theatre(cluster, api, operator, outside, USER)
-            api.close()
+    outside = shared.enter_context(play_outside())
+    cluster = shared.enter_context(ControlPlane(folder / "cluster"))
+    install_crds(cluster.kubectl, [*crd_files(), rules_crd(folder)])
+    cluster.restart_controllers()
+    start_kwok(cluster, stages=())
+    cluster.kubectl.apply(fake_node("played"))
+    kubeconfig = cluster.kubeconfig_for(USER, ["system:masters"])
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("http_proxy", outside.proxy)
+        operator = Operator(Setup(kubeconfig, folder, USER, settings=settings, warm=False))
+    shared.enter_context(operator)
+    return Theatre(cluster, shared.enter_context(closing(Api(cluster))), operator, outside, USER)
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +52,9 @@ def numbers() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
-def shared_namespace(theatre: Theatre) -> Iterator[str]:
+def shared_namespace(theatre: Theatre) -> str:
     """The namespace of all tests that need none of their own."""
-    with namespace_in(theatre.cluster, "models") as namespace:
-        yield namespace
+    return new_namespace(theatre.cluster, "models")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.metrics import cohen_kappa_score
 
 from fmops_api.evaluationplan import Candidate, EvaluationPlan, Figure, PlannedJudge, Stage
 from fmops_api.evaluationrun import Examples
@@ -19,6 +18,7 @@ from fmops_serving.evaluate.judge.pairwise.sheet import LOSS, TIE, WIN, PairFind
 from tests.crds.objects import rubric
 from tests.serving.evaluate.judge.pairwise.duels import Shown, better, longer, ring
 from tests.support.openai_server import Asked, Behaviour
+from tests.support.oracles import sklearn_metrics
 
 OUTCOME = {"A": WIN, "Tie": TIE, "B": LOSS}
 RUNS = {
@@ -52,7 +52,7 @@ def test_the_agreement_is_that_of_scikit_learn(pairs: list[str], weights: KappaW
     one = JudgeInputs(planned, Rubric.model_validate(rubric()), examples)
     (figure,) = pair_agreement(one, dict(heard({f"p{n}": word for n, word in enumerate(said)})))
     steps = {"A": 2, "Tie": 1, "flip": 1, "B": 0}
-    expected = cohen_kappa_score(
+    expected = sklearn_metrics.cohen_kappa_score(
         [steps[word] for word in given],
         [steps[word] for word in said],
         weights="quadratic" if weights is KappaWeights.QUADRATIC else None,
@@ -86,7 +86,7 @@ def test_pairs_of_people_are_shown_in_both_orders_and_kept(tmp_path: Path) -> No
     assert (kappa.n, kappa.against, kappa.model) == (3, None, "tiny")
     # People say A, A, B and the judge A, a tie (its orders disagree), A.
     assert float(kappa.value or 9) == pytest.approx(
-        cohen_kappa_score([2, 2, 0], [2, 1, 2], weights="quadratic"), abs=1e-4
+        sklearn_metrics.cohen_kappa_score([2, 2, 0], [2, 1, 2], weights="quadratic"), abs=1e-4
     )
     assert len(here.order.run.calibration("duel").read_text().splitlines()) == 6
 
