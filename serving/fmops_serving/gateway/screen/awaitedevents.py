@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, cast
 
 from fmops_api.guardrail import Direction, Streaming
 from fmops_serving.gateway.screen.awaitedgrowing import AwaitedGrowing
-from fmops_serving.gateway.screen.events import LONGEST_OTHER, EventScreen, Held
+from fmops_serving.gateway.screen.events import EventScreen, Held
 from fmops_serving.gateway.screen.growing import Growing
-from fmops_serving.gateway.screen.refusals import unreadable
 from fmops_serving.guard.openai.delta import Delta
 from fmops_serving.guard.openai.places import Path
 from fmops_serving.guard.rails import Decision, Rails
@@ -145,13 +144,7 @@ class AwaitedEvents(EventScreen):
         if self._rails is not None:
             self._keep(held, [text for _, text in texts], lambda said: self._take_whole(held, texts, said))
 
-    def _look_at_other(self, held: Held) -> None:
-        if self._rails is None:
-            return
-        if len(held.event.data) > LONGEST_OTHER:
-            self._give_up(unreadable("an event of it is no JSON"))
-            return
-        text = held.event.data.decode("utf-8", "replace")
+    def _look_at_text(self, rails: Rails, held: Held, text: str) -> None:
         self._keep(held, [text], lambda said: self._take_other(held, text, said[0]))
 
     def _keep(self, held: Held, texts: list[str], take: Look) -> None:

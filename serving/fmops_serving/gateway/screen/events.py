@@ -216,9 +216,11 @@ class EventScreen:
             return
         if len(held.event.data) > LONGEST_OTHER:
             self._give_up(unreadable("an event of it is no JSON"))
-            return
-        text = held.event.data.decode("utf-8", "replace")
-        self._take_other(held, text, self._rails.screen([text], Direction.OUTPUT)[0])
+        else:
+            self._look_at_text(self._rails, held, held.event.data.decode("utf-8", "replace"))
+
+    def _look_at_text(self, rails: Rails, held: Held, text: str) -> None:
+        self._take_other(held, text, rails.screen([text], Direction.OUTPUT)[0])
 
     def _take_other(self, held: Held, text: str, decision: Decision) -> None:
         self._decided([decision])
