@@ -50,6 +50,21 @@ def _step_of(end: StopIteration) -> Step:
 class Stream:
     """One answer. `feed` takes its pieces in order, `finish` ends it; nothing leaves after a stop."""
 
+    __slots__ = (
+        "_bypassed",
+        "_dropped",
+        "_failures",
+        "_found",
+        "_left",
+        "_mode",
+        "_pieces",
+        "_rails",
+        "_scanned",
+        "_searched",
+        "_text",
+        "stopped_by",
+    )
+
     def __init__(self, rails: Rails, mode: Streaming = Streaming.WINDOW) -> None:
         """Begin with nothing."""
         self._rails = rails

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, cast
 
 from fmops_api.guardrail import Direction, Streaming
 from fmops_serving.gateway.screen.awaitedgrowing import AwaitedGrowing
-from fmops_serving.gateway.screen.events import EventScreen, Held
+from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.growing import Growing
+from fmops_serving.gateway.screen.held import Held
 from fmops_serving.guard.openai.delta import Delta
 from fmops_serving.guard.openai.places import Path
 from fmops_serving.guard.rails import Decision, Rails

@@ -14,6 +14,7 @@ from typing import Any
 from fmops_api.guardrail import Direction, Streaming
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.growing import Growing
+from fmops_serving.gateway.screen.held import Held, HeldText
 from fmops_serving.gateway.screen.last import head_of, last_chunks, last_error, last_response, usage_of
 from fmops_serving.gateway.screen.refusals import unavailable, unreadable
 from fmops_serving.guard.openai.delta import Delta, Key, deltas_of, index_of, whole_texts, write_delta
@@ -21,25 +22,13 @@ from fmops_serving.guard.openai.frame import Frames
 from fmops_serving.guard.openai.jsontext import read_json, write_json
 from fmops_serving.guard.openai.places import put_all, without_field
 from fmops_serving.guard.rails import Decision, Rails
-from fmops_serving.guard.sse import Event, Splitter, event_of
+from fmops_serving.guard.sse import Event, Splitter
 
 _DONE = b"[DONE]"
 LONGEST_OTHER = 1 << 16
 """Bytes of an event that is no JSON and is looked at all the same."""
 MOST_HELD = 32 << 20
 """Bytes of events that wait; an answer that is longer and may not leave ends."""
-
-
-class Held:
-    """An event that waits, with its texts, how far each goes in its stream, and the choices that it ends."""
-
-    __slots__ = ("event", "finishes", "parsed", "pieces")
-
-    def __init__(self, event: Event, parsed: Any) -> None:
-        self.event = event
-        self.parsed = parsed
-        self.pieces: tuple[tuple[Growing, Delta, int], ...] = ()  # thousands wait: tuples take less than lists
-        self.finishes: tuple[int, ...] = ()
 
 
 class EventScreen:
@@ -62,7 +51,7 @@ class EventScreen:
         self._growing: dict[Key, Growing] = {}
         self._latest: dict[int | str, list[Key]] = {}
         """The texts of each choice that its last event had."""
-        self._waiting: deque[Held] = deque()
+        self._waiting: deque[Held | HeldText] = deque()
         self._size = 0
         self._head: dict[str, Any] = {}
         self._usage: Any = None
@@ -109,13 +98,13 @@ class EventScreen:
 
     def _take_framed(self, raw: bytes, out: list[bytes]) -> bool:
         """Take an event that goes on with a text and says nothing else; gives whether it was such a one."""
-        if self.stopped_by or (delta := self._frames.read(raw)) is None:
+        if self.stopped_by or (framed := self._frames.read(raw)) is None:
             return False
-        if self._latest.get(delta.key[0]) != [delta.key]:
+        key = framed.delta.key
+        if self._latest.get(key[0]) != [key]:
             return False
-        held = Held(Event(raw, b""), None)
-        self._grow(held, delta)
-        self._wait(held, out)
+        growing, end = self._grow(framed.delta)
+        self._wait(HeldText(framed, growing, end), out)
         return True
 
     def _take(self, event: Event, out: list[bytes]) -> None:
@@ -135,10 +124,10 @@ class EventScreen:
             self._look_at_other(held)
         self._wait(held, out)
 
-    def _wait(self, held: Held, out: list[bytes]) -> None:
+    def _wait(self, held: Held | HeldText, out: list[bytes]) -> None:
         """Let an event wait for its turn, which may be at once."""
         self._waiting.append(held)
-        self._size += len(held.event.raw)
+        self._size += held.size
         if self._size > MOST_HELD and not self.stopped_by:
             self._give_up(unreadable(f"it is longer than {MOST_HELD >> 20} MiB"))
         self._let_go(out)
@@ -151,7 +140,8 @@ class EventScreen:
         if deltas:
             self._begin(deltas)
         for delta in deltas:
-            self._grow(held, delta)
+            growing, end = self._grow(delta)
+            held.pieces += ((growing, delta, end),)
         for place, choice in enumerate(parsed.get("choices") or ()):
             if isinstance(choice, dict):
                 self._look_at_end(held, index_of(choice, place), choice.get("finish_reason"))
@@ -161,14 +151,15 @@ class EventScreen:
         elif not (held.finishes or self._responses):
             self._frames.learn(held.event.raw, deltas)
 
-    def _grow(self, held: Held, delta: Delta) -> None:
-        """Feed a piece to its text."""
+    def _grow(self, delta: Delta) -> tuple[Growing, int]:
+        """Feed a piece to its text; gives the text, and where the piece ends in it."""
         growing = self._growing.get(delta.key)
         if growing is None:
             growing = self._growing[delta.key] = self._text()
-        held.pieces += ((growing, delta, growing.feed(delta.text)),)
+        end = growing.feed(delta.text)
         if growing.stopped_by:
             self._stop(growing)
+        return growing, end
 
     def _text(self) -> Growing:
         return Growing(self._rails, self._audited, self._mode)
@@ -258,14 +249,10 @@ class EventScreen:
                 self._stop_here(out)
             return
         waiting = self._waiting
-        while waiting:
-            held = waiting[0]
-            for growing, _, end in held.pieces:
-                if growing.let_go < end:
-                    return
-            waiting.popleft()
-            self._size -= len(held.event.raw)
-            out.append(self._written(held))
+        while waiting and waiting[0].may_leave:
+            held = waiting.popleft()
+            self._size -= held.size
+            out.append(held.written() if isinstance(held, HeldText) else self._written(held))
 
     @property
     def _usage_comes(self) -> bool:
@@ -282,8 +269,6 @@ class EventScreen:
         for growing, delta, _ in held.pieces:
             text = growing.take(delta.text)
             if text != delta.text:
-                if parsed is None:
-                    parsed = read_json(event_of(held.event.raw).data)
                 parsed = write_delta(parsed, delta, text)
         return held.event.raw if parsed is held.parsed else held.event.written(write_json(parsed))
 

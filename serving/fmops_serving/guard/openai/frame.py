@@ -28,15 +28,31 @@ class Frame(NamedTuple):
     key: Key
     path: Path
 
-    def read(self, raw: bytes) -> Delta | None:
-        """Read the text of an event; None for one that does not fit, or has no text."""
+    def string(self, raw: bytes) -> bytes | None:
+        """Cut out what stands where the text does, with its quotation marks; None for an event that does not fit."""
         if not (raw.startswith(self.head) and raw.endswith(self.tail)):
             return None
+        return raw[len(self.head) - 1 : 1 - len(self.tail)]
+
+    def around(self, string: bytes) -> bytes:
+        """Give the event of which a string was cut out."""
+        return b"".join((self.head[:-1], string, self.tail[1:]))
+
+    def read(self, string: bytes) -> Delta | None:
+        """Read what was cut out of an event; None for what is no text."""
         try:
-            text = orjson.loads(raw[len(self.head) - 1 : 1 - len(self.tail)])
+            text = orjson.loads(string)
         except orjson.JSONDecodeError:
             return None
         return Delta(self.key, text, self.path) if isinstance(text, str) and text else None
+
+
+class Framed(NamedTuple):
+    """An event that fits a frame: what stands where the text does, and the text."""
+
+    frame: Frame
+    string: bytes
+    delta: Delta
 
 
 class Frames:
@@ -49,12 +65,12 @@ class Frames:
         self._frames: tuple[Frame, ...] = ()
         self._credit = _ON_CREDIT
 
-    def read(self, raw: bytes) -> Delta | None:
+    def read(self, raw: bytes) -> Framed | None:
         """Read an event that fits; None for any other."""
         for frame in self._frames:
-            if (found := frame.read(raw)) is not None:
+            if (string := frame.string(raw)) is not None and (delta := frame.read(string)) is not None:
                 self._credit = _ON_CREDIT
-                return found
+                return Framed(frame, string, delta)
         return None
 
     def learn(self, raw: bytes, deltas: Sequence[Delta]) -> None:

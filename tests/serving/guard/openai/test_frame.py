@@ -25,7 +25,10 @@ def learnt(raw: bytes) -> Frames:
 @pytest.mark.parametrize("text", [" word", '"', "\\", "\u2028", "é", "\x00", "\n", '"}}]}', "[DONE]"])
 def test_an_event_that_differs_in_its_text_is_read_as_it_is_parsed(text: str) -> None:
     raw = event(text)
-    assert [learnt(event(" first")).read(raw)] == deltas_of(read_json(event_of(raw).data))
+    framed = learnt(event(" first")).read(raw)
+    assert framed is not None
+    assert [framed.delta] == deltas_of(read_json(event_of(raw).data))
+    assert framed.frame.around(framed.string) == raw
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,13 @@ def test_an_event_that_differs_in_its_text_is_read_as_it_is_parsed(text: str) ->
 )  # fmt: skip
 def test_any_other_event_is_left_to_be_parsed(raw: bytes) -> None:
     assert learnt(event(" first")).read(raw) is None
+
+
+def test_an_event_is_put_together_again_in_the_bytes_it_came_in() -> None:
+    raw = event("first").replace(b'"first"', b'"\\u00e9\\/ \\"x\\""')
+    framed = learnt(event("first")).read(raw)
+    assert framed is not None
+    assert (framed.delta.text, framed.frame.around(framed.string)) == ('\u00e9/ "x"', raw)
 
 
 @pytest.mark.parametrize("raw", [event("m"), event("first", end=b"\r\n\r\n"), b": x\n" + event("first")])
