@@ -30,9 +30,10 @@ from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
-from fmops_serving.gateway.tokens import tokens_of_answer
+from fmops_serving.gateway.tokens import says_usage, tokens_of_answer
 from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.waiting import Waiting
+from fmops_serving.guard.openai.jsontext import read_json
 
 if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
@@ -152,12 +153,13 @@ class Gateway:
             status, body = dialect.answer(exchange, answer.status, answer.body)
             exchange.first_byte = time.monotonic()
             if status == 200:
-                exchange.tokens.update(tokens_of_answer(body))
+                parsed = read_json(body) if live.screen.outgoing or says_usage(body) else None
+                exchange.tokens.update(tokens_of_answer(parsed))
                 with Gathered(toxicity):
                     if isinstance(live.screen, AwaitedScreen):
-                        body = await live.screen.aanswer(exchange, body)
+                        body = await live.screen.aanswer(exchange, body, parsed)
                     else:
-                        body = live.screen.answer(exchange, body)
+                        body = live.screen.answer(exchange, body, parsed)
                 if exchange.span is not None:
                     exchange.span.answered(body)
                 reply.send(200, body, answer.headers.get("content-type", _JSON))

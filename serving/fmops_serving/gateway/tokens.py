@@ -23,19 +23,13 @@ def tokens_of(usage: Any) -> Tokens:
     return {kind: count for kind, count in said.items() if type(count) is int and count >= 0}  # bool is no count
 
 
-def _says_usage(data: bytes) -> bool:
+def says_usage(data: bytes) -> bool:
     """Look for it; `in` would take the bytes for a number first, and raise and catch an error on its way."""
     return data.find(b'"usage"') >= 0
 
 
-def tokens_of_answer(body: bytes) -> Tokens:
+def tokens_of_answer(parsed: Any) -> Tokens:
     """Read the usage of a whole answer; nothing where it has none."""
-    if not _says_usage(body):
-        return {}
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
     return tokens_of(parsed.get("usage")) if isinstance(parsed, dict) else {}
 
 
@@ -44,7 +38,7 @@ def tokens_of_events(data: bytes) -> Tokens:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for event in reversed(data.split(b"\n\n")):
-        if not _says_usage(event):
+        if not says_usage(event):
             continue
         start = event.find(b"data:")
         try:

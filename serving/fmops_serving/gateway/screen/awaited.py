@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Sequence
+from typing import Any
 
 from fmops_api.guardrail import Direction, Guardrail
 from fmops_serving.gateway.exchange import Exchange
@@ -18,7 +19,6 @@ from fmops_serving.gateway.screen.screen import (
     texts_of_exchange,
 )
 from fmops_serving.guard.openai.answer import texts_of_answer
-from fmops_serving.guard.openai.jsontext import read_json
 
 
 class AwaitedScreen(Screen):
@@ -39,11 +39,10 @@ class AwaitedScreen(Screen):
         if joined := joined_of_exchange(exchange):
             self._take_joined(joined, await self._input.ascreen([each.text for each in joined], Direction.INPUT))
 
-    async def aanswer(self, exchange: Exchange, body: bytes) -> bytes:
+    async def aanswer(self, exchange: Exchange, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer, as `answer` does."""
         if not self._answers(exchange):
             return body
-        parsed = read_json(body)
         if not isinstance(parsed, dict):
             text = plain_answer(exchange, body)
             return left_of_plain(body, text, (await self._output.ascreen([text], Direction.OUTPUT))[0])

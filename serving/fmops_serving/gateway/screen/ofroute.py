@@ -1,6 +1,6 @@
 """The screen of a route: one that answers at once, one that waits, or one that nothing passes."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fmops_api.route import Route
 from fmops_serving.gateway.exchange import Exchange
@@ -16,6 +16,7 @@ class Shut:
     """In place of rails that cannot be built: nothing passes a model of which a rail is broken."""
 
     incoming = True
+    outgoing = False
 
     def __init__(self, fault: str) -> None:
         """Say what is wrong with the rails."""
@@ -27,7 +28,7 @@ class Shut:
             503, "guardrail_unavailable", f"a guard rail of this model is broken: {self.fault}", type="server_error"
         )
 
-    def answer(self, exchange: Exchange, body: bytes) -> NoReturn:
+    def answer(self, exchange: Exchange, body: bytes, parsed: Any) -> NoReturn:
         """Refuse."""
         self.request(exchange)
 

@@ -14,7 +14,7 @@ from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
 from fmops_serving.guard.openai.form import texts_of_form
-from fmops_serving.guard.openai.jsontext import read_json, write_json
+from fmops_serving.guard.openai.jsontext import write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
 from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
 from fmops_serving.guard.rails import Decision
@@ -40,6 +40,8 @@ class Screen:
         self._audits = bool(audited(outgoing))
         self.incoming = any(rail.direction != "Output" for rail in rails)
         """Whether anything looks at requests."""
+        self.outgoing = self._holds or self._audits
+        """Whether anything looks at answers."""
 
     def request(self, exchange: Exchange) -> None:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""
@@ -77,11 +79,13 @@ class Screen:
                 return next(found.rule for found in said.found if found.rule in self._redacting)
         return ""
 
-    def answer(self, exchange: Exchange, body: bytes) -> bytes:
-        """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go."""
+    def answer(self, exchange: Exchange, body: bytes, parsed: Any) -> bytes:
+        """Look at a whole answer; gives the same bytes when nothing was found. Raises Refusal when nothing may go.
+
+        `parsed` is the body as JSON, None where it is none.
+        """
         if not self._answers(exchange):
             return body
-        parsed = read_json(body)
         if not isinstance(parsed, dict):
             text = plain_answer(exchange, body)
             return left_of_plain(body, text, self._output.screen([text], Direction.OUTPUT)[0])
@@ -90,14 +94,14 @@ class Screen:
 
     def _answers(self, exchange: Exchange) -> bool:
         """Say whether there is something to look at, and something that looks."""
-        return (self._holds or self._audits) and exchange.kind not in _WITHOUT_TEXT
+        return self.outgoing and exchange.kind not in _WITHOUT_TEXT
 
     def events(self, exchange: Exchange) -> EventScreen | None:
         """Give what looks at a streamed answer; None when nothing does."""
         return self._events(exchange, EventScreen)
 
     def _events(self, exchange: Exchange, kind: type[EventScreen]) -> EventScreen | None:
-        if not (self._holds or self._audits):
+        if not self.outgoing:
             return None
         return kind(
             self._held if self._holds else None,

@@ -15,6 +15,7 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.screen import Screen
+from fmops_serving.guard.openai.jsontext import read_json
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -103,7 +104,7 @@ class ScreenedAnswer:
 
     async def _send_whole(self, body: bytes) -> None:
         try:
-            screened = self._screen.answer(self._exchange, body)
+            screened = self._screen.answer(self._exchange, body, read_json(body))
         except Refusal as refusal:
             await self._refuse(refusal)
             return

@@ -20,6 +20,7 @@ from fmops_serving.gateway.screen.elsewhere import Classifiers, Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.screen import Screen
 from fmops_serving.guard.finding import DetectorFailed, Finding
+from fmops_serving.guard.openai.jsontext import read_json
 from tests.serving.gateway.screen.streams import DONE, LONG, USAGE, chunk, exchange, screened, text_of, words
 from tests.serving.gateway.screen.test_response_events import response
 
@@ -214,10 +215,10 @@ async def test_what_fails_follows_the_policy_in_requests_answers_and_streams(pol
     out = events.released()
     if status == 200:
         await made.arequest(asked)
-        assert await made.aanswer(asked, body) == body
+        assert await made.aanswer(asked, body, read_json(body)) == body
         assert text_of(out) == "A "
     else:
-        for call in (made.arequest(asked), made.aanswer(asked, body)):
+        for call in (made.arequest(asked), made.aanswer(asked, body, read_json(body))):
             with pytest.raises(Refusal) as refused:
                 await call
             assert (refused.value.status, refused.value.code) == (503, "guardrail_unavailable")
@@ -245,4 +246,5 @@ async def test_a_request_and_an_answer_are_what_a_rail_of_the_process_makes_of_t
         at_once.request(here)
         await later.arequest(there)
         assert there.parsed == here.parsed
-        assert await later.aanswer(there, answer) == at_once.answer(here, answer)
+        said = read_json(answer)
+        assert await later.aanswer(there, answer, said) == at_once.answer(here, answer, said)
