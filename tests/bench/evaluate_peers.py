@@ -45,5 +45,30 @@ def installed(name: str) -> Path:
     return programs
 
 
+def installed_from(checkout: Path, name: str, python: str) -> Path:
+    """Give the folder of the programs of a peer that is installed from its sources; raises CalledProcessError."""
+    folder = cache() / "peers" / name
+    programs, ready = folder / "bin", folder / "ready"
+    if not ready.exists():
+        print(f"installing {name} ...", flush=True)
+        uv = str(Path(sys.executable).with_name("uv"))
+        _run(uv, "venv", "-q", "--clear", "--python", python, str(folder))
+        # A checkout without its history has no tag to read a version from.
+        _run(
+            "env",
+            "SETUPTOOLS_SCM_PRETEND_VERSION=0",
+            uv,
+            "pip",
+            "install",
+            "-q",
+            "--compile-bytecode",
+            "--python",
+            str(programs / "python"),
+            str(checkout),
+        )
+        ready.touch()
+    return programs
+
+
 def _run(*command: str) -> None:
     subprocess.run(command, check=True)

@@ -19,13 +19,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import uvloop
 
 from tests.bench.gateway_load import Load
-from tests.bench.gateway_peers import KEY, PEERS, Make, Way, guarded, ours, run_by, started, worded
+from tests.bench.gateway_peers import KEY, PEERS, Make, Way, guarded, ours, production_stack, run_by, started, worded
 from tests.bench.gateway_upstream import EVENTS
 
 GUARDED, WORDED, PLAIN, DIRECT = "fmops, toxicity", "fmops, words", "fmops", "direct"
@@ -33,7 +34,7 @@ TEST_CORE, OTHER_CORE = 0, 1
 YARDSTICK = "vllm-router"
 GAP = 0.005
 """Seconds between two events."""
-SLOW = {"litellm": 20}
+SLOW = {"litellm": 20, "production-stack": 10}
 """A peer is asked so many times fewer."""
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -67,11 +68,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4, help="rounds, interleaved")
     parser.add_argument("--only", action="append", choices=sorted(PEERS), help="a peer; may be repeated")
     parser.add_argument("--python", default=sys.executable, help="interpreter of ours, of this one's version")
+    parser.add_argument("--production-stack", type=Path, metavar="CHECKOUT", help="its sources: its router takes part")
     parser.add_argument("--streams", type=int, default=1000, help="streams at once in the last part; 0: none")
     chosen = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     print(f"load average before: {' '.join(f'{each:.1f}' for each in os.getloadavg())}", flush=True)
     peers = {name: make for name, make in PEERS.items() if not chosen.only or name in chosen.only}
+    if chosen.production_stack:
+        peers["production-stack"] = partial(production_stack, chosen.production_stack.resolve())
     with tempfile.TemporaryDirectory(prefix="fmops-bench-") as folder, engine() as port, ExitStack() as stack:
         ways: dict[str, tuple[Way, int]] = {}
         for name, make in ({GUARDED: guarded, WORDED: worded, PLAIN: ours} | peers).items():

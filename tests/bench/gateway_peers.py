@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.bench.evaluate_peers import installed
+from tests.bench.evaluate_peers import installed, installed_from
 from tests.cluster.paths import cache
 
 KEY = "sk-bench"
@@ -81,6 +81,16 @@ def vllm_router(folder: Path, engine: int) -> Way:
     program = str(installed("vllm-router") / "vllm-router")
     command = [program, "--worker-urls", f"http://127.0.0.1:{engine}", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--policy", "round_robin", "--prometheus-port", str(free_port()), "--log-level", "error"]
+    return Way(command, port, model="m")
+
+
+def production_stack(checkout: Path, folder: Path, engine: int) -> Way:
+    """The router of vLLM's production-stack, which no registry has, from a checkout; inspects nothing."""
+    port = free_port()
+    program = str(installed_from(checkout, "production-stack", python="3.12") / "vllm-router")
+    command = [program, "--host", "127.0.0.1", "--port", str(port), "--routing-logic", "roundrobin"]
+    command += ["--service-discovery", "static", "--static-backends", f"http://127.0.0.1:{engine}"]
+    command += ["--static-models", "m", "--log-level", "error"]
     return Way(command, port, model="m")
 
 

@@ -30,6 +30,7 @@ EXAMPLE = REPOSITORY / "examples" / "judged"
 CLAIM = "minilm"
 PAIRS = 4
 """Questions that are asked, half of the example's: each costs a small model on a CPU two answers and four verdicts."""
+SHARDS = 2
 
 
 def objects(file: str) -> list[dict[str, Any]]:
@@ -47,10 +48,13 @@ def models() -> list[dict[str, Any]]:
 
 
 def evaluation() -> dict[str, Any]:
-    """The example's run on fewer questions, with more on their way at once: the engine answers them in one batch."""
+    """The example's run on fewer questions, with more on their way at once: the engine answers them in one batch.
+
+    Two pods a candidate ask, which meet in the S3 server.
+    """
     (run,) = objects("30-evaluation.yaml")
     run["spec"]["examples"]["limit"] = PAIRS
-    run["spec"]["execution"]["maxInFlight"] = 8
+    run["spec"]["execution"] |= {"maxInFlight": 8, "shards": SHARDS}
     return run
 
 
@@ -136,7 +140,8 @@ def test_everything_is_in_the_s3_server(run: EvaluationRun, namespace: str, data
     folder = data / BUCKET / "fmops" / namespace / "help-judged" / str(run.status.inputs_hash)
     parts = sorted((folder / "answers/model=small").glob("part-*.jsonl"))
     rows = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
-    assert len(rows) == PAIRS
+    assert len(rows) == PAIRS, "what one shard asked, the pod that scores did not ask again"
+    assert {part.name[:19] for part in parts} == {f"part-{number:05}-of-{SHARDS:05}" for number in range(SHARDS)}
     for path in (
         "manifest.json",
         "report.html",
