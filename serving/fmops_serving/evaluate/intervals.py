@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 _ROUNDING = 1e-12
 """A probability that misses a limit by so little is on it: sums of logarithms are not exact."""
+_NOTHING = -760.0
+"""Logarithm of a probability that is 0 in floating point, whose smallest number is exp(-744.4)."""
 
 
 class Interval(NamedTuple):
@@ -17,6 +19,28 @@ class Interval(NamedTuple):
 
     low: float | None
     high: float | None
+
+
+class Ordered(Protocol):
+    """Numbers sorted upwards, each found by its rank from 0."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rank: int, /) -> float: ...
+
+
+class OrderedCounts:
+    """Numbers of which many are the same: each is held once, with how often it is there."""
+
+    def __init__(self, counted: Iterable[tuple[float, int]]) -> None:
+        self._counted = sorted(counted)
+        self._edges = list(accumulate(count for _, count in self._counted))
+
+    def __len__(self) -> int:
+        return self._edges[-1] if self._edges else 0
+
+    def __getitem__(self, rank: int, /) -> float:
+        return self._counted[bisect_right(self._edges, rank)][0]
 
 
 def wilson(hits: int, trials: int, confidence: float) -> Interval:
@@ -42,7 +66,7 @@ def percentile(resampled: Sequence[float], confidence: float) -> Interval:
     return Interval(resampled[cut], resampled[len(resampled) - 1 - cut])
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Ordered, share: float) -> float:
     """Give the smallest value that at least `share` of the values, sorted upwards, do not exceed."""
     return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
 
@@ -54,29 +78,45 @@ def quantile_of_counts(counted: Iterable[tuple[float, int]], share: float) -> fl
     return ordered[bisect_left(edges, max(1, math.ceil(share * edges[-1] - 1e-9)))][0]
 
 
-def quantile_bounds(ordered: Sequence[float], share: float, confidence: float) -> Interval:
+def quantile_bounds(ordered: Ordered, share: float, confidence: float) -> Interval:
     """Bound a quantile by two order statistics, without assuming a distribution (Conover 1999, 3.2).
 
     How many of n values lie below the true quantile is binomial (n, share). With few values an end has no bound: the
     95th percentile of 20 values may lie above all of them.
     """
     count = len(ordered)
-    below = _binomial_sums(count, share)
-    tail = (1 - confidence) / 2
-    first = bisect_right(below, tail + _ROUNDING)
-    last = bisect_left(below, 1 - tail - _ROUNDING) + 1
+    first, below_last = _ends(count, share, (1 - confidence) / 2)
+    last = below_last + 1
     return Interval(ordered[first - 1] if first else None, ordered[last - 1] if last <= count else None)
 
 
-@lru_cache(maxsize=16)
-def _binomial_sums(trials: int, share: float) -> list[float]:
-    """Give P(X <= k) for k from 0 to trials, of a binomial X."""
-    logs = (
+@lru_cache(maxsize=64)
+def _ends(trials: int, share: float, tail: float) -> tuple[int, int]:
+    """Count the k from 0 to trials with P(X <= k) up to `tail`, and those with less than 1 - `tail`, X being binomial.
+
+    The sums are not held: of a million trials they take 32 MB.
+    """
+    first = last = _first_above_nothing(trials, share)
+    logs = (_log_of_binomial(trials, k, share) for k in range(first, trials + 1))
+    for below in accumulate(math.exp(log) for log in logs):
+        if below >= 1 - tail - _ROUNDING:
+            break
+        last += 1
+        first += below <= tail + _ROUNDING
+    return first, last
+
+
+def _first_above_nothing(trials: int, share: float) -> int:
+    """Give the first k whose probability is more than what floating point takes for 0; those before add nothing."""
+    return bisect_left(range(int(trials * share)), _NOTHING, key=lambda k: _log_of_binomial(trials, k, share))
+
+
+def _log_of_binomial(trials: int, k: int, share: float) -> float:
+    """Give the logarithm of P(X = k)."""
+    return (
         math.lgamma(trials + 1)
         - math.lgamma(k + 1)
         - math.lgamma(trials - k + 1)
         + k * math.log(share)
         + (trials - k) * math.log1p(-share)
-        for k in range(trials + 1)
     )
-    return list(accumulate(math.exp(log) for log in logs))

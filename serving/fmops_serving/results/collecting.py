@@ -1,12 +1,12 @@
-"""Gathering findings while answers pass by; memory holds counts, times and the ten worst."""
+"""Gathering findings while answers pass by; memory holds counts and the ten worst."""
 
-from array import array
 from collections import Counter, defaultdict
 from statistics import fmean
 
 from fmops_api.metricscale import BEST_AT_ONE
 from fmops_api.metrictype import MetricType
 from fmops_serving.evaluate.inputs import Inputs
+from fmops_serving.evaluate.numberfile import SortedNumbers
 from fmops_serving.evaluate.rows import Row
 from fmops_serving.results.findings import (
     MOST_WORST,
@@ -34,7 +34,7 @@ class Collector:
         self._telling = [m.name for m in inputs.plan.metrics if m.type in BEST_AT_ONE]
         self._classifying = [m.name for m in inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
         self._cells: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
-        self._times = {part: array("I") for part in _TIMES}
+        self._times = {part: SortedNumbers("I") for part in _TIMES}
         """In microseconds, which is what a curve shows."""
         self._errors: Counter[str] = Counter()
         self._unscored: Counter[str] = Counter()
@@ -62,7 +62,7 @@ class Collector:
         return Findings(
             model=self._model,
             confusions=[confusion(name, self._cells[name]) for name in self._classifying],
-            curves=[curve(part, times) for part, times in self._times.items()],
+            curves=[curve(part, times.ordered()) for part, times in self._times.items()],
             worst=self._worst,
             causes=causes(self._errors),
             unscored={name: count for name, count in sorted(self._unscored.items()) if count},

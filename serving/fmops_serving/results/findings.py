@@ -1,18 +1,15 @@
 """What a report says of one candidate beside its figures: confusions, latency, worst answers, causes of silence."""
 
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from heapq import merge
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 from pydantic import Field
 
 from fmops_api.meta import Observed
+from fmops_serving.evaluate.intervals import Ordered
 
-_RUN = 1 << 16
-"""Numbers that are sorted at once."""
 MOST_WORST = 10
 MOST_CELLS = 2500
 MOST_CAUSES = 20
@@ -90,19 +87,11 @@ def confusion(metric: str, cells: Mapping[tuple[str, str | None], int]) -> Confu
     )
 
 
-def curve(part: str, microseconds: "array[int]") -> Curve:
+def curve(part: str, microseconds: Ordered) -> Curve:
     """Take the quantiles as observed values: the smallest that the share of all values does not exceed."""
     last = len(microseconds)
     ranks = [max(0, -(-percent * last // 100) - 1) for percent in range(101)] if last else []
-    wanted = set(ranks)
-    found = {rank: time for rank, time in enumerate(_ordered(microseconds)) if rank in wanted}
-    return Curve(part=part, n=last, seconds=[found[rank] / 1e6 for rank in ranks])
-
-
-def _ordered(numbers: "array[int]") -> Iterable[int]:
-    """Sort by runs: a list of a million numbers would take ten times what they take here."""
-    runs = range(0, len(numbers), _RUN)
-    return merge(*(array(numbers.typecode, sorted(numbers[start : start + _RUN])) for start in runs))
+    return Curve(part=part, n=last, seconds=[microseconds[rank] / 1e6 for rank in ranks])
 
 
 def worst_first(worst: Worst) -> tuple[float, str, int]:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from fmops_api.metric import Metric
+from fmops_serving.evaluate import newest, numberfile
+from fmops_serving.evaluate.folder import RunFolder
 from fmops_serving.evaluate.inputs import Inputs, gather, read_bundle
 from fmops_serving.evaluate.request import Request
 from fmops_serving.evaluate.rows import MemoryRows, Row, RowFile
-from fmops_serving.evaluate.scoring import score
+from fmops_serving.evaluate.scoring import Scoring, score
+from fmops_serving.results.keeping import keep
 from tests.serving.evaluate.plans import label_of, write_order
 
 
@@ -97,3 +101,32 @@ def test_memory_does_not_grow_with_the_answers(inputs: Inputs, tmp_path: Path) -
         tracemalloc.stop()
         rows.close()
     assert peak < 8 * 1024**2, "a good part of the 25 MiB of answers was held at once"
+
+
+FEW, MANY = 200, 800
+METRICS = [Metric(name="exact", type="ExactMatch"), Metric(name="latency", type="Latency")]
+
+
+def most_held(folder: Path, count: int) -> int:
+    """Score so many answers with different times, write all that is kept of them, and give the bytes held at most."""
+    folder.mkdir()
+    order = write_order(folder, "http://tiny/v1", count=count, metrics=METRICS)
+    inputs, run = gather(order.plan, read_bundle(folder / "bundle.json"), 0), RunFolder(folder)
+    rows = RowFile[Row](run.rows(inputs.candidate.name))
+    for number, row in enumerate(answers(inputs)):
+        rows.append(replace(row, time_to_first_token=number / 1e6, request_time=number / 1e5))
+    tracemalloc.start()
+    try:
+        keep(Scoring(inputs, rows), run, {})
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        rows.close()
+
+
+def test_memory_does_not_grow_with_the_number_of_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((newest, "_FEW"), (numberfile, "_RUN"), (numberfile, "_PIECE")):
+        monkeypatch.setattr(module, name, 64)
+    most_held(tmp_path / "warm", 50)
+    few, many = most_held(tmp_path / "few", FEW), most_held(tmp_path / "many", MANY)
+    assert (many - few) / (MANY - FEW) < 8, "bytes that are held of each prompt more"

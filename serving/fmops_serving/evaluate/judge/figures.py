@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import floor
@@ -48,7 +48,7 @@ class Means:
         for place, name in enumerate(names):
             yield self._figure(f"{self.name}.{name}", name, sample, sample.scored(itemgetter(place)))
 
-    def _figure(self, name: str, part: str, sample: Sample, clusters: Sequence[Cluster]) -> Figure:
+    def _figure(self, name: str, part: str, sample: Sample, clusters: Collection[Cluster]) -> Figure:
         low, high, n = self.rubric.scale.min, self.rubric.scale.max, sample.examples
         return Figure(
             name,

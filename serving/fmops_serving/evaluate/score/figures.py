@@ -1,11 +1,19 @@
 """From a sample to figures with intervals; which method fits is decided here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, partial
 from math import fsum
 
 from fmops_serving.evaluate.bootstrap import BOOTSTRAP, added, resampled, resampled_sums
-from fmops_serving.evaluate.intervals import Interval, percentile, quantile, quantile_bounds, wilson, wilson_of_share
+from fmops_serving.evaluate.intervals import (
+    Interval,
+    OrderedCounts,
+    percentile,
+    quantile,
+    quantile_bounds,
+    wilson,
+    wilson_of_share,
+)
 from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, scale_interval, share_interval
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part, QuantilePart, SumPart
@@ -45,7 +53,7 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
 
 
 def _bounds_of_mean(
-    part: MeanPart, sample: Sample, clusters: Sequence[Cluster]
+    part: MeanPart, sample: Sample, clusters: Collection[Cluster]
 ) -> tuple[str, Callable[[float], Interval]]:
     """Choose: Wilson for shares (of the effective number of examples where they share clusters), else Student's t."""
     if part.scale:
@@ -91,7 +99,7 @@ def _sum(part: SumPart, sample: Sample, asked: int) -> Figure:
 
 def _quantile(part: QuantilePart, sample: Sample, asked: int) -> Figure:
     """Bound by order statistics, which need observations that are independent of each other."""
-    ordered = sorted(part.score(seen) for seen, count in sample.alone.items() for _ in range(count))
+    ordered = OrderedCounts((part.score(seen), count) for seen, count in sample.alone.items())
     value = quantile(ordered, part.share) if ordered else None
     bounds = partial(quantile_bounds, ordered, part.share) if ordered else no_bounds
     return Figure(part.name, value, len(ordered), asked - len(ordered), f"{part.how}|orderstat|v1", bounds)

@@ -1,10 +1,10 @@
 """Latency: quantiles of the evaluation's own requests, in seconds."""
 
-from array import array
 from collections.abc import Iterator
 
 from fmops_api.metric import Metric
-from fmops_serving.evaluate.intervals import Interval, quantile, quantile_bounds
+from fmops_serving.evaluate.intervals import Interval, Ordered, quantile, quantile_bounds
+from fmops_serving.evaluate.numberfile import SortedNumbers
 from fmops_serving.evaluate.rows import Row
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 
@@ -18,7 +18,7 @@ class Latency:
         self._name = metric.name
         self._in_flight = in_flight
         self._total = 0
-        self._times = {part: array("d") for part in ("timeToFirstToken", "betweenTokens", "request")}
+        self._times = {part: SortedNumbers("d") for part in ("timeToFirstToken", "betweenTokens", "request")}
 
     def add(self, answer: Row | None) -> None:
         """Take the times of one answer; None where none came in this run. A time that is not known is unscored."""
@@ -33,11 +33,11 @@ class Latency:
     def figures(self) -> Iterator[Figure]:
         """Give each quantile, bounded by order statistics."""
         for part, times in self._times.items():
-            ordered = sorted(times)
+            ordered = times.ordered()
             for word, share in _SHARES.items():
                 yield self._figure(part, word, ordered, share)
 
-    def _figure(self, part: str, word: str, ordered: list[float], share: float) -> Figure:
+    def _figure(self, part: str, word: str, ordered: Ordered, share: float) -> Figure:
         def bounds(confidence: float) -> Interval:
             return quantile_bounds(ordered, share, confidence)
 

@@ -1,7 +1,8 @@
 """What one metric observed of all answers, kept by example and cluster as far as intervals need it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from fmops_serving.evaluate.intervals_cluster import Cluster
 from fmops_serving.evaluate.score.part import Observation
@@ -52,10 +53,29 @@ class Sample:
         """Count all observations."""
         return sum(map(Counter, self.groups), Counter(self._alone))
 
-    def scored(self, score: Callable[[Observation], float]) -> Sequence[Cluster]:
+    def scored(self, score: Callable[[Observation], float]) -> Collection[Cluster]:
         """Give each cluster's sum of scores, repeats averaged within an example first."""
-        alone = [each for seen, count in self._alone.items() for each in [Cluster(score(seen), 1)] * count]
-        return alone + [
+        groups = [
             Cluster(sum(sum(map(score, repeats)) / len(repeats) for repeats in group.values()), len(group))
             for group in self._clusters.values()
         ]
+        return _Scored(self._alone, score, groups)
+
+
+class _Scored(Collection[Cluster]):
+    """Clusters of one, made whenever somebody looks at them: a list of a million takes more than what was counted."""
+
+    def __init__(
+        self, alone: Mapping[Observation, int], score: Callable[[Observation], float], groups: Sequence[Cluster]
+    ) -> None:
+        self._alone, self._score, self._groups = alone, score, groups
+
+    def __len__(self) -> int:
+        return sum(self._alone.values()) + len(self._groups)
+
+    def __iter__(self) -> Iterator[Cluster]:
+        alone = (repeat(Cluster(self._score(seen), 1), count) for seen, count in self._alone.items())
+        return chain(chain.from_iterable(alone), self._groups)
+
+    def __contains__(self, cluster: object) -> bool:
+        return any(cluster == each for each in self)
