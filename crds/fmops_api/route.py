@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fmops_api.access import AccessMode
-from fmops_api.balancing import BalancingStrategy, PrefixLength
+from fmops_api.balancing import BalancingStrategy, MeanLoadFactor, PrefixLength
 from fmops_api.foundationmodel import Task
 from fmops_api.guardrail import Guardrail
 from fmops_api.meta import Model
@@ -101,6 +101,9 @@ class Route(Model):
     )
     prefix_length: PrefixLength | None = Field(
         default=None, description="Bytes of a prompt's beginning that PrefixAffinity tells apart; 256 when left out."
+    )
+    mean_load_factor: MeanLoadFactor | None = Field(
+        default=None, description="Percent of the mean of requests that an address takes by it; 125 when left out."
     )
     access: RouteAccess = Field(default_factory=RouteAccess, description="Who may use it.")
     guardrails: Annotated[list[Guardrail], Field(max_length=20)] = Field(

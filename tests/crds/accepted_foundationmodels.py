@@ -71,7 +71,7 @@ ROWS = (
             cache={"persistentVolumeClaim": {"claimName": "hf-cache"}},
             startup={"timeout": "1h30m"},
             replicas=0,
-            balancing={"strategy": "PrefixAffinity", "prefixLength": 4096},
+            balancing={"strategy": "PrefixAffinity", "prefixLength": 4096, "meanLoadFactor": 175},
             rollout={"strategy": "Recreate"},
             podTemplate={"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "engine", "x": None}]}},
         ),

@@ -34,6 +34,30 @@ ROWS = (
         "less than or equal to 65536",
     ),
     Refused(
+        "a bound of load that nobody looks at",
+        _balanced(strategy="LeastOutstanding", meanLoadFactor=150),
+        "spec.balancing",
+        "meanLoadFactor is for strategy PrefixAffinity: use that strategy, or remove meanLoadFactor",
+    ),
+    Refused(
+        "a bound of load below the mean",
+        _balanced(meanLoadFactor=90),
+        "spec.balancing.meanLoadFactor",
+        "greater than or equal to 100",
+    ),
+    Refused(
+        "a bound of load as a factor, not in percent",
+        _balanced(meanLoadFactor=1.25),
+        "spec.balancing.meanLoadFactor",
+        "must be of type integer",
+    ),
+    Refused(
+        "a bound of load that bounds nothing",
+        _balanced(meanLoadFactor=1_000_000),
+        "spec.balancing.meanLoadFactor",
+        "less than or equal to 10000",
+    ),
+    Refused(
         "prefixes of what an embedder reads",
         foundation_model(task="Embedding", balancing={"strategy": "PrefixAffinity"}),
         "spec",

@@ -49,6 +49,7 @@ def build_route(
         backends=[_backend(model, pods, credentials)],
         balancing=balancing.strategy,
         prefix_length=balancing.prefix_length,
+        mean_load_factor=balancing.mean_load_factor,
         access=_access(model.spec.access or Access(), credentials),
         guardrails=model.spec.guardrails or [],
         rail_endpoints=list(rail_endpoints),

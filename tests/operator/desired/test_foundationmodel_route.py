@@ -90,21 +90,29 @@ def test_nobody_may_ask_a_model_that_says_nothing_of_access() -> None:
 
 
 @pytest.mark.parametrize(
-    ("balancing", "strategy", "length"),
+    ("balancing", "strategy", "length", "factor"),
     [
-        pytest.param(None, "LeastOutstanding", None, id="by how busy they are, when nothing is said"),
-        pytest.param({"strategy": "PrefixAffinity"}, "PrefixAffinity", None, id="by prefixes of the usual length"),
+        pytest.param(None, "LeastOutstanding", None, None, id="by how busy they are, when nothing is said"),
         pytest.param(
-            {"strategy": "PrefixAffinity", "prefixLength": 999}, "PrefixAffinity", 999, id="of another length"
+            {"strategy": "PrefixAffinity"}, "PrefixAffinity", None, None, id="by prefixes of the usual length"
+        ),
+        pytest.param(
+            {"strategy": "PrefixAffinity", "prefixLength": 999}, "PrefixAffinity", 999, None, id="of another length"
+        ),
+        pytest.param(
+            {"strategy": "PrefixAffinity", "meanLoadFactor": 200}, "PrefixAffinity", None, 200, id="with another bound"
         ),
     ],
 )
-def test_how_a_pod_is_picked(balancing: dict[str, Any] | None, strategy: str, length: int | None) -> None:
+def test_how_a_pod_is_picked(
+    balancing: dict[str, Any] | None, strategy: str, length: int | None, factor: int | None
+) -> None:
     balanced = model({"balancing": balancing})
     route = build_route(balanced, [], Credentials())
-    assert (route.balancing, route.prefix_length) == (strategy, length)
+    assert (route.balancing, route.prefix_length, route.mean_load_factor) == (strategy, length, factor)
     content = json.loads(base64.b64decode(build_route_secret(balanced, route, "gateways")["data"][ROUTE_KEY]))
-    assert ("prefixLength" in content) == (length is not None), "a gateway that knows no such field reads the others"
+    found = {"prefixLength" in content: length, "meanLoadFactor" in content: factor}
+    assert all(there == (value is not None) for there, value in found.items()), "an older gateway reads the others"
 
 
 def test_the_secret_is_read_back_as_the_route_and_tells_whose_it_is() -> None:

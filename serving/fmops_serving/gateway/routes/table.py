@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from fmops_api.access import AccessMode
-from fmops_api.balancing import PREFIX_LENGTH, BalancingStrategy
+from fmops_api.balancing import MEAN_LOAD_FACTOR, PREFIX_LENGTH, BalancingStrategy
 from fmops_api.route import Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
@@ -135,7 +135,7 @@ class Routes:
     def _pool(self, route: Route, index: int) -> Pool:
         backend = route.backends[index]
         by_head = route.balancing is BalancingStrategy.PREFIX_AFFINITY and len(backend.urls) > 1
-        ring = Ring(backend.urls) if by_head else None
+        ring = Ring(backend.urls, route.mean_load_factor or MEAN_LOAD_FACTOR) if by_head else None
         return Pool(backend, tuple(Target(backend, self._address(str(url))) for url in backend.urls), ring)
 
     def _address(self, url: str) -> Address:

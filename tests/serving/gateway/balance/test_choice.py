@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_api.balancing import PREFIX_LENGTH
+from fmops_api.balancing import MEAN_LOAD_FACTOR, PREFIX_LENGTH
 from fmops_api.route import Backend
 from fmops_serving.gateway.balance.choice import ATTEMPTS, Pool, Target, choose
 from fmops_serving.gateway.balance.head import head_of
-from fmops_serving.gateway.balance.ring import LOAD, Ring
+from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
 
@@ -105,18 +105,37 @@ def test_an_address_that_goes_moves_only_its_own_heads() -> None:
     assert 0.1 < len(moved) / len(heads) < 0.3, "a fifth of them"
 
 
+@pytest.mark.parametrize(
+    ("factor", "pods", "most"),
+    [
+        pytest.param(MEAN_LOAD_FACTOR, 2, 3, id="of two pods that are asked four at once, the second one is asked too"),
+        pytest.param(150, 2, 3, id="half as much again as the mean"),
+        pytest.param(175, 2, 4, id="of two pods, seven of eight"),
+        pytest.param(200, 2, 4, id="of two pods, all"),
+        pytest.param(110, 10, 1, id="a tenth more than the mean, in whole requests"),
+        pytest.param(100, 4, 1, id="the mean"),
+    ],
+)
+def test_a_pod_takes_so_much_of_one_head_before_it_goes_on(factor: int, pods: int, most: int) -> None:
+    ring, outstanding = Ring([f"http://10.0.0.{number}:8000/v1" for number in range(pods)], factor), [0] * pods
+    for _ in range(4):
+        outstanding[ring.pick(b"one head", outstanding, [True] * pods)] += 1
+    assert max(outstanding) == most
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_size=12),
     st.binary(max_size=20),
+    st.integers(100, 400),
 )
 @settings(max_examples=60, deadline=None)
-def test_no_address_takes_more_than_its_share(addresses: list[tuple[int, bool]], head: bytes) -> None:
+def test_no_address_takes_more_than_its_share(addresses: list[tuple[int, bool]], head: bytes, factor: int) -> None:
     outstanding, usable = [each[0] for each in addresses], [each[1] for each in addresses]
     if not any(usable):
         return
-    picked = Ring([str(number) for number in range(len(addresses))]).pick(head, outstanding, usable)
+    picked = Ring([str(number) for number in range(len(addresses))], factor).pick(head, outstanding, usable)
     assert usable[picked]
-    fair = LOAD * (sum(outstanding) + 1) / sum(usable)
+    fair = factor / 100 * (sum(outstanding) + 1) / sum(usable)
     assert outstanding[picked] < fair + 1 or outstanding[picked] == min(
         busy for busy, may in zip(outstanding, usable, strict=True) if may
     )
