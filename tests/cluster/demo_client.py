@@ -1,7 +1,10 @@
 """A pod that asks models and reads metrics from inside the cluster, as an application does."""
 
 import json
+import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +68,22 @@ class Client:
         """What a Python program in the pod prints."""
         return self.kubectl(*self._exec, "python", "-c", script, stdin=stdin, timeout=timeout)
 
-    @property
-    def exec_prefix(self) -> list[str]:
-        """What stands before a command that a program of this machine runs in the pod, with its standard input."""
-        return [*self.kubectl.prefix, self.kubectl.program, *self._exec]
+    @contextmanager
+    def program(self, script: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        """A Python program in the pod that is spoken with while the block runs, and killed at its end."""
+        command = [*self.kubectl.prefix, self.kubectl.program, *self._exec, "python", "-c", script, *arguments]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.kubectl.environment,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     @property
     def _exec(self) -> tuple[str, ...]:

@@ -1,12 +1,11 @@
 """What tests on the real node declare and look at: models in a namespace of their own."""
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cluster.demo_client import NAME as CLIENT
+from tests.cluster.demo_client import Client
 from tests.cluster.demo_watch import Judge, Target, wait_for
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.weights import TINY
@@ -86,20 +85,8 @@ def message(found: dict[str, Any], wanted: str = "Ready") -> str:
     return next((str(c["message"]) for c in found.get("status", {}).get("conditions", []) if c["type"] == wanted), "")
 
 
-@contextmanager
-def request_loop(kubectl: Kubectl, namespace: str, url: str, model: str) -> Iterator["subprocess.Popen[str]"]:
+def request_loop(
+    kubectl: Kubectl, namespace: str, url: str, model: str
+) -> AbstractContextManager["subprocess.Popen[str]"]:
     """Requests from the client pod for as long as the block runs; `communicate()` ends them and gives the counts."""
-    where = ("exec", "--namespace", namespace, "--stdin", CLIENT, "--", "python", "-c", REQUEST_LOOP)
-    command = [*kubectl.prefix, kubectl.program, *where, f"{url}/chat/completions", model]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=kubectl.environment,
-    ) as loop:
-        try:
-            yield loop
-        finally:
-            loop.kill()
+    return Client(kubectl, namespace).program(REQUEST_LOOP, f"{url}/chat/completions", model)

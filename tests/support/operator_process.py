@@ -1,8 +1,6 @@
 """The operator under test: a real process against a real API server."""
 
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
+from tests.support.asking import fetch
 from tests.support.warm_process import WarmProcess
 
 REAL = "fmops_operator"
@@ -69,14 +68,7 @@ class Operator:
 
     def get(self, path: str) -> tuple[int, str]:
         """Ask its HTTP server; gives status and text, 0 when nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
+        return fetch(f"http://127.0.0.1:{self.port}{path}", 10)
 
     def wait_ready(self) -> None:
         """Wait until /readyz says ok, as leader or as follower."""

@@ -61,18 +61,7 @@ def pod_traffic(client: Client, addresses: Sequence[Address], asks: Sequence[Ask
     """Ask from the client's pod for as long as the block runs."""
     given = {"addresses": addresses, "asks": [asdict(ask) for ask in asks], "load": load}
     source = Path(traffic.__file__).read_text(encoding="utf-8")
-    command = [*client.exec_prefix, "python", "-c", source, json.dumps(given)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=client.kubectl.environment,
-    ) as process:
+    with client.program(source, json.dumps(given)) as process:
         made = PodTraffic(process)
-        try:
-            yield made
-            made.end()
-        finally:
-            process.kill()
+        yield made
+        made.end()

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
 from tests.operator.routes.gateway_stage import GatewayStage
+from tests.support.asking import fetch
 from tests.support.helm import objects, template
 
 ACCOUNT = "fmops-gateway"
@@ -38,18 +38,7 @@ class Door:
 
     def get(self, path: str) -> tuple[int, str]:
         """Ask for a page."""
-        return fetch(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}"))
-
-
-def fetch(request: urllib.request.Request) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
+        return fetch(f"http://127.0.0.1:{self.port}{path}")
 
 
 def account(gateway: GatewayStage, folder: Path) -> Path:
