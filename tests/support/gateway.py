@@ -92,6 +92,8 @@ class Engine:
     calls: list[Call] = field(default_factory=list)
     url: str = ""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    server: asyncio.Server | None = None
+    """What listens; closed alone, it leaves connections as they are."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         call = None
@@ -128,7 +130,7 @@ async def _closed(reader: asyncio.StreamReader) -> None:
 async def engine(behave: Behaviour = says_hello, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Engine]:
     """Run an engine."""
     made = Engine(behave)
-    server = await asyncio.start_server(made.serve, host, port, backlog=2048)
+    made.server = server = await asyncio.start_server(made.serve, host, port, backlog=2048)
     made.url = f"http://{host}:{server.sockets[0].getsockname()[1]}/v1"
     try:
         yield made

@@ -14,7 +14,7 @@ from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live, Routes
 from fmops_serving.gateway.upstream.answer import Answer
-from fmops_serving.gateway.upstream.fault import TIMEOUTS, Cause, UpstreamFault
+from fmops_serving.gateway.upstream.fault import TIMEOUTS, UNSENT, Cause, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
 
 REQUEST_TIME = 900.0
@@ -60,7 +60,8 @@ class Forwarder:
                 if attempt is not None:
                     attempt.failed(fault.cause.value)
                 self._note(exchange, target, good=False)
-                if fault.cause is Cause.REQUEST_TIMEOUT or not self._another(live, tried, head):
+                unsent = fault.cause in UNSENT
+                if fault.cause is Cause.REQUEST_TIMEOUT or not self._another(live, tried, head, free=unsent):
                     break
                 self._recorder.retried(exchange, fault.cause.value)
             finally:
@@ -78,9 +79,9 @@ class Forwarder:
             raise UpstreamFault(Cause.REQUEST_TIMEOUT)
         return left
 
-    def _another(self, live: Live, tried: list[Target], head: bytes) -> bool:
-        """Say whether one more address may be asked."""
-        return self._choose(live, tried, head) is not None and self._budget.spend()
+    def _another(self, live: Live, tried: list[Target], head: bytes, *, free: bool = False) -> bool:
+        """Say whether one more address may be asked; `free` for what costs nobody more than one request does."""
+        return self._choose(live, tried, head) is not None and (free or self._budget.spend())
 
     def _choose(self, live: Live, tried: list[Target], head: bytes) -> Target | None:
         """Pick an address; where none is left, one that the model got since the request came."""
@@ -96,7 +97,7 @@ class Forwarder:
     def _note(self, exchange: Exchange, target: Target, *, good: bool) -> None:
         if good:
             target.address.succeeded()
-        elif target.address.failed():
+        elif target.address.failed(asyncio.get_running_loop().time()):
             self._recorder.ejected(exchange)
 
 

@@ -6,6 +6,7 @@ from typing import cast
 import httptools
 
 from fmops_serving.http.errors import Broken, HTTPError, Malformed
+from fmops_serving.http.lostpeer import notice_loss
 
 MOST_WAITING = 256 * 1024
 """Bytes of a body that wait to be read before the server is told to pause."""
@@ -125,6 +126,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way to the server."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        notice_loss(transport)
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""

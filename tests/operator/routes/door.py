@@ -40,6 +40,15 @@ class Door:
         """Ask for a page."""
         return fetch(f"http://127.0.0.1:{self.port}{path}")
 
+    def wait_ready(self) -> None:
+        """Wait until it has read its routes."""
+        wait_until("the gateway to be ready", lambda: self.get("/readyz")[0] == 200, seconds=60)
+
+    def metric(self, series: str, label: str = "") -> float:
+        """Add up the values of a series where it has this label, such as reason="closed"."""
+        lines = fetch(f"http://127.0.0.1:{self.metrics_port}/metrics")[1].splitlines()
+        return sum(float(line.split(" ")[1]) for line in lines if line.startswith(f"{series}{{") and label in line)
+
 
 def account(gateway: GatewayStage, folder: Path) -> Path:
     """Give the gateway the rights that the chart gives it, and the folder that a kubelet would mount."""
@@ -55,19 +64,25 @@ def account(gateway: GatewayStage, folder: Path) -> Path:
 
 
 @contextmanager
-def open_door(gateway: GatewayStage, folder: Path) -> Iterator[Door]:
-    """Run a gateway on the routes of the operator."""
+def open_door(gateway: GatewayStage, folder: Path, api_port: int = 0) -> Iterator[Door]:
+    """Run a gateway on the routes of the operator, and wait until it is ready."""
+    with start_door(gateway, folder, api_port or gateway.theatre.cluster.layout.api_port) as found:
+        found.wait_ready()
+        yield found
+
+
+@contextmanager
+def start_door(gateway: GatewayStage, folder: Path, api_port: int) -> Iterator[Door]:
+    """Run a gateway that hears of routes at this port."""
     ports = Ports()
     found = Door(ports.take(), ports.take())
     options = ["--namespace", gateway.routes, "--service-account", str(account(gateway, folder))]
     options += ["--port", str(found.port), "--metrics-port", str(found.metrics_port), "--grace", "1"]
-    server = gateway.theatre.cluster.layout.api_port
-    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(server)}
+    environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(api_port)}
     command = [sys.executable, "-m", "fmops_serving.gateway", *options]
     process = Process("gateway", command, folder / "gateway.log", environment)
     process.start()
     try:
-        wait_until(f"the gateway; {folder / 'gateway.log'}", lambda: found.get("/readyz")[0] == 200, seconds=60)
         yield found
     finally:
         process.stop()

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from fmops_serving.gateway.retry import RetryBudget
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.support.gateway import (
     COMPLETION,
@@ -22,6 +23,7 @@ DRAINING = {"error": {"message": "cannot schedule new futures after shutdown", "
 EVENT = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n'
 DONE = b"data: [DONE]\n\n"
+NOBODY = "http://127.0.0.1:9/v1"
 
 
 async def refuses(call: Call) -> None:
@@ -165,7 +167,7 @@ async def test_a_stream_may_last_longer(told: bool) -> None:
 
 
 async def test_nobody_listening_is_told_too() -> None:
-    async with gateway(route("http://127.0.0.1:9/v1")) as running:
+    async with gateway(route(NOBODY)) as running:
         assert (await running.ask(HELLO)).code == "upstream_error"
 
 
@@ -217,6 +219,16 @@ async def test_an_address_that_fails_again_and_again_is_left_out_and_asked_when_
         good.behave = breaks
         await running.ask(HELLO)
         assert len(bad.calls) == 6
+
+
+async def test_only_what_was_sent_to_one_pod_is_spared_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RetryBudget, "RESERVE", 0.0)
+    monkeypatch.setattr(RetryBudget, "SHARE", 0.0)
+    async with engine() as good, gateway(route(NOBODY, good)) as running:
+        assert [(await running.ask(HELLO)).status for _ in range(20)] == [200] * 20, "nothing was sent yet"
+    async with engine(breaks) as bad, engine() as good, gateway(route(bad, good)) as running:
+        statuses = [(await running.ask(HELLO)).status for _ in range(40)]
+        assert statuses.count(502) == len(bad.calls) == 5, "each engine would be asked twice as often"
 
 
 async def test_a_form_names_its_model_too() -> None:

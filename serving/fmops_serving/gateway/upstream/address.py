@@ -11,7 +11,7 @@ from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
 
 FAULTS_TO_EJECT = 5
-"""Faults in a row after which an address is left out."""
+"""Faults in a row after which an address is left out for the first time."""
 FIRST_EJECTION = 5.0
 LONGEST_EJECTION = 300.0
 """Seconds; every ejection in a row doubles the one before."""
@@ -99,12 +99,16 @@ class Address:
         """Take note of a good answer."""
         self._faults = self._ejections = 0
 
-    def failed(self) -> bool:
-        """Take note of a fault; says whether the address is left out because of it."""
-        self._faults += 1
-        if self._faults < FAULTS_TO_EJECT:
+    def failed(self, now: float) -> bool:
+        """Take note of a fault; says whether the address is left out because of it.
+
+        What was on its way when it was left out says nothing new. Asked again after that, one fault is enough.
+        """
+        if self.ejected(now):
             return False
-        now = asyncio.get_running_loop().time()
+        self._faults += 1
+        if self._faults < FAULTS_TO_EJECT and not self._ejections:
+            return False
         self._ejected_until = now + min(LONGEST_EJECTION, FIRST_EJECTION * 2**self._ejections)
         self._faults, self._ejections = 0, self._ejections + 1
         return True

@@ -12,6 +12,7 @@ from fmops_serving.gateway.exchange import Headers
 from fmops_serving.gateway.upstream.answer import Answer, Sink
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
+from fmops_serving.http.lostpeer import notice_loss
 
 _EVENTS = "text/event-stream"
 
@@ -62,6 +63,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         if (sock := self._transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        notice_loss(transport)
         self.free = True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -76,7 +78,9 @@ class UpstreamConnection(asyncio.Protocol):
         if self._answer is not None and exc is None and self._until_closed():
             self.on_message_complete()
         else:
-            self._fail(UpstreamFault(Cause.CLOSED, stale=self._used and self._answer is None and not self._heard))
+            stale = self._used and self._answer is None and not self._heard
+            # Who acknowledges nothing any more is gone: other connections to it are no better.
+            self._fail(UpstreamFault(Cause.CLOSED, stale=stale and not isinstance(exc, TimeoutError)))
 
     def _until_closed(self) -> bool:
         return "content-length" not in self._headers and "transfer-encoding" not in self._headers

@@ -20,6 +20,8 @@ class Cause(StrEnum):
 
 
 TIMEOUTS = frozenset({Cause.CONNECT_TIMEOUT, Cause.FIRST_BYTE_TIMEOUT, Cause.IDLE_TIMEOUT, Cause.REQUEST_TIMEOUT})
+UNSENT = frozenset({Cause.UNREACHABLE, Cause.UNTRUSTED, Cause.CONNECT_TIMEOUT})
+"""Nothing of the request was sent, so that no engine works for it twice when another one is asked."""
 
 
 class UpstreamFault(Exception):  # noqa: N818 - the backend's, not the gateway's

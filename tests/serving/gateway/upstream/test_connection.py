@@ -11,6 +11,7 @@ import pytest
 
 from fmops_serving.gateway.upstream.connection import UpstreamConnection
 from fmops_serving.gateway.upstream.patience import Patience
+from fmops_serving.http import lostpeer
 from tests.cluster.pki import Authority
 from tests.serving.http.server import CUT, STALL, byte_server
 from tests.support.gateway import Running, gateway, post, read_answer, route
@@ -167,3 +168,15 @@ async def test_small_packets_leave_at_once_on_both_sides() -> None:
         for each in transports:
             assert each.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
         writer.close()
+
+
+async def test_a_pod_whose_node_is_gone_without_a_word_is_noticed() -> None:
+    async with before([[ONE]]) as (running, _):
+        assert (await running.ask(HELLO)).status == 200
+        (live,) = running.routes.table.by_place.values()
+        (kept,) = live.pools[0].targets[0].address._kept
+        assert kept._transport is not None
+        sock = kept._transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1, "asked while it waits for an answer"
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < lostpeer.SECONDS
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 1000 * lostpeer.SECONDS
