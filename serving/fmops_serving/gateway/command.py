@@ -163,7 +163,7 @@ def _begin_folder(folder: Path, routes: Routes, shelf: Shelf) -> Coroutine[Any, 
 
 
 def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Shelf) -> Coroutine[Any, Any, None]:
-    return follow_cluster(account, namespace, routes.replace, shelf.replace)
+    return follow_cluster(account, namespace, routes.replace, shelf.replace, routes.note)
 
 
 async def _run(begin: Begin, listening: Listening) -> int:

@@ -88,6 +88,8 @@ class Gateway:
                 self._recorder.finished(exchange, status, time.monotonic())
 
     async def _answer(self, exchange: Exchange, reply: Reply) -> None:
+        if not self._routes.loaded and exchange.path.startswith("/v1/"):
+            raise _unready()
         kind = KINDS.get(exchange.path)
         if kind is None:
             if (prompt := called(exchange.path)) is not None:
@@ -173,8 +175,9 @@ class Gateway:
         if exchange.path == "/healthz":
             reply.send(200, b"ok\n", "text/plain")
         elif exchange.path == "/readyz":
-            ready = self._routes.loaded
-            reply.send(200 if ready else 503, b"ok\n" if ready else b"no routes were read yet\n", "text/plain")
+            ready, trouble = self._routes.loaded, self._routes.trouble
+            said = "ok" if ready else f"no routes were read yet{trouble and ': '}{trouble}"
+            reply.send(200 if ready else 503, f"{said}\n".encode(), "text/plain")
         elif exchange.path == "/openapi.json":
             reply.send(200, openapi.text().encode())
         elif exchange.path == "/v1/models":
@@ -184,6 +187,12 @@ class Gateway:
             reply.send(200, orjson.dumps({"object": "list", "data": [_card(each) for each in seen]}))
         else:
             raise Refusal(404, "not_found", "there is nothing at this path")
+
+
+def _unready() -> Refusal:
+    """Say that nothing is known yet: a key is neither right nor wrong then, and a model neither there nor missing."""
+    message, later = "the gateway has read no routes yet", (("retry-after", "5"),)
+    return Refusal(503, "gateway_not_ready", message, type="server_error", headers=later)
 
 
 def _card(live: Live) -> dict[str, object]:

@@ -19,6 +19,8 @@ from fmops_serving.http.response import Response
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 LIST_SECONDS, WATCH_SECONDS = 60.0, 300
+HEAD_SECONDS = 20.0
+"""A watch begins at once, whether or not there is anything to tell: who does not begin it will not go on with it."""
 SILENCE_SECONDS = 120.0
 """The server sends a bookmark every minute; behind a load balancer a watch can go deaf without being closed."""
 
@@ -73,7 +75,7 @@ class ApiServer:
 
     async def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Ask once. Raises Unanswered."""
-        parts = [part async for part in self._read(path, query, LIST_SECONDS)]
+        parts = [part async for part in self._read(path, query, LIST_SECONDS, LIST_SECONDS)]
         try:
             return orjson.loads(b"".join(parts))
         except ValueError as error:
@@ -82,18 +84,21 @@ class ApiServer:
     async def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
         """Give the lines of a watch until the server ends it. Raises Unanswered."""
         rest = b""
-        async for part in self._read(path, query, WATCH_SECONDS + LIST_SECONDS):
+        async for part in self._read(path, query, HEAD_SECONDS, WATCH_SECONDS + LIST_SECONDS):
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 yield line
         if rest:
             yield rest
 
-    async def _read(self, path: str, query: Mapping[str, str], limit: float) -> AsyncIterator[bytes]:
+    async def _read(self, path: str, query: Mapping[str, str], head: float, limit: float) -> AsyncIterator[bytes]:
+        """Give the body as it comes: its head within so many seconds, its end within `limit`."""
         try:
             headers = {"Authorization": f"Bearer {self._account.token()}", "Accept": "application/json"}
             async with Client(self._account.address, headers) as client:
-                with await client.get(f"{path}?{urlencode(query)}", limit) as answer:
+                async with asyncio.timeout(head):
+                    begun = await client.get(f"{path}?{urlencode(query)}", limit)
+                with begun as answer:
                     if answer.status >= 400:
                         raise refusal_of(answer.status, await answer.read())
                     while part := await _heard(answer):

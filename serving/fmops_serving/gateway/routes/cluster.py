@@ -27,9 +27,14 @@ T = TypeVar("T")
 class Collection(Generic[T]):
     """What the objects of one kind hold, by their names; tells of each burst of changes once."""
 
-    def __init__(self, read: Callable[[Manifest], T], tell: Callable[[Iterable[T]], None]) -> None:
-        """Read each object with `read`, and give all of them to `tell`."""
-        self._read, self._tell = read, tell
+    def __init__(
+        self,
+        read: Callable[[Manifest], T],
+        tell: Callable[[Iterable[T]], None],
+        trouble: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Read each object with `read`, give all of them to `tell`, and what is in the way of it to `trouble`."""
+        self._read, self._tell, self.troubled = read, tell, trouble
         self._held: dict[str, T] = {}
         self._due: asyncio.TimerHandle | None = None
 
@@ -89,10 +94,14 @@ async def follow_cluster(
     namespace: str,
     routes: Callable[[Iterable[Route]], None],
     bundles: Callable[[Iterable[Bundle]], None] | None = None,
+    trouble: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Give every change of the namespace's routes and bundles, for ever; the first call of each has all of them."""
+    """Give every change of the namespace's routes and bundles, for ever; the first call of each has all of them.
+
+    `trouble` hears why routes cannot be read, and an empty text once they can.
+    """
     root = f"/api/v1/namespaces/{namespace}"
-    models = Collection(read_route, routes)
+    models = Collection(read_route, routes, trouble)
     server = ApiServer(account)
     async with asyncio.TaskGroup() as group:
         group.create_task(Watch(server, f"{root}/secrets", f"{ROUTE_LABEL}={MODEL_ROUTE}", models).run())

@@ -99,6 +99,8 @@ class Routes:
         self.table = Table(())
         self.loaded = False
         """Whether routes were read at least once."""
+        self.trouble = ""
+        """Why they cannot be read now; empty when they can."""
         self._patience = patience
         self._addresses: dict[str, Address] = {}
         self._change = asyncio.Event()
@@ -113,6 +115,10 @@ class Routes:
         self._forget()
         self._change.set()
         self._change = asyncio.Event()
+
+    def note(self, trouble: str) -> None:
+        """Take note of what is in the way of reading routes."""
+        self.trouble = trouble
 
     async def changed(self) -> None:
         """Wait for the next change."""

@@ -139,8 +139,10 @@ def event(kind: str, name: str, version: str) -> dict[str, Any]:
 GONE = {"type": "ERROR", "object": {"code": 410, "message": "too old resource version"}}
 
 
-async def run(server: Scripted, told: Told) -> None:
-    watch = Watch(server, "/x", "l", Collection(read_route, told), lambda _: 0.0)  # type: ignore[arg-type]
+async def run(server: Scripted, told: Told, troubles: list[str] | None = None) -> None:
+    heard = list[str]() if troubles is None else troubles
+    collection = Collection(read_route, told, heard.append)
+    watch = Watch(server, "/x", "l", collection, lambda _: 0.0)  # type: ignore[arg-type]
     running = asyncio.create_task(watch.run())
     await asyncio.wait_for(server.done.wait(), 10)
     running.cancel()
@@ -177,6 +179,47 @@ async def test_a_watch_that_is_too_old_lists_anew(expired: list[Any]) -> None:
     await run(server, told)
     assert told.tables == [[f"a {URL}"], [f"b {URL}"]]
     assert server.asked[-1] == ("watch", "20")
+
+
+NO_LIST = "what answers in the API server's place gives no list"
+NO_EVENTS = "what answers in the API server's place gives no events"
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        pytest.param({"kind": "Status", "status": "Success"}, NO_LIST, id="another kind"),
+        pytest.param([], NO_LIST, id="another shape"),
+        pytest.param({"items": [{"spec": {}}], "metadata": {"resourceVersion": "5"}}, NO_LIST, id="objects of nobody"),
+        pytest.param(Unanswered("it is away"), "it is away", id="nothing"),
+    ],
+)
+async def test_what_is_no_list_ends_nothing_and_is_told(answer: Any, trouble: str) -> None:
+    told, troubles = Told(), list[str]()
+    await run(Scripted(lists=[answer, page(["a"], "5")], watches=[]), told, troubles)
+    assert told.tables == [[f"a {URL}"]]
+    assert troubles == [trouble, ""]
+
+
+@pytest.mark.parametrize(
+    ("events", "trouble"),
+    [
+        pytest.param([{"kind": "Status"}], NO_EVENTS, id="another kind"),
+        pytest.param([b"[]"], NO_EVENTS, id="another shape"),
+        pytest.param([{"type": "ADDED", "object": {"metadata": {}}}], NO_EVENTS, id="an object of nobody"),
+        pytest.param([{"type": "ERROR", "object": {}}], "the API server refuses with status 500: {}", id="an error"),
+        pytest.param([b"<html>"], "the watch broke off in the middle of an event", id="no JSON"),
+        pytest.param([], "the API server ends each watch at once", id="nothing, again and again"),
+    ],
+)
+async def test_what_is_no_watch_leaves_the_routes_as_they_are_and_is_tried_again(
+    events: list[Any], trouble: str
+) -> None:
+    told, troubles = Told(), list[str]()
+    await run(Scripted(lists=[page(["a"], "5")], watches=[events, [event("ADDED", "b", "6")]]), told, troubles)
+    assert told.tables[0] == [f"a {URL}"]
+    assert troubles[:2] == ["", trouble]
+    assert troubles[2] == "", "the next one brings b"
 
 
 def test_outside_a_pod_it_says_what_is_missing(tmp_path: Path) -> None:
