@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from fmops_api.promptcatalog import PromptCatalogSpec
 from fmops_serving.prompts.catalog import Resolution, canonical, resolve
 from fmops_serving.resolve.places import Reach
 from fmops_serving.resolve.reading import report_on
+from tests.bench.interpreter import packages_beside, packages_here
 
 LABELS = ("billing", "refund", "delivery", "other")
 IN_FLIGHT = 64
@@ -34,6 +35,14 @@ class Job:
 
     command: Sequence[str]
     variables: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Variables by which another interpreter finds what it needs; none for a tool that is not in Python."""
+
+    def run_by(self, python: str) -> "Job":
+        """Give the same start by some interpreter of this one's version, if the tool is in Python."""
+        if not self.packages:
+            return self
+        return replace(self, command=[python, *self.command[1:]], variables={**self.variables, **self.packages})
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,8 @@ def fmops(order: Order) -> Job:
     """`fmops evaluate` with one metric, as lm-eval has."""
     _write_manifests(order)
     command = [sys.executable, "-m", "fmops_serving", "evaluate", "-f", str(order.folder / "run.yaml")]
-    return Job([*command, "--endpoint", f"m={order.url}", "--output", str(order.folder / "out")])
+    command += ["--endpoint", f"m={order.url}", "--output", str(order.folder / "out")]
+    return Job(command, packages=packages_here())
 
 
 def runner(order: Order) -> Job:
@@ -77,7 +87,7 @@ def _bulky(order: Order) -> Job:
     spec = PromptCatalogSpec.model_validate({**_catalog(), "sources": [source]})
     job = _runner(order, resolve(spec, {}, {"tickets": report}))
     volume = f"tickets={order.folder}"
-    return Job([*job.command, "--source", json.dumps(source), "--volume", volume])
+    return replace(job, command=[*job.command, "--source", json.dumps(source), "--volume", volume])
 
 
 def _runner(order: Order, resolution: Resolution) -> Job:
@@ -97,7 +107,8 @@ def _runner(order: Order, resolution: Resolution) -> Job:
     (order.folder / "plan.json").write_text(plan.model_dump_json(by_alias=True))
     (order.folder / "bundle.json").write_bytes(canonical(resolution.catalog))
     command = [sys.executable, "-m", "fmops_serving.evaluate", "--plan", str(order.folder / "plan.json")]
-    return Job([*command, "--bundle", str(order.folder / "bundle.json"), "--sink", str(order.folder / "sink")])
+    command += ["--bundle", str(order.folder / "bundle.json"), "--sink", str(order.folder / "sink")]
+    return Job(command, packages=packages_here())
 
 
 def lm_eval(order: Order, programs: Path) -> Job:
@@ -115,10 +126,12 @@ def lm_eval(order: Order, programs: Path) -> Job:
     }
     (order.folder / "tickets.yaml").write_text(yaml.safe_dump(task))
     model = f"model=m,base_url={order.url}/chat/completions,num_concurrent={order.in_flight},tokenizer_backend=None"
-    command = [str(programs / "lm_eval"), "--model", "local-chat-completions", "--model_args", model]
+    command = [str(programs / "python"), str(programs / "lm_eval")]
+    command += ["--model", "local-chat-completions", "--model_args", model]
     command += ["--tasks", "tickets", "--include_path", str(order.folder), "--apply_chat_template"]
     home = {"HF_HOME": str(order.folder / "hf"), "OPENAI_API_KEY": _KEY, "HF_HUB_OFFLINE": "1"}
-    return Job([*command, "--output_path", str(order.folder / "out"), "--log_samples"], home)
+    command += ["--output_path", str(order.folder / "out"), "--log_samples"]
+    return Job(command, home, packages_beside(programs))
 
 
 def inspect_ai(order: Order, programs: Path) -> Job:
@@ -135,10 +148,11 @@ def tickets():
     return Task(dataset=data, solver=generate(), scorer=match())
 """
     (order.folder / "tickets_task.py").write_text(code)
-    command = [str(programs / "inspect"), "eval", "tickets_task.py", "--model", "openai-api/mock/m"]
+    command = [str(programs / "python"), str(programs / "inspect")]
+    command += ["eval", "tickets_task.py", "--model", "openai-api/mock/m"]
     command += ["--max-connections", str(order.in_flight), "--max-samples", str(order.in_flight), "--max-tokens", "16"]
     command += ["--display", "none", "--log-dir", str(order.folder / "out")]
-    return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url})
+    return Job(command, {"MOCK_API_KEY": _KEY, "MOCK_BASE_URL": order.url}, packages_beside(programs))
 
 
 def promptfoo(order: Order, programs: Path) -> Job:

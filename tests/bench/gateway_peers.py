@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.bench.evaluate_peers import installed, installed_from
+from tests.bench.interpreter import packages_here
 from tests.cluster.paths import cache
 
 KEY = "sk-bench"
@@ -71,8 +72,7 @@ def worded(folder: Path, engine: int) -> Way:
 
 def run_by(python: str, way: Way) -> Way:
     """Run one of ours by some interpreter of this one's version, with the packages that are installed here."""
-    packages = [each for each in sys.path if not Path(each).is_relative_to(sys.base_prefix)]
-    return replace(way, command=[python, *way.command[1:]], variables={"PYTHONPATH": os.pathsep.join(packages)})
+    return replace(way, command=[python, *way.command[1:]], variables=packages_here())
 
 
 def vllm_router(folder: Path, engine: int) -> Way:
