@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
+from functools import lru_cache
+from time import monotonic, time_ns
 
 from fmops_api.scalars import seconds
 from fmops_serving.evaluate.answer import Answer
@@ -29,16 +30,18 @@ SYNC_EVERY = 2.0
 """Seconds between asking the disk to keep the rows; what a power cut can cost, at most."""
 
 
-async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms) -> None:
+async def generate(inputs: Inputs, rows: Rows, progress: Progress, terms: Terms) -> RowIndex:
     """Take over what was answered for earlier inputs, ask what has no answer yet, and write a row for each.
 
-    Raises NotMeasured or SinkFailed, keeping the rows.
+    Gives the rows that count. Raises NotMeasured or SinkFailed, keeping the rows.
     """
     execution = inputs.plan.execution
     try:
         await _recall(inputs, rows, progress, terms)
         async with asyncio.timeout(max(0.0, terms.deadline - monotonic())), _askers(inputs, terms) as askers:
-            await _Generation(inputs, rows, progress, askers, terms.meter).run()
+            found = RowIndex(inputs, rows)
+            await _Generation(inputs, rows, found, progress, askers, terms.meter).run()
+            return found
     except TimeoutError:
         raise RanOutOfTime(
             f"{inputs.told}: runTimeout ({execution.run_timeout}) passed with {progress.done} of"
@@ -81,6 +84,7 @@ async def _askers(inputs: Inputs, terms: Terms) -> AsyncIterator[Mapping[str, As
 class _Generation:
     inputs: Inputs
     rows: Rows
+    found: RowIndex
     progress: Progress
     askers: Mapping[str, Asker]
     meter: Meter
@@ -123,18 +127,17 @@ class _Generation:
 
     def _pending(self) -> Iterator[Request | Chained]:
         """Give the requests that have no answer yet, rendered when their turn comes."""
-        before = RowIndex(self.inputs, self.rows)
         for request in self.inputs.requests():
             if isinstance(request, Unrendered):
                 self._write(request, Outcome(Fault(request.fault), 0, ()))
-            elif (row := before.newest(request)) and row.answered:
+            elif (row := self.found.newest(request)) and row.answered:
                 self.progress.answered += 1
                 self.progress.earlier += 1
             else:
                 yield request
 
     def _write(self, request: Request | Unrendered | Chained, outcome: Outcome) -> None:
-        self.rows.append(_row(request, outcome))
+        self.found.came(request.key, self.rows.append(_row(request, outcome)))
         if isinstance(outcome.result, Answer):
             self.progress.answered += 1
         else:
@@ -158,7 +161,13 @@ def _row(request: Request | Unrendered | Chained, outcome: Outcome) -> Row:
         request_time=answer.request_time if answer else None,
         attempts=outcome.attempts,
         error=None if answer else str(outcome.result),
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=_written(time_ns() // 1_000_000),
         steps=outcome.steps,
         time_between_tokens=answer.time_between_tokens if answer else None,
     )
+
+
+@lru_cache(maxsize=1)
+def _written(milliseconds: int) -> str:
+    """Write a time since the epoch as RFC 3339; kept, since several answers come in a millisecond."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

@@ -5,6 +5,7 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -81,7 +82,7 @@ class Inputs:
         calibration = [folder.calibration(judge.name) for judge in self.duels if judge.calibration]
         return [*(folder.judgements(self.candidate.name, judge.name) for judge in self.duels), *calibration]
 
-    @property
+    @cached_property
     def times(self) -> int:
         """Say how often each example is asked."""
         return self.plan.times(self.candidate.name)
@@ -95,6 +96,10 @@ class Inputs:
         """Number what is wanted, from 0; None for an answer that is not."""
         number = self.examples.number(key[0])
         return None if number is None or not 0 <= key[1] < self.times else number * self.times + key[1]
+
+    def wanted_keys(self) -> Iterator[Key]:
+        """Say which answers are wanted, in the order of asking."""
+        return ((unique_id, repeat) for repeat in range(self.times) for unique_id, _ in self.examples.items())
 
     def requests(self) -> Iterator[Request | Unrendered | Chained]:
         """Render one request after the other: every example once, then every example again.

@@ -19,9 +19,9 @@ class JoinedRows:
 
     files: Sequence[Rows]
 
-    def append(self, row: Row) -> None:
-        """Add a row to the last file; raises SinkFailed."""
-        self.files[-1].append(row)
+    def append(self, row: Row) -> int:
+        """Add a row to the last file, and give its number; raises SinkFailed."""
+        return len(self.files) - 1 << _BITS | self.files[-1].append(row)
 
     def read(self) -> Iterator[Row]:
         """Give every row, file after file; raises SinkFailed."""

@@ -21,6 +21,7 @@ from fmops_serving.evaluate.terms import Terms
 if TYPE_CHECKING:
     from fmops_serving.evaluate.embed.embedding import Embedded
     from fmops_serving.evaluate.judge.judged import Judged
+    from fmops_serving.evaluate.newest import RowIndex
     from fmops_serving.evaluate.remote import RemoteSink
     from fmops_serving.evaluate.scoring import Scoring
 
@@ -36,7 +37,7 @@ async def measure(
     if folder is None:
         rows = MemoryRows()
         found = await _answered(inputs, rows, None, progress, terms)
-        summary = found.scoring(inputs, rows).finish()
+        summary = found.scoring(inputs).finish()
         return summary.model_copy(update={"embedder_faults": dict(found.embedded.faults)})
     name = inputs.candidate.name
     forget_results(folder, name)
@@ -53,7 +54,7 @@ async def measure(
         from fmops_serving.results.keeping import keep
 
         parts = remote.parts if remote is not None else None
-        summary = await asyncio.to_thread(keep, found.scoring(inputs, kept), folder, found.embedded.faults, parts)
+        summary = await asyncio.to_thread(keep, found.scoring(inputs), folder, found.embedded.faults, parts)
     write_whole(folder.complete(name), b"")
     if remote is not None:
         await remote.finish([candidate.name for candidate in inputs.plan.candidates])
@@ -62,27 +63,28 @@ async def measure(
 
 @dataclass(frozen=True)
 class _Found:
-    """What other models said of a candidate's answers."""
+    """A candidate's answers, and what other models said of them."""
 
+    answers: "RowIndex"
     embedded: "Embedded"
     judged: "Judged"
 
-    def scoring(self, inputs: Inputs, rows: Rows) -> "Scoring":
-        """Score the rows, with what was said of them."""
+    def scoring(self, inputs: Inputs) -> "Scoring":
+        """Score the answers, with what was said of them."""
         from fmops_serving.evaluate.scoring import Scoring
 
-        return Scoring(replace(inputs, vectors=self.embedded.vectors), rows, self.judged)
+        return Scoring(replace(inputs, vectors=self.embedded.vectors), self.answers, self.judged)
 
 
 async def _answered(inputs: Inputs, rows: Rows, folder: RunFolder | None, progress: Progress, terms: Terms) -> _Found:
     """Ask, and show the answers to embedders and judges if there are enough: on too few they would say nothing."""
-    await generate(inputs, rows, progress, terms)
+    answers = await generate(inputs, rows, progress, terms)
     _refuse_too_few(inputs, progress)
     from fmops_serving.evaluate.embed.embedding import embed
     from fmops_serving.evaluate.judge.judging import judge
 
     embedded = await embed(inputs, rows, folder, progress, terms)
-    return _Found(embedded, await judge(inputs, rows, folder, progress, terms))
+    return _Found(answers, embedded, await judge(inputs, rows, folder, progress, terms))
 
 
 def _refuse_too_few(inputs: Inputs, progress: Progress) -> None:

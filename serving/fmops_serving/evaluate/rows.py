@@ -74,7 +74,7 @@ class Row:
     @property
     def truncated(self) -> bool:
         """Say whether the limit on tokens cut the answer off, or that of a step before it."""
-        return "length" in (self.finish_reason, *(step.get("finish_reason") for step in self.steps))
+        return self.finish_reason == "length" or any(step.get("finish_reason") == "length" for step in self.steps)
 
 
 R = TypeVar("R", default=Row)
@@ -84,8 +84,8 @@ R = TypeVar("R", default=Row)
 class Rows(Protocol[R]):
     """The rows of one candidate, oldest first."""
 
-    def append(self, row: R) -> None:
-        """Add a row; raises SinkFailed."""
+    def append(self, row: R) -> int:
+        """Add a row, and give the number by which it is found again; raises SinkFailed."""
 
     def read(self) -> Iterator[R]:
         """Give every row; raises SinkFailed."""
@@ -106,9 +106,10 @@ class MemoryRows(Generic[R]):
     def __init__(self) -> None:
         self._rows: list[R] = []
 
-    def append(self, row: R) -> None:
-        """Add a row."""
+    def append(self, row: R) -> int:
+        """Add a row, and give its number."""
         self._rows.append(row)
+        return len(self._rows) - 1
 
     def read(self) -> Iterator[R]:
         """Give every row."""
@@ -132,7 +133,7 @@ class WrittenRows:
 
     path: Path
 
-    def append(self, row: Row) -> None:
+    def append(self, row: Row) -> int:
         """Refuse: the file is not ours."""
         raise SinkFailed(f"cannot write to {self.path}: it belongs to another stage")
 
@@ -176,8 +177,11 @@ class RowFile(Generic[R]):
             os.close(self._file)
             raise
 
-    def append(self, row: R) -> None:
-        """Add a row; raises SinkFailed when it does not fit, and then nothing of it counts."""
+    def append(self, row: R) -> int:
+        """Add a row, and give the byte at which it begins.
+
+        Raises SinkFailed when it does not fit, and then nothing of it counts.
+        """
         line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
         try:
             written = os.write(self._file, line)
@@ -186,6 +190,8 @@ class RowFile(Generic[R]):
         except OSError as error:
             raise failed("write to", self._path, error) from None
         self._unsynced = True
+        self._end += len(line)
+        return self._end - len(line)
 
     def read(self) -> Iterator[R]:
         """Give every row, reading line by line; raises SinkFailed on a line that is none."""
@@ -225,9 +231,9 @@ class RowFile(Generic[R]):
 
     def _drop_torn_line(self) -> None:
         try:
-            content_end = _end_of_last_line(self._file)
-            if content_end != os.fstat(self._file).st_size:
-                os.ftruncate(self._file, content_end)
+            self._end = _end_of_last_line(self._file)
+            if self._end != os.fstat(self._file).st_size:
+                os.ftruncate(self._file, self._end)
         except OSError as error:
             raise failed("write to", self._path, error) from None
 

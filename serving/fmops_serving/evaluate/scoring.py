@@ -44,16 +44,19 @@ def score(inputs: Inputs, rows: Rows, judged: Judged = UNJUDGED) -> EvaluationSu
 
     Figures of judges are `judged` before.
     """
-    return Scoring(inputs, rows, judged).finish()
+    return Scoring(inputs, newest(inputs, rows), judged).finish()
 
 
 class Scoring:
-    """The same answer by answer, for whoever keeps what is seen of each: once over all of them, then their sum."""
+    """The same answer by answer, for whoever keeps what is seen of each: once over all of them, then their sum.
 
-    def __init__(self, inputs: Inputs, rows: Rows, judged: Judged = UNJUDGED) -> None:
+    `answers` are the rows that count.
+    """
+
+    def __init__(self, inputs: Inputs, answers: Iterable[tuple[Key, Row | None]], judged: Judged = UNJUDGED) -> None:
         self.inputs, self.judged = inputs, judged
-        self._tally = _Tally(inputs, judged.unscored)
-        self._seen = (self._tally.add(key, row) for key, row in newest(inputs, rows))
+        tally = self._tally = _Tally(inputs, judged.unscored)
+        self._seen = (tally.add(key, row) for key, row in answers)
 
     @property
     def scorers(self) -> Sequence[Scorer]:
@@ -171,7 +174,7 @@ class _Tally:
         for name, observation in seen.observations.items():
             if observation is not None:
                 self._samples[name].add(unique_id, cluster, observation)
-                for sample in self.slices.around(name, unique_id):
+                for sample in self.slices.around(name, unique_id) if self.slices else ():
                     sample.add(unique_id, cluster, observation)
 
     def _of(self, name: str, parts: Iterable[Part]) -> Iterator[Figure]:

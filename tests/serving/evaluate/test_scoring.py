@@ -117,7 +117,7 @@ def most_held(folder: Path, count: int) -> int:
         rows.append(replace(row, time_to_first_token=number / 1e6, request_time=number / 1e5))
     tracemalloc.start()
     try:
-        keep(Scoring(inputs, rows), run, {})
+        keep(Scoring(inputs, newest.newest(inputs, rows)), run, {})
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

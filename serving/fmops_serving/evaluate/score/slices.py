@@ -39,9 +39,13 @@ class Slices:
 
     def around(self, metric: str, unique_id: str) -> Iterator[Sample]:
         """Give a metric's samples of the slices that an example is in."""
-        for name in self._of(unique_id, self._inputs.examples[unique_id]) if self._samples else ():
+        for name in self._of(unique_id, self._inputs.examples[unique_id]):
             if name in self._samples and metric in self._samples[name]:
                 yield self._samples[name][metric]
+
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return bool(self._samples)
 
     def _all(self) -> Iterator[str]:
         if self._inputs.plan.slices:
