@@ -53,9 +53,10 @@ def read_at(path: Path, row: Callable[..., R], places: Iterable[int]) -> Iterato
     """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
     try:
         with path.open("rb", buffering=0) as file:
+            number = file.fileno()
             for place in places:
                 try:
-                    found = row(**orjson.loads(_line_at(file.fileno(), place)))
+                    found = row(**orjson.loads(_line_at(number, place)))
                 except (orjson.JSONDecodeError, TypeError):
                     raise _no_row(f"the line at byte {place} of {path}") from None
                 yield found

@@ -11,9 +11,9 @@ from fmops_serving.evaluate.errors import BadInput
 from fmops_serving.evaluate.score.part import Observation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scored:
-    """What came of one answer, by metric; None is unscored."""
+    """What came of one answer, by metric; None is unscored. Nobody changes one: as with rows, freezing it is dear."""
 
     example: str
     repeat: int

@@ -43,7 +43,9 @@ class Collector:
     def add(self, answer: Graded) -> None:
         """Take one answer, or its absence."""
         row = answer.row
-        self._unscored.update(name for name, grade in answer.grades.items() if grade.score is None)
+        for name, grade in answer.grades.items():
+            if grade.score is None:
+                self._unscored[name] += 1
         if row is None or not row.answered:
             self._errors[row.error if row and row.error else "not asked"] += 1
             return

@@ -1,6 +1,7 @@
 """Every answer of a candidate with what it is worth: what Parquet files and reports are made from."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fmops_api.metrictype import MetricType
@@ -32,34 +33,39 @@ def _grade(scorer: Scorer, observation: Observation | None) -> Grade:
     return UNSCORED if observation is None else scorer.grade(observation)
 
 
-def record(inputs: Inputs, answer: Graded, judged: Mapping[str, float]) -> dict[str, Any]:
-    """Give the row of the Parquet file, by column; `judged` are what judges gave for the answer."""
-    plan, example, row = inputs.plan, answer.example, answer.row
-    known = {} if row is None else {name: getattr(row, name) for name in _OF_THE_ROW}
-    return {
-        "namespace": plan.namespace,
-        "run": plan.run,
-        "inputs_hash": plan.inputs_hash,
-        "revision": inputs.candidate.revision,
-        "template": plan.template or plan.chain,
-        "example": answer.key[0],
-        "example_set": answer.key[0].partition("/")[0],
-        "repeat": answer.key[1],
-        "tags": example.tags,
-        "label": example.label,
-        "reference_answers": example.references,
-        "scores": {**{name: g.score for name, g in answer.grades.items() if g.score is not None}, **judged},
-        "classes": _classes(inputs, answer.grades),
-        **known,
-    }
+class Recorder:
+    """Makes the rows of the Parquet file."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        plan = inputs.plan
+        self._of_the_run = {
+            "namespace": plan.namespace,
+            "run": plan.run,
+            "inputs_hash": plan.inputs_hash,
+            "revision": inputs.candidate.revision,
+            "template": plan.template or plan.chain,
+        }
+        self._classifying = [metric.name for metric in plan.metrics if metric.type is MetricType.CLASSIFICATION]
+
+    def record(self, answer: Graded, judged: Mapping[str, float]) -> dict[str, Any]:
+        """Give the row of an answer, by column; `judged` are what judges gave for it."""
+        (unique_id, repeat), example, row, grades = answer
+        return {
+            **self._of_the_run,
+            "example": unique_id,
+            "example_set": unique_id.partition("/")[0],
+            "repeat": repeat,
+            "tags": example.tags,
+            "label": example.label,
+            "reference_answers": example.references,
+            "scores": {**{name: g.score for name, g in grades.items() if g.score is not None}, **judged},
+            "classes": {n: grades[n].answered_class for n in self._classifying if grades[n].score is not None},
+            **({} if row is None else dict(zip(_OF_THE_ROW, _values_of(row), strict=True))),
+        }
 
 
 _OF_THE_ROW = (
     "messages", "output", "finish_reason", "error", "prompt_tokens", "output_tokens", "time_to_first_token",
     "time_between_tokens", "request_time", "attempts", "prompt_hash", "at", "cached",
 )  # fmt: skip
-
-
-def _classes(inputs: Inputs, grades: Mapping[str, Grade]) -> dict[str, str | None]:
-    names = [metric.name for metric in inputs.plan.metrics if metric.type is MetricType.CLASSIFICATION]
-    return {name: grades[name].answered_class for name in names if grades[name].score is not None}
+_values_of = attrgetter(*_OF_THE_ROW)

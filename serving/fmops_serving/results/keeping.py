@@ -10,7 +10,7 @@ from fmops_serving.evaluate.parts import Part
 from fmops_serving.evaluate.scores import Scored, line_of
 from fmops_serving.evaluate.scoring import Scoring
 from fmops_serving.results.collecting import Collector
-from fmops_serving.results.graded import graded, record
+from fmops_serving.results.graded import Recorder, graded
 from fmops_serving.results.parquet import write_results
 
 
@@ -22,7 +22,7 @@ def keep(
     `parts` are the objects that hold the rows, where they are not in the folder alone.
     """
     inputs = scoring.inputs
-    name, collector = inputs.candidate.name, Collector(inputs)
+    name, collector, recorder = inputs.candidate.name, Collector(inputs), Recorder(inputs)
     with writing_whole(folder.scores(name)) as write:
 
         def records() -> Iterator[dict[str, Any]]:
@@ -30,7 +30,7 @@ def keep(
                 write(line_of(Scored(*seen.key, seen.example.cluster, seen.observations)))
                 answer = graded(seen, scoring.scorers)
                 collector.add(answer)
-                yield record(inputs, answer, scoring.judged.scores.get(answer.key, {}))
+                yield recorder.record(answer, scoring.judged.scores.get(answer.key, {}))
 
         write_results(folder.results(name), records())
     summary = scoring.finish().model_copy(update={"embedder_faults": dict(embedder_faults)})
