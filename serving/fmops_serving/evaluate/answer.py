@@ -77,7 +77,8 @@ class Parts:
             raise TypeError
         self.texts.append(text or "")
         self.refusal += said.get("refusal") or ""
-        self.tokens += [_token(each) for each in (choice.get("logprobs") or {}).get("content") or ()]
+        if logprobs := choice.get("logprobs"):
+            self.tokens += [_token(each) for each in logprobs.get("content") or ()]
         self.pieces += bool(text or said.get("reasoning_content") or said.get("reasoning"))
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
@@ -113,8 +114,14 @@ class EventLines:
         if len(self._rest) > LONGEST_LINE:
             raise Fault("the endpoint sent no line end in 4 MiB, so it is no event stream")
         found = [line[5:].strip() for line in lines if line.startswith(b"data:")]
-        self.done = self.done or b"[DONE]" in found
-        return [data for data in found if data != b"[DONE]"]
+        if b"[DONE]" in found:
+            self.done = True
+            return [data for data in found if data != b"[DONE]"]
+        return found
+
+    def end(self) -> list[bytes]:
+        """Give the data of a last line without an end, if there is one."""
+        return self.feed(b"\n") if self._rest else []
 
 
 def _token(content: dict[str, Any]) -> Token:

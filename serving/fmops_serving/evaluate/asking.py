@@ -16,6 +16,8 @@ from fmops_serving.evaluate.pace import Pace
 from fmops_serving.evaluate.terms import Terms
 from fmops_serving.evaluate.waiting import backoff
 
+_COUNTED = (Answer, Embeddings)
+"""What takes tokens; made once, for a union is a new object with each answer."""
 _FAILURES = 20
 """Requests in a row, at least, that must fail with all their attempts before the endpoint counts as down."""
 
@@ -77,7 +79,7 @@ class Asker(Generic[Reply]):
             raise
         finally:
             self._pace.leave()
-        if isinstance(answer, Answer | Embeddings):
+        if isinstance(answer, _COUNTED):
             self.terms.meter.answered(self.model, body, answer)
         return answer
 

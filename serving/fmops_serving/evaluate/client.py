@@ -69,11 +69,10 @@ def _of_http(error: HTTPError) -> Fault:
             return Fault("the endpoint does not speak HTTP as it should")
 
 
-async def read_answer(response: Response, sent: float) -> Answer:
+def read_answer(response: Response, sent: float) -> Awaitable[Answer]:
     """Read an answer in words, streamed or in one piece; raises Fault."""
-    if response.content_type == "application/json":
-        return await _whole(response, sent)
-    return await _streamed(response, sent)
+    read = _whole if response.content_type == "application/json" else _streamed
+    return read(response, sent)
 
 
 def connect(url: str, api_key: str | None, attempt_timeout: float) -> AbstractAsyncContextManager[Endpoint]:
@@ -142,7 +141,7 @@ async def _streamed(response: Response, sent: float) -> Answer:
 
 def check_complete(parts: Parts, lines: EventLines) -> None:
     """Take the rest of a stream; raises Fault when it broke off."""
-    for data in lines.feed(b"\n"):
+    for data in lines.end():
         parts.read(data)
     if not parts.choices and not lines.done:
         raise Fault("the endpoint answered neither a stream nor JSON")

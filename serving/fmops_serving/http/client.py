@@ -1,7 +1,7 @@
 """Asking one server, over as many connections as there are requests at once."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -39,17 +39,17 @@ class Client:
         for connection in self._open:
             connection.abort()
 
-    async def get(self, target: str, limit: float) -> Response:
+    def get(self, target: str, limit: float) -> Awaitable[Response]:
         """Ask for what is at `target`; raises as `post` does."""
-        return await self._ask(b"GET %b HTTP/1.1\r\n%b\r\n" % (target.encode(), self._head), limit)
+        return self._ask(b"GET %b HTTP/1.1\r\n%b\r\n" % (target.encode(), self._head), limit)
 
-    async def post(self, target: str, body: bytes, limit: float) -> Response:
+    def post(self, target: str, body: bytes, limit: float) -> Awaitable[Response]:
         """Send a body and wait for the head of the response; the exchange may take `limit` seconds to its end.
 
         Raises HTTPError or TimeoutError.
         """
         head = b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n" % (target.encode(), self._head, len(body))
-        return await self._ask(head + body, limit)
+        return self._ask(head + body, limit)
 
     async def _ask(self, request: bytes, limit: float) -> Response:
         connection = self._kept()
@@ -81,6 +81,5 @@ class Client:
         self._open.discard(connection)
 
     def _release(self, connection: Connection) -> None:
-        connection.rest()
-        if connection.usable:
+        if connection.rest():
             self._idle.append(connection)

@@ -70,13 +70,15 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def rest(self) -> None:
-        """End the exchange: the connection may be used again, or is closed."""
+    def rest(self) -> bool:
+        """End the exchange; says whether the connection may be used again, and closes it if not."""
         self._busy = False
-        if self.usable:
+        usable = self.usable
+        if usable:
             self.idle_since = self._loop.time()
         else:
             self._transport.abort()
+        return usable
 
     def abort(self) -> None:
         """Close without a word."""

@@ -1,9 +1,8 @@
 """A response, whose body is read as it comes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +17,8 @@ class Response:
         self._connection = connection
         self._release = release
         self.status = connection.status
+        self.content_type = self._content_type()
+        """The media type without its parameters, in lower case."""
 
     def __enter__(self) -> Self:
         return self
@@ -30,17 +31,15 @@ class Response:
         value = self._connection.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @cached_property
-    def content_type(self) -> str:
-        """Give the media type without its parameters, in lower case."""
-        return (self.header(b"content-type") or "application/octet-stream").partition(";")[0].strip().lower()
-
-    async def read(self) -> bytes:
+    def read(self) -> Awaitable[bytes]:
         """Give what came of the body since the last time, or wait for it; empty at its end.
 
         Raises HTTPError or TimeoutError.
         """
-        return await self._connection.read()
+        return self._connection.read()
+
+    def _content_type(self) -> str:
+        return (self.header(b"content-type") or "application/octet-stream").partition(";")[0].strip().lower()
 
     async def finish(self, patience: float) -> None:
         """Read what is left, for so many seconds at most, so that the connection can be used again."""

@@ -1,6 +1,6 @@
 """Rendering: a template and values become the messages of a chat request."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import TemplateError
@@ -58,9 +58,11 @@ def declared(template: Template) -> Types:
 def _placed(syntax: Syntax, placed: dict[str, Any]) -> str:
     if syntax.program is None:
         raise PromptError(syntax.faults[0])
+    if syntax.pieces is not None:
+        return _joined(syntax.pieces, placed)
     pieces: list[str] = []
     size = 0
-    for piece in syntax.program.generate(placed) if syntax.pieces is None else _joined(syntax.pieces, placed):
+    for piece in syntax.program.generate(placed):
         size += len(piece)
         if size > RENDERED_LIMIT:
             raise TooLargeError(RENDERED_LIMIT)
@@ -68,5 +70,8 @@ def _placed(syntax: Syntax, placed: dict[str, Any]) -> str:
     return "".join(pieces)
 
 
-def _joined(pieces: Iterable[Text | str], placed: Mapping[str, Any]) -> Iterator[str]:
-    return (each if type(each) is Text else as_text(placed[each]) for each in pieces)
+def _joined(pieces: Iterable[Text | str], placed: Mapping[str, Any]) -> str:
+    texts = [each if type(each) is Text else as_text(placed[each]) for each in pieces]
+    if sum(map(len, texts)) > RENDERED_LIMIT:
+        raise TooLargeError(RENDERED_LIMIT)
+    return "".join(texts)
