@@ -20,18 +20,24 @@ _Findings = Sequence[Finding]
 _Here = Sequence[tuple[Rule, Detector]]
 _Answers = Mapping[str, _Findings | Failure]
 """What each rule said of one text, by its name; a rule that was not asked is missing."""
+Told = Callable[[Rule, _Findings | Failure, float], None]
+"""Takes what a rule in this process found in a text, whatever its score, and the seconds that the look took."""
 
 
 class Rails:
     """Screens texts by a list of rules, in their order."""
 
-    def __init__(self, rules: Iterable[Rule], watch: Callable[[], Stopwatch] = Stopwatch) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], watch: Callable[[], Stopwatch] = Stopwatch, told: Told | None = None
+    ) -> None:
         """Take rules of different names; raises ValueError when two share one.
 
         Detectors in this process are timed by what they used: a result that is late because others had the CPU is good.
+        `told` hears of each of their looks.
         """
         self._rules = tuple(rules)
         self._watch = watch
+        self._told = told
         names = [rule.name for rule in self._rules]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two rules are named {twice[0]}: give each a name of its own")
@@ -74,22 +80,28 @@ class Rails:
         return [self._decided(text, direction, said) for text, said in zip(texts, answers, strict=True)]
 
     def _asked_here(self, text: str, here: _Here) -> list[tuple[Rule, _Findings | Failure]]:
-        watch = self._watch()
-        return [(rule, _found(rule, detector, text, watch)) for rule, detector in here]
+        watch, answers = self._watch(), []
+        for rule, detector in here:
+            said = _found(rule, detector, text, watch)
+            if self._told is not None:
+                self._told(rule, said, watch.passed)
+            answers.append((rule, said if isinstance(said, Failure) else _above(rule, said)))
+        return answers
 
     def _decided(self, text: str, direction: Direction, answers: _Answers) -> Decision:
         return decide(text, [(rule, answers[rule.name]) for rule in self._of[direction] if rule.name in answers])
 
 
 def _found(rule: Rule, detector: Detector, text: str, watch: Stopwatch) -> _Findings | Failure:
-    """Give what scores above the rule's threshold."""
+    """Give what a look found, whatever its score."""
     try:
         findings = detector.find(text)
     except Exception as error:  # noqa: BLE001 - whatever it was, the rule's policy says what follows
+        watch.lap()
         return Failure(rule.name, _why(error))
     if watch.lap() > rule.timeout:
         return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
-    return _above(rule, findings)
+    return findings
 
 
 def _in_process(rules: Iterable[Rule]) -> Iterable[tuple[Rule, Detector]]:

@@ -35,17 +35,20 @@ class Stopwatch:
     only asked where much passed.
     """
 
-    __slots__ = ("_began", "_cpu", "_used", "_wall")
+    __slots__ = ("_began", "_cpu", "_used", "_wall", "passed")
 
     def __init__(self, cpu: Clock = recent_cpu, wall: Clock = time.perf_counter) -> None:
         """Take note of both clocks."""
         self._cpu, self._wall = cpu, wall
         self._used, self._began = cpu(), wall()
+        self.passed = 0.0
+        """Seconds of wall time that the last lap took."""
 
     def lap(self) -> float:
         """Give the seconds of CPU since the last lap, wrong by at most SHORT, or that for each short lap before it."""
         now = self._wall()
-        passed, self._began = now - self._began, now
+        self.passed = passed = now - self._began
+        self._began = now
         if passed < SHORT:
             return passed
         used, before = self._cpu(), self._used

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from fmops_api.guardrail import Direction, Guardrail
+from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.checks import Counting, Tally
 from fmops_serving.guard.finding import AwaitedDetector, DetectorFailed, Finding
 
@@ -19,6 +20,7 @@ class AwaitedWatched(Tally):
         """Watch the detector of a rail for one direction."""
         super().__init__(rail, direction, count)
         self._detector = detector
+        self._timeout = seconds(rail.timeout)
 
     async def afind(self, texts: Sequence[str]) -> Sequence[Sequence[Finding] | DetectorFailed]:
         """Look, and tell what came of it; raises what the detector raises."""
@@ -38,10 +40,9 @@ class AwaitedWatched(Tally):
 
     def _tell_all(self, said: Sequence[Sequence[Finding] | DetectorFailed | None], began: float) -> None:
         """Tell of each text; of those without findings that it failed."""
-        seconds = time.perf_counter() - began
+        took = time.perf_counter() - began
         for each in said:
             if each is None or isinstance(each, DetectorFailed):
-                self._tell(self._failed, seconds, 0.0)
+                self._tell(self._failed, took, 0.0)
             else:
-                score = max((finding.score for finding in each), default=0.0)
-                self._tell(self._outcome(0.0, score), seconds, score)
+                self._found_in(each, took)

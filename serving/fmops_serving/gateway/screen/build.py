@@ -1,14 +1,15 @@
 """The rules of the guard library from the rails of a route."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from fmops_api.guardrail import DetectorType, Direction, Guardrail, Streaming
 from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.awaitedchecks import AwaitedWatched
-from fmops_serving.gateway.screen.checks import Counting, Watched
+from fmops_serving.gateway.screen.checks import Counting, Tally
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
-from fmops_serving.guard.finding import Detector
+from fmops_serving.guard.decision import Failure
+from fmops_serving.guard.finding import Detector, Finding
 from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import PersonalData
@@ -22,11 +23,13 @@ def build_rails(
 ) -> Rails:
     """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
     asked = elsewhere or Elsewhere()
-    return Rails(
-        _rule(rail, direction, _watched(rail, direction, count, asked))
-        for rail in rails
-        if rail.direction in {direction, Direction.BOTH}
-    )
+    chosen = [rail for rail in rails if rail.direction in {direction, Direction.BOTH}]
+    tallies = {rail.name: Tally(rail, direction, count) for rail in chosen}
+
+    def told(rule: Rule, said: Sequence[Finding] | Failure, seconds: float) -> None:
+        tallies[rule.name].looked(said, seconds)
+
+    return Rails([_rule(rail, direction, _looks(rail, direction, count, asked)) for rail in chosen], told=told)
 
 
 def audited(rails: Iterable[Guardrail]) -> list[Guardrail]:
@@ -50,13 +53,14 @@ def _warmed(detector: Detector) -> Detector:
     return detector
 
 
-def _watched(rail: Guardrail, direction: Direction, count: Counting, elsewhere: Elsewhere) -> Watched | AwaitedWatched:
+def _looks(rail: Guardrail, direction: Direction, count: Counting, elsewhere: Elsewhere) -> Detector | AwaitedWatched:
+    """Give what looks for a rail: looks in this process are counted by the rails, others by who awaits them."""
     if rail.elsewhere:
         return AwaitedWatched(rail, elsewhere.detector(rail), direction, count)
-    return Watched(rail, _warmed(_detector(rail)), direction, count)
+    return _warmed(_detector(rail))
 
 
-def _rule(rail: Guardrail, direction: Direction, detector: Watched | AwaitedWatched) -> Rule:
+def _rule(rail: Guardrail, direction: Direction, detector: Detector | AwaitedWatched) -> Rule:
     return Rule(
         rail.name,
         detector,
