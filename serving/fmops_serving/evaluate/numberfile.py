@@ -1,11 +1,11 @@
 """Numbers in a temporary file of the process's own, which is gone when it ends."""
 
+import errno
 import os
 import tempfile
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
 
@@ -23,13 +23,14 @@ class NumberFile:
 
     def __init__(self, typecode: str, length: int = 0) -> None:
         """Make one of as many zeros, which take no room."""
-        self._empty: array[float] = array(typecode)
-        self._length = length
-        with _told():
+        self._typecode, self._width, self._length = typecode, array(typecode).itemsize, length
+        try:
             self._file, path = tempfile.mkstemp(prefix="fmops-")
             weakref.finalize(self, os.close, self._file)
-            os.truncate(self._file, length * self._empty.itemsize)
+            os.truncate(self._file, length * self._width)
             os.unlink(path)  # noqa: PTH108 - nobody else finds it, and nothing is left when the process is killed
+        except OSError as error:
+            raise _unusable(error) from None
 
     def __len__(self) -> int:
         return self._length
@@ -42,7 +43,7 @@ class NumberFile:
     def __setitem__(self, place: int, number: float, /) -> None:
         if not 0 <= place < self._length:
             raise IndexError(place)
-        self._write(place, array(self._empty.typecode, [number]))
+        self._write(place, array(self._typecode, [number]))
 
     def between(self, start: int, stop: int) -> Iterator[float]:
         """Give those from one place up to another."""
@@ -52,19 +53,23 @@ class NumberFile:
     def extend(self, numbers: Iterable[float]) -> None:
         """Put numbers behind those that are there."""
         numbers = iter(numbers)
-        while piece := array(self._empty.typecode, islice(numbers, _PIECE)):
+        while piece := array(self._typecode, islice(numbers, _PIECE)):
             self._write(self._length, piece)
             self._length += len(piece)
 
     def _read(self, place: int, count: int) -> "array[float]":
-        found, width = self._empty[:], self._empty.itemsize
-        with _told():
-            found.frombytes(os.pread(self._file, count * width, place * width))
-        return found
+        try:
+            return array(self._typecode, os.pread(self._file, count * self._width, place * self._width))
+        except OSError as error:
+            raise _unusable(error) from None
 
     def _write(self, place: int, numbers: "array[float]") -> None:
-        with _told():
-            os.pwrite(self._file, numbers, place * numbers.itemsize)
+        try:
+            written = os.pwrite(self._file, numbers, place * self._width)
+        except OSError as error:
+            raise _unusable(error) from None
+        if written < len(numbers) * self._width:  # The disk got full: it says so from the next byte on.
+            raise _unusable(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 class SortedNumbers:
@@ -96,9 +101,5 @@ class SortedNumbers:
         return found
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SinkFailed(f"cannot keep numbers in {tempfile.gettempdir()}: {error.strerror or error}") from None
+def _unusable(error: OSError) -> SinkFailed:
+    return SinkFailed(f"cannot keep numbers in {tempfile.gettempdir()}: {error.strerror or error}")

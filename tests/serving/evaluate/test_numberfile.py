@@ -1,5 +1,6 @@
 """Numbers in temporary files: they come back as they were put there, in their order, and leave nothing behind."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path, monkeypatc
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with pytest.raises(SinkFailed, match=r"cannot keep numbers in .*/gone: No such file or directory"):
         NumberFile("d")
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_number_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = NumberFile("d")
+    monkeypatch.setattr(os, "pwrite", lambda *_: 3)
+    with pytest.raises(SinkFailed, match="No space left on device"):
+        numbers.extend([1.0])
 
 
 @settings(max_examples=25)
