@@ -94,12 +94,21 @@ class Digests(Protocol):
         """Give all in their order."""
 
 
-class HeldDigests(list[bytes]):
-    """Digests in memory."""
+class HeldDigests:
+    """Digests in memory, side by side: 32 bytes each, where an object takes 73 with its place in a list."""
 
-    def ordered(self) -> Iterable[bytes]:
-        """Give all in their order."""
-        return sorted(self)
+    def __init__(self) -> None:
+        self._by_first = [bytearray() for _ in range(256)]
+
+    def append(self, digest: bytes) -> None:
+        """Keep one."""
+        self._by_first[digest[0]] += digest
+
+    def ordered(self) -> Iterator[bytes]:
+        """Give all in their order, of which a 256th is taken apart at a time."""
+        size = hashlib.sha256().digest_size
+        for packed in map(bytes, self._by_first):
+            yield from sorted(packed[at : at + size] for at in range(0, len(packed), size))
 
 
 class SourceCount:

@@ -1,8 +1,11 @@
 """JSON lines: each faulty line is told by its number."""
 
+import hashlib
+import tracemalloc
+
 import pytest
 
-from fmops_serving.prompts.sources import read_source
+from fmops_serving.prompts.sources import HeldDigests, read_source
 
 FAULTY = (
     ("no JSON", "{oops}", "is not JSON: Expecting property name enclosed in double quotes at column 2"),
@@ -46,3 +49,14 @@ def test_an_empty_source_is_read_as_nothing() -> None:
     for text in ("", "\n \n"):
         content = read_source("g", text)
         assert (content.examples, content.faults, content.status.entries) == ([], [], 0)
+
+
+def test_a_million_digests_take_a_little_more_than_their_bytes_and_come_in_their_order() -> None:
+    held, many = HeldDigests(), 20_000
+    tracemalloc.start()
+    for number in range(many):
+        held.append(hashlib.sha256(b"%d" % number).digest())
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 42 * many, "each is 32 bytes"
+    assert list(held.ordered()) == sorted(hashlib.sha256(b"%d" % number).digest() for number in range(many))
