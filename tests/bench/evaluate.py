@@ -24,12 +24,16 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.evaluate_peers import installed
-from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, fmops, inspect_ai, lm_eval, promptfoo, runner
+from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, apart, fmops, inspect_ai, lm_eval, promptfoo, runner
 
 GOALS = {"lm-eval": 6, "promptfoo": 40, "inspect-ai": 80}
 """How many times our runner's CPU a peer's prompt costs."""
 SHORT, LONG = 300, 3000
 LEVELS = (64, 256, 1024)
+ROUNDS_OF_LEVEL = 50
+"""Requests for each that may be on its way: 10 s before an upstream that takes DELAY. The first thousand connections
+take a fifth of a second to make, which a short run would be judged by."""
+SHARDS = 2
 DELAY = 0.2
 OURS = "runner"
 Tool = Callable[[Order], Job]
@@ -68,11 +72,12 @@ def main() -> None:
     with upstream(DELAY) as url:
         for level in LEVELS:
             show_level(url, level, tools[OURS])
+        show_shards(url, LEVELS[-1], tools[OURS])
 
 
 def started(tool: Tool, python: str, order: Order) -> Job:
     """Prepare a tool, to be run by this interpreter if it is in Python."""
-    return tool(order).run_by(python)
+    return apart(tool, order).run_by(python)
 
 
 def slope(name: str, tool: Tool, url: str, rounds: int) -> tuple[float, float, float]:
@@ -128,11 +133,43 @@ def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
 
 def show_level(url: str, level: int, tool: Tool) -> None:
     """Print how much of concurrency ÷ latency is reached, from the first request to the last answer."""
-    prompts = 25 * level
-    cost = measured(OURS, tool, url, prompts, level)
-    ideal = prompts / level * DELAY
-    print(f"{level:5} at once before {DELAY:g} s: {prompts / cost.asking:7.0f}/s,", end=" ")
-    print(f"{ideal / cost.asking:.2f} of concurrency ÷ latency (goal 0.95)", flush=True)
+    prompts = ROUNDS_OF_LEVEL * level
+    _show_level(f"{level:5} at once", prompts, measured(OURS, tool, url, prompts, level).asking, level)
+
+
+def show_shards(url: str, level: int, tool: Tool) -> None:
+    """Print the same of several runners that share the requests, as pods of one candidate do."""
+    prompts = ROUNDS_OF_LEVEL * level
+    with tempfile.TemporaryDirectory(prefix="fmops-bench-") as folder:
+        job = tool(Order(Path(folder), prompts, url, level))
+        asked = [*job.command, "--stage", "ask", "--shards", str(SHARDS), "--at-once", str(SHARDS)]
+        stats(url)
+        with Path(folder, "log").open("wb") as screen:
+            pods = [
+                subprocess.Popen(
+                    [*asked, "--index", str(index)],
+                    stdout=screen,
+                    stderr=screen,
+                    cwd=folder,
+                    env={**os.environ, **job.variables},
+                )
+                for index in range(SHARDS)
+            ]
+            faults = [pod.args for pod in pods if pod.wait()]
+        found = stats(url)
+        if faults or found["asked"] != prompts:
+            raise SystemExit(
+                f"shards asked {found['asked']} of {prompts} prompts:\n{Path(folder, 'log').read_text()[-2000:]}"
+            )
+    _show_level(f"{level:5} at once, {SHARDS} shards", prompts, found["last"] - found["first"], level)
+
+
+def _show_level(what: str, prompts: int, asking: float, level: int) -> None:
+    share = prompts / level * DELAY / asking
+    print(
+        f"{what} before {DELAY:g} s: {prompts / asking:7.0f}/s, {share:.2f} of concurrency ÷ latency (goal 0.95)",
+        flush=True,
+    )
 
 
 @contextmanager

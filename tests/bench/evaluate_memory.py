@@ -6,9 +6,10 @@ test: a slow machine fails nothing.
 """
 
 import argparse
+from functools import partial
 
 from tests.bench.evaluate import measured, upstream
-from tests.bench.evaluate_tools import bulky
+from tests.bench.evaluate_tools import apart, bulky
 
 MANY = 100_000
 PART = 50_000
@@ -24,7 +25,7 @@ def main() -> None:
     many = parser.parse_args().prompts
     few = min(many // 4, PART)
     with upstream(0.0) as url:
-        part, whole = (measured("runner", bulky, url, prompts) for prompts in (few, many))
+        part, whole = (measured("runner", partial(apart, bulky), url, prompts) for prompts in (few, many))
     more = (whole.resident - part.resident) * 2**20 / (many - few)
     million = whole.resident + more * (1e6 - many) / 2**20
     print(f"resident with {few} prompts of a source: {part.resident:.0f} MiB, {many}: {whole.resident:.0f} MiB")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -55,6 +55,12 @@ class Order:
     in_flight: int = IN_FLIGHT
 
 
+def apart(tool: Callable[[Order], Job], order: Order) -> Job:
+    """Prepare a tool in a process of its own: what that one holds of the prompts must not count for the tool."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
+        return other.submit(tool, order).result()
+
+
 def fmops(order: Order) -> Job:
     """`fmops evaluate` with one metric, as lm-eval has."""
     _write_manifests(order)
@@ -70,15 +76,7 @@ def runner(order: Order) -> Job:
 
 
 def bulky(order: Order) -> Job:
-    """The same, with the examples in a file on a volume, which the bundle names by digest only.
-
-    It is made in a process of its own: what that one holds of the examples must not count for the runner.
-    """
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
-        return other.submit(_bulky, order).result()
-
-
-def _bulky(order: Order) -> Job:
+    """The same, with the examples in a file on a volume, which the bundle names by digest only."""
     source = {"name": "tickets", "persistentVolumeClaim": {"claimName": "tickets", "path": "tickets.jsonl"}}
     with (order.folder / "tickets.jsonl").open("w") as lines:
         lines.writelines(_examples(order.prompts))

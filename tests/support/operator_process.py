@@ -47,7 +47,11 @@ class Operator:
 
     def __enter__(self) -> "Operator":
         self.start()
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
