@@ -1,10 +1,11 @@
 """The runner and `fmops evaluate` beside lm-eval, promptfoo and inspect-ai: `python -m tests.bench.evaluate`.
 
 All ask, in one run, the same prompts, 64 at once, of one upstream that costs next to nothing. Prints the CPU of one
-more prompt (the slope between a short and a long run, so that a start counts for nobody), its ratio to ours, and when
-the first request was on the wire. Peers get environments of their own in the tool cache. Name by --python an
-interpreter that was built as the image's is, with profile-guided optimisation (Debian's /usr/bin/python3.11 is): one
-that was not takes half as much CPU again. Peers in Python run by it too. Not a test: a slow machine fails nothing.
+more prompt (the slope between a short and a long run, so that a start counts for nobody), its ratio to ours right
+before and after it, and when the first request was on the wire. Peers get environments of their own in the tool cache.
+Name by --python an interpreter that was built as the image's is, with profile-guided optimisation (Debian's
+/usr/bin/python3.11 is): one that was not takes half as much CPU again. Peers in Python run by it too. Not a test: a
+slow machine fails nothing.
 """
 
 import argparse
@@ -16,12 +17,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from tests.bench.evaluate_peers import installed
 from tests.bench.evaluate_tools import IN_FLIGHT, Job, Order, apart, fmops, inspect_ai, lm_eval, promptfoo, runner
@@ -51,10 +53,18 @@ class Cost:
     resident: float
 
 
+class Slope(NamedTuple):
+    """CPU seconds of one more prompt, seconds until the first request, and MiB of the long run."""
+
+    cpu: float
+    first: float
+    resident: float
+
+
 def main() -> None:
     """Measure everybody, and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.evaluate", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1, help="rounds of the peers; ours has three a round")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds; in each ours runs before and after every other")
     parser.add_argument("--only", action="append", help="a tool; may be repeated; all when left out")
     parser.add_argument("--python", default=sys.executable, help="interpreter of all in Python, of this one's version")
     chosen = parser.parse_args()
@@ -64,15 +74,15 @@ def main() -> None:
     peers: dict[str, Tool] = {name: partial(makers[name], programs=installed(name)) for name in wanted}
     ours: dict[str, Tool] = {OURS: runner, "fmops evaluate": fmops}
     tools = {name: partial(started, tool, chosen.python) for name, tool in (ours | peers).items()}
-    slopes: dict[str, tuple[float, float, float]] = {}
+    own = tools.pop(OURS)
     with upstream(0.0) as url:
+        show(OURS, *medians([(slope(OURS, own, url), 1.0) for _ in range(3)]))
         for name, tool in tools.items():
-            slopes[name] = slope(name, tool, url, chosen.rounds * (3 if name == OURS else 1))
-            show(name, slopes)
+            show(name, *medians([beside(name, tool, own, url) for _ in range(chosen.rounds)]))
     with upstream(DELAY) as url:
         for level in LEVELS:
-            show_level(url, level, tools[OURS])
-        show_shards(url, LEVELS[-1], tools[OURS])
+            show_level(url, level, own)
+        show_shards(url, LEVELS[-1], own)
 
 
 def started(tool: Tool, python: str, order: Order) -> Job:
@@ -80,14 +90,22 @@ def started(tool: Tool, python: str, order: Order) -> Job:
     return apart(tool, order).run_by(python)
 
 
-def slope(name: str, tool: Tool, url: str, rounds: int) -> tuple[float, float, float]:
-    """Give CPU seconds of one more prompt, seconds until the first request, and MiB of the long run: medians."""
-    found = []
-    for _ in range(rounds):
-        short, long = measured(name, tool, url, SHORT), measured(name, tool, url, LONG)
-        found.append(((long.cpu - short.cpu) / (LONG - SHORT), min(short.first, long.first), long.resident))
-    cpu, first, resident = (median(each) for each in zip(*found, strict=True))
-    return cpu, first, resident
+def beside(name: str, tool: Tool, own: Tool, url: str) -> tuple[Slope, float]:
+    """Measure a tool between two runs of ours; gives its ratio to them too, for the machine's speed changes."""
+    before, theirs, after = slope(OURS, own, url), slope(name, tool, url), slope(OURS, own, url)
+    return theirs, theirs.cpu / ((before.cpu + after.cpu) / 2)
+
+
+def slope(name: str, tool: Tool, url: str) -> Slope:
+    """Start a tool with few prompts and with many."""
+    short, long = measured(name, tool, url, SHORT), measured(name, tool, url, LONG)
+    return Slope((long.cpu - short.cpu) / (LONG - SHORT), min(short.first, long.first), long.resident)
+
+
+def medians(found: Sequence[tuple[Slope, float]]) -> tuple[Slope, float]:
+    """Give the medians of some rounds."""
+    slopes, ratios = zip(*found, strict=True)
+    return Slope(*(median(each) for each in zip(*slopes, strict=True))), median(ratios)
 
 
 def measured(name: str, tool: Tool, url: str, prompts: int, in_flight: int = IN_FLIGHT) -> Cost:
@@ -122,13 +140,12 @@ def _resident(name: str, used: resource.struct_rusage) -> float:
     return used.ru_maxrss / 1024
 
 
-def show(name: str, slopes: dict[str, tuple[float, float, float]]) -> None:
+def show(name: str, found: Slope, ratio: float) -> None:
     """Print one line."""
-    if len(slopes) == 1:
+    if name == OURS:
         print(f"\n{'':14}{'µs of CPU a prompt':>20}{'ratio':>8}{'first request, s':>18}{'MiB':>7}   goal")
-    cpu, first, resident = slopes[name]
     goal = f">= {GOALS[name]}x" if name in GOALS else "first request < 1 s"
-    print(f"{name:14}{1e6 * cpu:20.0f}{cpu / slopes[OURS][0]:7.1f}x{first:18.2f}{resident:7.0f}   {goal}", flush=True)
+    print(f"{name:14}{1e6 * found.cpu:20.0f}{ratio:7.1f}x{found.first:18.2f}{found.resident:7.0f}   {goal}", flush=True)
 
 
 def show_level(url: str, level: int, tool: Tool) -> None:
