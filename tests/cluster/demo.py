@@ -88,11 +88,8 @@ def wait(kubectl: Kubectl, clock: Clock) -> dict[str, Any]:
         return wait_for(kubectl, RUN, has_measured(model))
 
 
-def show_off(installed: Installed, run: dict[str, Any]) -> None:
+def show_off(kubectl: Kubectl, client: Client, run: dict[str, Any]) -> None:
     """Everything that can be looked at now."""
-    kubectl = installed.kubectl
-    client = Client(kubectl, NAMESPACE)
-    client.start(installed.images["serving"].reference)
     show_command(f"kubectl get {KINDS}", kubectl("get", KINDS, "--namespace", NAMESPACE))
     show_results(EvaluationRun.parse(run))
     show_metrics("The operator's metrics", leader_metrics(kubectl, client), OPERATOR_METRICS)
@@ -121,8 +118,11 @@ def main() -> int:
     try:
         installed = prepare(clock, choose_node())
         kubectl = installed.kubectl
+        client, image = Client(kubectl, NAMESPACE), installed.images["serving"].reference
+        client.make(image)
         run = wait(kubectl, clock)
-        show_off(installed, run)
+        client.start(image)
+        show_off(kubectl, client, run)
     except ClusterError as error:
         if kubectl:
             show(diagnose(kubectl, (NAMESPACE, SYSTEM)))

@@ -38,18 +38,23 @@ class Answer:
 
 @dataclass(frozen=True)
 class Client:
-    """The client pod of a namespace; `start` makes it."""
+    """The client pod of a namespace; `start` makes it, or waits for the one that `make` made."""
 
     kubectl: Kubectl
     namespace: str
 
-    def start(self, image: str) -> None:
-        """Run the pod unless it runs with this image, and wait for it."""
+    def make(self, image: str) -> None:
+        """Run the pod unless it runs with this image; it is not waited for."""
         where = ("--namespace", self.namespace)
         runs = "jsonpath={.spec.containers[0].image} {.status.phase}"
         if self.kubectl("get", "pod", NAME, *where, "--ignore-not-found", "-o", runs) not in ("", f"{image} Running"):
             self.kubectl("delete", "pod", NAME, *where)
         self.kubectl.apply(client_pod(image), namespace=self.namespace)
+
+    def start(self, image: str) -> None:
+        """Run the pod unless it runs with this image, and wait for it."""
+        self.make(image)
+        where = ("--namespace", self.namespace)
         self.kubectl("wait", "--for=condition=Ready", f"pod/{NAME}", *where, "--timeout=120s", timeout=130)
 
     def get(self, url: str, timeout: float = 60) -> str:

@@ -13,6 +13,7 @@ class Clock:
 
     steps: int = 0
     times: list[tuple[str, float]] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
 
     @contextmanager
     def step(self, name: str, purpose: str) -> Iterator[None]:
@@ -26,8 +27,9 @@ class Clock:
         show(f"[{number}] {name}: done in {seconds:.1f} s")
 
     def table(self) -> list[str]:
-        """One line per step and one for all of them."""
-        rows = [*self.times, ("all", sum(seconds for _, seconds in self.times))]
+        """One line per step, one for what came between and after them, and one for all of it until now."""
+        whole = time.monotonic() - self.begun
+        rows = [*self.times, ("looking around", whole - sum(seconds for _, seconds in self.times)), ("all", whole)]
         width = max(len(name) for name, _ in rows)
         return [f"  {name:<{width}}  {seconds:7.1f} s" for name, seconds in rows]
 

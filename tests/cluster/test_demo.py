@@ -109,12 +109,12 @@ def test_series_that_say_nothing_are_left_out_beside_others() -> None:
     assert len(pick_series(exposition, ["many"])) == 4
 
 
-def test_every_step_and_their_sum_stand_in_the_table() -> None:
+def test_every_step_what_came_between_and_the_whole_stand_in_the_table() -> None:
     clock = Clock(2)
     for name in ("first", "second step"):
         with clock.step(name, "to see"):
             pass
-    assert [line.split()[0] for line in clock.table()] == ["first", "second", "all"]
+    assert [line.split()[0] for line in clock.table()] == ["first", "second", "looking", "all"]
 
 
 def test_the_chart_is_told_where_the_images_are() -> None:
