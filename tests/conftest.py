@@ -1,4 +1,4 @@
-"""Fixtures for tests on a real cluster. One control plane per pytest process, stopped at its end."""
+"""Fixtures for tests on a real cluster. One control plane per process, ended with the last test that shares it."""
 
 import gc
 from collections.abc import Iterator

@@ -14,6 +14,7 @@ class Clock:
     steps: int = 0
     times: list[tuple[str, float]] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
+    """When all of it began, on the clock of `monotonic`."""
 
     @contextmanager
     def step(self, name: str, purpose: str) -> Iterator[None]:

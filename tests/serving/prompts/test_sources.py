@@ -51,7 +51,7 @@ def test_an_empty_source_is_read_as_nothing() -> None:
         assert (content.examples, content.faults, content.status.entries) == ([], [], 0)
 
 
-def test_a_million_digests_take_a_little_more_than_their_bytes_and_come_in_their_order() -> None:
+def test_digests_take_a_little_more_than_their_bytes_and_come_in_their_order() -> None:
     held, many = HeldDigests(), 20_000
     tracemalloc.start()
     for number in range(many):
