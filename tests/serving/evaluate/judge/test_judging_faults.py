@@ -69,7 +69,7 @@ def test_a_judge_that_is_down_ends_the_run(tmp_path: Path) -> None:
 
 def test_time_that_runs_out_while_judging_says_so(tmp_path: Path) -> None:
     with court(tmp_path, lambda _: Hangs()) as here:
-        done = run(here.order(count=3, execution={"run_timeout": "2s", "attempt_timeout": "2s"}))
+        done = run(here.order(count=3, execution={"run_timeout": "2s", "attempt_timeout": "1m"}))
     assert done.exit_code == 4
     assert "runTimeout (2s) passed with 0 of 3 verdicts there" in done.stderr
 
