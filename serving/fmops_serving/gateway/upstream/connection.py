@@ -93,15 +93,14 @@ class UpstreamConnection(asyncio.Protocol):
         if not self.free or self._transport is None or self._transport.is_closing():
             raise UpstreamFault(Cause.CLOSED, stale=True)
         self.free, self._complete = False, False
-        self._parser, self._answer, self._headers, self._sink = HttpResponseParser(self), None, {}, None
-        self._fault = None
+        self._answer, self._headers, self._sink, self._fault = None, {}, None, None
         self._pieces, self._size, self._heard = [], 0, 0.0
         waiter: asyncio.Future[Answer] = self._loop.create_future()
         self._waiter = waiter
         self._transport.write(request)
         self._asked = self._loop.time()
         self._ends = self._asked + most
-        self._watch(min(self._patience.first_byte, most))
+        self._watch(self._asked, min(self._patience.first_byte, most))
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -183,7 +182,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._answer = Answer(self, status, self._headers, streamed=streamed)
         if streamed:
             self._give()
-        self._watch(self._patience.idle)
+        self._watch(self._heard, self._patience.idle)
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the answer."""
@@ -242,10 +241,10 @@ class UpstreamConnection(asyncio.Protocol):
     def _end(self) -> None:
         self._complete = True
 
-    def _watch(self, quiet: float) -> None:
-        """Look after so many seconds. A timer that rings earlier is left as it is: most answers never set one."""
+    def _watch(self, since: float, quiet: float) -> None:
+        """Look so many seconds later. A timer that rings earlier is left as it is: most answers never set one."""
         self._quiet = quiet
-        due = self._loop.time() + quiet
+        due = since + quiet
         if self._timer is None or self._due > due:
             self._set(due)
 
