@@ -85,6 +85,8 @@ class Forwarder:
 
     def _choose(self, live: Live, tried: list[Target], head: bytes) -> Target | None:
         """Pick an address; where none is left, one that the model got since the request came."""
+        if live.only is not None and not tried:
+            return live.only
         now = asyncio.get_running_loop().time()
         target = choose(live.pools, tried, head, now)
         newest = self._routes.table.find(live.place) if target is None else live

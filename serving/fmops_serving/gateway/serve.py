@@ -2,7 +2,7 @@
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -28,6 +28,7 @@ from fmops_serving.gateway.routes.table import Live, Routes
 from fmops_serving.gateway.screen.awaited import AwaitedScreen
 from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
+from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import says_usage, tokens_of_answer
@@ -92,38 +93,45 @@ class Gateway:
             raise _unready()
         kind = KINDS.get(exchange.path)
         if kind is None:
-            if (prompt := called(exchange.path)) is not None:
-                await self._prompts.answer(exchange, reply, prompt)
-            else:
-                self._answer_itself(exchange, reply)
+            await self._answer_other(exchange, reply)
             return
         if exchange.method != "POST":
             raise Refusal(405, "method_not_allowed", f"{exchange.path} takes POST", headers=(("allow", "POST"),))
         exchange.kind = kind
         table = self._routes.table
-        guest = self._doorkeeper.greet(exchange, table)
+        keys = self._doorkeeper.greet(exchange, table)
         parse(exchange)
-        admission = self._doorkeeper.admit(exchange, table, guest)
+        admission = self._doorkeeper.admit(exchange, table, keys)
         in_flight = self._recorder.in_flight(admission.live.place)
         in_flight.add(1)
         try:
-            live = await self._waiting.reachable(admission.live)
-            if live is not admission.live:  # it waited, and its key may have gone meanwhile
-                self._doorkeeper.find(exchange, self._routes.table, str(live.place))
+            live = admission.live if admission.live.reachable else await self._reachable(exchange, admission.live)
             exchange.route = live.route
-            if not answers(live.route.task, kind):
-                raise Refusal(
-                    400, "unsupported_task", f"{live.place} does {live.route.task}: {exchange.path} is not for it"
-                )
-            if kind is Kind.RESPONSES:
-                place_prompt(exchange, live.route, self._shelf)
+            self._check(exchange, live, kind)
             if live.screen.incoming:
                 await self._screen(exchange, live)
-            reply.headers = self._doorkeeper.left(admission)
-            await self._forward(exchange, reply, live)
+            if admission.booking is not None:
+                reply.headers = self._doorkeeper.left(admission.booking)
+            deliver = partial(self._deliver, exchange, reply, live)
+            await self._forwarder.forward(exchange, live, deliver, whole=live.screen.incoming)
         finally:
             in_flight.add(-1)
-            self._doorkeeper.settle(admission, exchange)
+            if admission.booking is not None:
+                self._doorkeeper.settle(admission.booking, exchange)
+
+    async def _reachable(self, exchange: Exchange, live: Live) -> Live:
+        """Wait for an address; raises Refusal, also where the key has gone meanwhile."""
+        found = await self._waiting.reachable(live)
+        self._doorkeeper.find(exchange, self._routes.table, str(found.place))
+        return found
+
+    def _check(self, exchange: Exchange, live: Live, kind: Kind) -> None:
+        """Let a model do what it is for, with the prompt that a request names; raises Refusal."""
+        if not answers(live.route.task, kind):
+            told = f"{live.place} does {live.route.task}: {exchange.path} is not for it"
+            raise Refusal(400, "unsupported_task", told)
+        if kind is Kind.RESPONSES:
+            place_prompt(exchange, live.route, self._shelf)
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
@@ -133,42 +141,50 @@ class Gateway:
             else:
                 live.screen.request(exchange)
 
-    async def _forward(self, exchange: Exchange, reply: Reply, live: Live) -> None:
+    async def _deliver(self, exchange: Exchange, reply: Reply, live: Live, target: Target, answer: Answer) -> None:
+        """Bring an answer to the client; raises UpstreamFault when it broke off before anything was sent."""
+        dialect = DIALECTS[target.backend.api]
+        if answer.streamed:
+            await self._relay(exchange, reply, answer, dialect.events(exchange), live.screen.events(exchange)).run()
+            return
+        status, body = dialect.answer(exchange, answer.status, answer.body)
+        exchange.first_byte = time.monotonic()
+        if status != 200:
+            reply.send(*_told(status, body), headers=_retry_after(answer, status))
+            return
+        parsed = read_json(body) if live.screen.outgoing or says_usage(body) else None
+        exchange.tokens = tokens_of_answer(parsed)
+        if live.screen.outgoing:
+            body = await self._screened(exchange, live, body, parsed)
+        if exchange.span is not None:
+            exchange.span.answered(body)
+        reply.send(200, body, answer.headers.get("content-type", _JSON))
+
+    async def _screened(self, exchange: Exchange, live: Live, body: bytes, parsed: Any) -> bytes:
+        """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
+        with Gathered(partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)):
+            if isinstance(live.screen, AwaitedScreen):
+                return await live.screen.aanswer(exchange, body, parsed)
+            return live.screen.answer(exchange, body, parsed)
+
+    def _relay(
+        self, exchange: Exchange, reply: Reply, answer: Answer, read: Step | None, screen: EventScreen | None
+    ) -> Relay:
+        """Make what carries a streamed answer through a dialect's reader and the rails, where there are any."""
+        span, first = exchange.span, () if read is None else (read,)
         toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)
+        if isinstance(screen, AwaitedEvents):
+            awaited = AwaitedRelay if span is None else span.awaited_relay
+            return awaited(exchange, reply, answer, (*first, AwaitedGathering(screen, toxicity)), self._recorder)
+        steps: tuple[Step, ...] = first if screen is None else (*first, Gathering(screen, toxicity))
+        return (Relay if span is None else span.relay)(exchange, reply, answer, steps, self._recorder)
 
-        async def deliver(target: Target, answer: Answer) -> None:
-            dialect = DIALECTS[target.backend.api]
-            if answer.streamed:
-                read, screen = dialect.events(exchange), live.screen.events(exchange)
-                if isinstance(screen, AwaitedEvents):
-                    awaited = AwaitedGathering(screen, toxicity)
-                    through = (read, awaited) if read is not None else (awaited,)
-                    looked = AwaitedRelay if exchange.span is None else exchange.span.awaited_relay
-                    await looked(exchange, reply, answer, through, self._recorder).run()
-                    return
-                steps: list[Step] = [read] if read is not None else []
-                if screen is not None:
-                    steps.append(Gathering(screen, toxicity))
-                relay = Relay if exchange.span is None else exchange.span.relay
-                await relay(exchange, reply, answer, steps, self._recorder).run()
-                return
-            status, body = dialect.answer(exchange, answer.status, answer.body)
-            exchange.first_byte = time.monotonic()
-            if status == 200:
-                parsed = read_json(body) if live.screen.outgoing or says_usage(body) else None
-                exchange.tokens.update(tokens_of_answer(parsed))
-                with Gathered(toxicity):
-                    if isinstance(live.screen, AwaitedScreen):
-                        body = await live.screen.aanswer(exchange, body, parsed)
-                    else:
-                        body = live.screen.answer(exchange, body, parsed)
-                if exchange.span is not None:
-                    exchange.span.answered(body)
-                reply.send(200, body, answer.headers.get("content-type", _JSON))
-            else:
-                reply.send(*_told(status, body), headers=_retry_after(answer, status))
-
-        await self._forwarder.forward(exchange, live, deliver, whole=live.screen.incoming)
+    async def _answer_other(self, exchange: Exchange, reply: Reply) -> None:
+        """Answer what is no request to a model."""
+        if (prompt := called(exchange.path)) is not None:
+            await self._prompts.answer(exchange, reply, prompt)
+        else:
+            self._answer_itself(exchange, reply)
 
     def _answer_itself(self, exchange: Exchange, reply: Reply) -> None:
         """Answer what needs no model."""

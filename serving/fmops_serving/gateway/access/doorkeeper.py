@@ -9,30 +9,24 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fmops_api.route import RouteKey
-from fmops_serving.gateway.access.limits import Booking, Limits
+from fmops_serving.gateway.access.limits import Booking, Limits, limited
 from fmops_serving.gateway.access.size import size_of_text
-from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.exchange import Exchange, Headers
 from fmops_serving.gateway.naming import model_of
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.routes.table import Live, Place, Table
 
 
 class Admission(NamedTuple):
-    """A request that may go on, by which key."""
+    """A request that may go on, and what it was counted as; None where nothing limits its key."""
 
     live: Live
-    key: RouteKey | None
     booking: Booking | None = None
 
 
-class Guest(NamedTuple):
-    """Who asks: whether a key was sent, and the models that it opens, each by which of its keys."""
-
-    with_key: bool
-    keys: Mapping[Place, RouteKey]
-
-
-_NO_KEYS: Mapping[Place, RouteKey] = {}
+Keyring = Mapping[Place, RouteKey]
+"""The models that a client's key opens, each by which of its keys; empty for who sent none."""
+_NO_KEYS: Keyring = {}
 
 
 class Doorkeeper:
@@ -42,23 +36,28 @@ class Doorkeeper:
         """Count by `limits`."""
         self._limits = limits
 
-    def greet(self, exchange: Exchange, table: Table) -> Guest:
+    def greet(self, exchange: Exchange, table: Table) -> Keyring:
         """Look at a key. Raises Refusal 401 for one that opens nothing, and for none where nothing is public."""
-        guest = _guest(exchange, table)
-        if guest.with_key and not guest.keys:
-            raise Refusal(401, "invalid_api_key", "the key is not known here")
-        if not guest.with_key and not any(live.public for live in table.by_place.values()):
+        if key := _key_of(exchange.headers):
+            keys = table.keys.get(f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}")
+            if not keys:
+                raise Refusal(401, "invalid_api_key", "the key is not known here")
+            return keys
+        if not any(live.public for live in table.by_place.values()):
             raise _no_key()
-        return guest
+        return _NO_KEYS
 
-    def admit(self, exchange: Exchange, table: Table, guest: Guest) -> Admission:
-        """Find the model that a guest asks for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
-        live = _found(model_of(exchange), guest, table)
+    def admit(self, exchange: Exchange, table: Table, keys: Keyring) -> Admission:
+        """Find the model that a client asks for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
+        live = _found(model_of(exchange), keys, table)
         exchange.route = live.route
-        key = guest.keys.get(live.place)
-        exchange.key_name = key.name if key else ""
-        booking = self._limits.book(live.place, key, size_of_text(exchange)) if key is not None else None
-        return Admission(live, key, booking)
+        key = keys.get(live.place)
+        if key is None:
+            return Admission(live)
+        exchange.key_name = key.name
+        if not limited(key):
+            return Admission(live)
+        return Admission(live, self._limits.book(live.place, key, size_of_text(exchange)))
 
     def find(self, exchange: Exchange, table: Table, model: str) -> Live:
         """Find a model for a key, and count nothing. Raises Refusal as `admit`."""
@@ -68,59 +67,57 @@ class Doorkeeper:
         """Name the namespaces in which a client may use a model. Raises Refusal 401 as `greet`."""
         return {live.route.namespace for live in self.models(exchange, table)}
 
-    def settle(self, admission: Admission, exchange: Exchange) -> None:
+    def settle(self, booking: Booking, exchange: Exchange) -> None:
         """Take note of what the answer used."""
-        if admission.booking is None:
-            return
         tokens = exchange.tokens
         if tokens:
             used = tokens.get("input", 0) + tokens.get("output", 0)
         else:
-            used = admission.booking.use.amount + exchange.events if exchange.backend is not None else 0
-        self._limits.settle(admission.booking, used)
+            used = booking.use.amount + exchange.events if exchange.backend is not None else 0
+        self._limits.settle(booking, used)
 
-    def left(self, admission: Admission) -> tuple[tuple[str, str], ...]:
+    def left(self, booking: Booking) -> tuple[tuple[str, str], ...]:
         """Give the headers that say what the key has left."""
-        return self._limits.told(admission.live.place, admission.key) if admission.key is not None else ()
+        return self._limits.told(booking)
 
     def models(self, exchange: Exchange, table: Table) -> list[Live]:
         """List the models that a client may use, by name. Raises Refusal 401 as `greet`."""
-        guest = self.greet(exchange, table)
-        return sorted((live for live in table.by_place.values() if _may(live, guest)), key=lambda live: live.place)
+        keys = self.greet(exchange, table)
+        return sorted((live for live in table.by_place.values() if _may(live, keys)), key=lambda live: live.place)
 
 
-def _guest(exchange: Exchange, table: Table) -> Guest:
-    scheme, _, key = exchange.headers.get("authorization", "").partition(" ")
+def _key_of(headers: Headers) -> str:
+    """Read a key; empty where none was sent."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
     key = key.strip() if scheme.lower() == "bearer" else ""
-    if not (key := key or exchange.headers.get("api-key", "").strip()):
-        return Guest(with_key=False, keys=_NO_KEYS)
-    digest = f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}"
-    return Guest(with_key=True, keys=table.keys.get(digest, _NO_KEYS))
+    return key or headers.get("api-key", "").strip()
 
 
-def _may(live: Live, guest: Guest) -> bool:
-    return live.public or live.place in guest.keys
+def _may(live: Live, keys: Keyring) -> bool:
+    return live.place in keys or live.public
 
 
-def _found(asked: str, guest: Guest, table: Table) -> Live:
-    """Find a model by namespace/name, or by its name among those that the guest may use."""
+def _found(asked: str, keys: Keyring, table: Table) -> Live:
+    """Find a model by namespace/name, or by its name among those that a client may use."""
     namespace, _, name = asked.rpartition("/")
     named = table.find(Place(namespace, name)) if namespace else None
+    if named is not None and _may(named, keys):
+        return named
     candidates = [named] if named is not None else [] if namespace else table.by_name.get(name, [])
-    open_ones = [live for live in candidates if _may(live, guest)]
+    open_ones = [live for live in candidates if _may(live, keys)]
     if len(open_ones) > 1:
         names = ", ".join(sorted(str(live.place) for live in open_ones))
         raise Refusal(400, "ambiguous_model", f"{asked} is the name of several models: say {names}", param="model")
     if not open_ones:
-        raise _closed(asked, candidates, guest)
+        raise _closed(asked, candidates, keys)
     return open_ones[0]
 
 
-def _closed(asked: str, candidates: list[Live], guest: Guest) -> Refusal:
-    """Say no more than a guest may know: a model of a namespace in which nothing is his is told as none."""
-    if not guest.with_key:
+def _closed(asked: str, candidates: list[Live], keys: Keyring) -> Refusal:
+    """Say no more than a client may know: a model of a namespace in which nothing is his is told as none."""
+    if not keys:
         return _no_key()
-    at_home = {place.namespace for place in guest.keys}
+    at_home = {place.namespace for place in keys}
     if any(live.route.namespace in at_home for live in candidates):
         return Refusal(403, "model_not_allowed", f"your key is not for {asked[:200]}", param="model")
     return Refusal(404, "model_not_found", f"there is no model {asked[:200]} for your key", param="model")

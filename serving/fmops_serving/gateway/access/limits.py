@@ -51,8 +51,14 @@ class _Limit(NamedTuple):
 class Booking(NamedTuple):
     """What a request was counted as."""
 
+    key: RouteKey
     counted: _Counted
     use: Use
+
+
+def limited(key: RouteKey) -> bool:
+    """Say whether anything limits what a key may use."""
+    return key.requests_per_minute is not None or key.tokens_per_minute is not None
 
 
 class Limits:
@@ -71,10 +77,8 @@ class Limits:
         """Give the time by which it counts, in seconds."""
         return self._clock()
 
-    def book(self, place: Place, key: RouteKey, size: int) -> Booking | None:
-        """Count a request with `size` bytes of text; None where nothing limits it. Raises Refusal 429."""
-        if key.requests_per_minute is None and key.tokens_per_minute is None:
-            return None
+    def book(self, place: Place, key: RouteKey, size: int) -> Booking:
+        """Count a request with `size` bytes of text, by a key that is limited. Raises Refusal 429."""
         counted = self._counted.get((place, key.digest))
         if counted is None:
             counted = self._counted[place, key.digest] = _Counted(place, key.digest)
@@ -86,19 +90,17 @@ class Limits:
             self._check(limit, counted, 1 if limit.window is counted.requests else guess, now, limits)
         counted.requests.add(now, 1)
         self._change(counted)
-        return Booking(counted, counted.tokens.add(now, guess))
+        return Booking(key, counted, counted.tokens.add(now, guess))
 
-    def settle(self, booking: Booking | None, tokens: int) -> None:
+    def settle(self, booking: Booking, tokens: int) -> None:
         """Say how many tokens a request used."""
-        if booking is not None:
-            booking.counted.tokens.correct(booking.use, tokens, self._clock())
-            self._change(booking.counted)
+        booking.counted.tokens.correct(booking.use, tokens, self._clock())
+        self._change(booking.counted)
 
-    def told(self, place: Place, key: RouteKey) -> HeaderLines:
+    def told(self, booking: Booking) -> HeaderLines:
         """Give what is left, in the headers of the OpenAI API."""
-        counted = self._counted.get((place, key.digest))
         now = self._clock()
-        return _headers(self._limits(counted, key, now), now) if counted is not None else ()
+        return _headers(self._limits(booking.counted, booking.key, now), now)
 
     def report(self, since: int) -> dict[str, Any]:
         """Tell another replica what was used, of keys that changed since the version that it heard."""

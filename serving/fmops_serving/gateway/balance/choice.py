@@ -37,8 +37,6 @@ def choose(pools: Sequence[Pool], tried: Collection[Target], head: bytes, now: f
     The lowest order that has a usable address wins, within it backends by weight. Addresses that are left out because
     of their faults come last: when all of them are, asking one is better than asking nobody.
     """
-    if not tried and len(pools) == 1 and len(pools[0].targets) == 1:
-        return pools[0].targets[0]
     if tried:
         times = Counter(each.backend.order for each in tried)
         pools = [pool for pool in pools if times[pool.backend.order] < ATTEMPTS]

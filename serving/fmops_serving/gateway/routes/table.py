@@ -61,6 +61,12 @@ class Live:
         return any(pool.targets for pool in self.pools)
 
     @cached_property
+    def only(self) -> Target | None:
+        """Give the one target of a model that has no other; None where there is a choice, or nothing to choose."""
+        targets = [each for pool in self.pools for each in pool.targets]
+        return targets[0] if len(targets) == 1 else None
+
+    @cached_property
     def head_length(self) -> int:
         """Say how many bytes of a prompt decide which address is asked; 0 where none do."""
         by_head = any(pool.ring is not None for pool in self.pools)

@@ -15,8 +15,7 @@ from fmops_serving.guard.packages import Missing
 class Shut:
     """In place of rails that cannot be built: nothing passes a model of which a rail is broken."""
 
-    incoming = True
-    outgoing = False
+    incoming = outgoing = True
 
     def __init__(self, fault: str) -> None:
         """Say what is wrong with the rails."""
