@@ -5,7 +5,7 @@ word of it, so that `A4`, `3d-printer` and `**bold**` stay what they are.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product, repeat, zip_longest
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import re2
 
 from fmops_serving.guard.homoglyphs import alphabets
 from fmops_serving.guard.known import MASK, Known
-from fmops_serving.guard.look import Look
+from fmops_serving.guard.look import Looks
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
 _SUSPICIOUS = (
@@ -53,27 +53,25 @@ class Reading(NamedTuple):
     word: str
 
 
-def readings(folded: str, known: Known) -> list[Reading]:
-    """Give the disguised words that are known, in order and without overlap."""
-    if not _looks().suspicious(folded):
-        return []
-    found = sorted([*_pieces(folded, known), *_apart(folded, known)])
+def readings(folded: str, known: Known, ways: Iterable[int]) -> list[Reading]:
+    """Give the disguised words that are known, in order and without overlap; `ways` is what `disguised` says."""
+    found: list[Reading] = []
+    for way in ways:
+        found += _WAYS[way](folded, known)
+    found.sort()
     return [reading for place, reading in enumerate(found) if not place or found[place - 1].end <= reading.start]
 
 
-class _Looks(NamedTuple):
-    suspicious: Look
-    singles: Look
-
-
 @cache
-def _looks() -> _Looks:
-    return _Looks(Look(f"{_SUSPICIOUS}|{_SINGLES}", "a b c"), Look(_SINGLES, "a b c"))
+def disguised() -> Looks:
+    """Give what tells in one look whether a folded text needs to be read, and which ways."""
+    return Looks([_SUSPICIOUS, _SINGLES], "a b c")
 
 
 def _pieces(folded: str, known: Known) -> Iterator[Reading]:
     done = 0
-    for suspect in _SUSPECT.finditer(folded):
+    # Of an ASCII text, places in its bytes are its own, and RE2 need not translate them.
+    for suspect in _SUSPECT.finditer(folded.encode() if folded.isascii() else folded):
         if suspect.start() >= done:
             start, done = _around(folded, suspect.start())
             piece = folded[start:done]
@@ -153,8 +151,6 @@ def _unmasked(piece: str, known: Known) -> Iterator[str]:
 
 def _apart(folded: str, known: Known) -> Iterator[Reading]:
     """Find words whose letters stand apart: every stretch of four letters or more of such a run."""
-    if not _looks().singles(folded):
-        return
     for run in _APART.finditer(folded):
         places = [place for place in range(*run.span()) if not re.match(r"[\s._*-]", folded[place])]
         letters = "".join(folded[place] for place in places)
@@ -170,3 +166,7 @@ def _apart(folded: str, known: Known) -> Iterator[Reading]:
             if word:
                 yield Reading(places[begin], places[end - 1] + 1, word)
             begin = end or begin + 1
+
+
+_WAYS = (_pieces, _apart)
+"""What reads a text in which the look sees the one, or the other."""

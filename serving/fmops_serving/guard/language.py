@@ -9,7 +9,8 @@ from fmops_serving.guard.wordlist import words_of_file
 def rather_german(units: Sequence[str]) -> bool:
     """Say whether a text has more of German's short words than of English's; units are folded."""
     english, german = _short_words()
-    return len(german.intersection(units)) > len(english.intersection(units))
+    found = german.intersection(units)
+    return bool(found) and len(found) > len(english.intersection(units))
 
 
 @cache

@@ -2,63 +2,64 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from fmops_serving.guard.disguise import Reading
 
 _UNIT = re.compile(r"[^\W\d_]+|[.?!;:\n]")
 _ENDS = ".?!;:\n"
 """What ends a sentence; each is a unit of its own, a full stop."""
-_UNITS = bytes(code if chr(code).isalpha() else ord("." if chr(code) in _ENDS else " ") for code in range(128)) + bytes(
-    128
-)
+_NUMBER = b"0"
+_UNITS = bytes(
+    code if chr(code).isalpha() else ord("." if chr(code) in _ENDS else "0" if chr(code) in "0123456789_" else " ")
+    for code in range(128)
+) + bytes(128)
 """What each ASCII character is in a line of units; a table of bytes takes a tenth of the time of one of characters."""
-
-_NUMBERS = b"0123456789_"
 
 
 def units_of(folded: str) -> list[str]:
     """Cut a folded text into its runs of letters and the ends of sentences."""
+    return _cut(folded)[0]
+
+
+def _cut(folded: str) -> tuple[list[str], bool]:
+    """Give the units of a text, and whether each is a whole word: the text is ASCII and has no digits."""
     if not folded.isascii():
-        return ["." if unit in _ENDS else unit for unit in _UNIT.findall(folded)]
-    return folded.encode().translate(_UNITS).replace(b".", b" . ").decode().split()
+        return ["." if unit in _ENDS else unit for unit in _UNIT.findall(folded)], False
+    line = folded.encode().translate(_UNITS).replace(b".", b" . ")
+    whole = line.find(_NUMBER) < 0
+    return (line if whole else line.replace(_NUMBER, b" ")).decode().split(), whole
 
 
-@dataclass
 class Layout:
-    """The text as it is read; not changed once it is made, and frozen would take thrice the time to make."""
+    """The text as it is read."""
 
-    text: str
-    readings: Sequence[Reading]
-    units: Sequence[str]
-
-    @classmethod
-    def of(cls, folded: str, readings: Sequence[Reading]) -> "Layout":
+    def __init__(self, folded: str, readings: Sequence[Reading] = ()) -> None:
         """Put the words that disguises stand for in their places."""
-        text = _undone(folded, readings) if readings else folded
-        return cls(text, readings, units_of(text))
-
-    @property
-    def has_words_for_units(self) -> bool:
-        """Say of an ASCII text whether no unit is a part of a word: it has no digits and no disguises."""
-        return not self.readings and len(self.text.encode().translate(None, _NUMBERS)) == len(self.text)
-
-    @cached_property
-    def line(self) -> str:
+        self.readings = readings
+        self.text = _undone(folded, readings) if readings else folded
+        self.units, whole = _cut(self.text)
+        self.whole = whole and not readings
+        """Whether no unit of an ASCII text is a part of a word: it has no digits and no disguises."""
+        self.line = " ".join(self.units)
         """The units, one space apart."""
-        return " ".join(self.units)
+        self._spans: list[tuple[int, int]] = []
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Give the place in the folded text of the units from `first` to `last`."""
-        spans = self._spans
-        return self._before(spans[first][0], ends=False), self._before(spans[last][1], ends=True)
+        end, start = self._span(last)[1], self._span(first)[0]
+        return (self._before(start, ends=False), self._before(end, ends=True)) if self.readings else (start, end)
+
+    def _span(self, unit: int) -> tuple[int, int]:
+        """Give the place of a unit in the text as it is read, which is gone through once and no further than that."""
+        self._spans += map(re.Match.span, islice(self._found, max(0, unit + 1 - len(self._spans))))
+        return self._spans[unit]
 
     @cached_property
-    def _spans(self) -> Sequence[tuple[int, int]]:
-        return [found.span() for found in _UNIT.finditer(self.text)]
+    def _found(self) -> Iterator[re.Match[str]]:
+        return _UNIT.finditer(self.text)
 
     @cached_property
     def _starts(self) -> Sequence[int]:

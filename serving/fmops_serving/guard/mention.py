@@ -14,14 +14,19 @@ from typing import NamedTuple
 
 import re2
 
+from fmops_serving.guard.look import Looks
 from fmops_serving.guard.pattern import encodable
 
 NEAR = 80
 """Characters before and behind a quotation in which what makes it one may stand."""
 _QUOTED = re.compile(
-    r'"[^"\n]{1,300}"|“[^”\n]{1,300}”|„[^“”"\n]{1,300}[“”"]|«[^»\n]{1,300}»|(?<!\w)\'[^\'\n]{2,300}\'(?!\w)|‘[^’\n]{2,300}’(?!\w)'
+    r"""["“„«'‘](?:(?<=")[^"\n]{1,300}"|(?<=“)[^”\n]{1,300}”|(?<=„)[^“”"\n]{1,300}[“”"]|(?<=«)[^»\n]{1,300}»"""
+    r"""|(?<!\w')(?<=')[^'\n]{2,300}'(?!\w)|(?<=‘)[^’\n]{2,300}’(?!\w))"""
 )
-_NAME = re.compile(r"(?<=[a-z,;’'] )[A-Z][a-z]+(?:-[A-Z][a-z]+)*(?: [A-Z][a-z]+)*|\b[A-Z][a-z]+(?:[ -][A-Z][a-z]+)+")
+"""Begins with what a quotation begins with, which Python's `re` looks for first; so does the next."""
+_NAME = re.compile(
+    r"[A-Z](?:(?<=[a-z,;’'] [A-Z])[a-z]+(?:-[A-Z][a-z]+)*(?: [A-Z][a-z]+)*|(?<!\w[A-Z])[a-z]+(?:[ -][A-Z][a-z]+)+)"
+)
 _SHOUTED = 0.65
 """Share of words that begin with a capital above which capitals say nothing."""
 
@@ -36,8 +41,8 @@ class Span(NamedTuple):
 class _Rules(NamedTuple):
     cue: "re2._Regexp"
     himself: "re2._Regexp"
-    report: "re2._Regexp"
-    """Any of the reports: most texts have none, and one look tells."""
+    reported: Looks
+    """Which of the reports: most texts have none, and one look tells."""
     reports: Sequence["re2._Regexp"]
     digest: str
 
@@ -57,10 +62,11 @@ def mentions(text: str) -> list[Span]:
 
 def names(text: str) -> list[Span]:
     """Give words that capitals show to be names or titles, where not everything is written so."""
-    words = text.split()
-    if sum(word[0].isupper() for word in words) > _SHOUTED * len(words):
+    found = [Span(*each.span()) for each in _NAME.finditer(text)]
+    if not found:
         return []
-    return [Span(*found.span()) for found in _NAME.finditer(text)]
+    words = text.split()
+    return found if sum(word[0].isupper() for word in words) <= _SHOUTED * len(words) else []
 
 
 def digest_of_mentions() -> str:
@@ -87,11 +93,10 @@ def _quotations(lower: str) -> Iterator[Span]:
 
 
 def _reported(lower: str) -> Iterator[Span]:
-    if _rules().report.search(lower) is None:
-        return
-    for pattern in _rules().reports:
-        for found in pattern.finditer(lower):
-            if not _rules().himself.search(lower[max(0, found.start() - NEAR) : found.end()]):
+    rules = _rules()
+    for place in rules.reported(lower):
+        for found in rules.reports[place].finditer(lower):
+            if not rules.himself.search(lower[max(0, found.start() - NEAR) : found.end()]):
                 yield Span(*found.span(1))
 
 
@@ -107,7 +112,7 @@ def _rules() -> _Rules:
     return _Rules(
         re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['cue'])})(?:\PL|$)"),
         re2.compile(rf"(?:^|\PL)(?:{'|'.join(told['self'])})(?:\PL|$)"),
-        re2.compile("|".join(reports)),
+        Looks(reports, "he said this"),
         [re2.compile(each) for each in reports],
         sha256(text.encode()).hexdigest(),
     )

@@ -31,14 +31,14 @@ class _Compiled(NamedTuple):
     digest: str
 
 
-def worth_a_look(line: str) -> bool:
-    """Say whether a line has a phrase or a stem of profanity; most have none, and one look tells."""
-    return _compiled().any(line)
+def listed() -> Look:
+    """Give what tells in one look whether a line has a phrase or a stem of profanity; most have none."""
+    return _compiled().any
 
 
 def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
     """Find phrases in a folded text's units, of which `line` has one a space apart from the next."""
-    ends = list(accumulate(len(unit) + 1 for unit in units))
+    ends = list(accumulate([len(unit) + 1 for unit in units]))
     return [
         Phrase(kind, bisect_right(ends, start), bisect_right(ends, end - 1))
         for kind, pattern in _compiled().kinds

@@ -13,15 +13,16 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from fmops_serving.guard.disguise import readings
+from fmops_serving.guard.disguise import disguised, readings
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import Unfolding, fold
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
-from fmops_serving.guard.linear import WORTH_NAMING, Judgement, LinearModel, linear_model, words_of
+from fmops_serving.guard.linear import LinearModel, linear_model, words_of
+from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
-from fmops_serving.guard.phrases import Phrase, digest_of_phrases, phrases, words_of_phrases, worth_a_look
+from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phrases, words_of_phrases
 from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
@@ -31,6 +32,8 @@ LINEAR = "Linear"
 """The kind of what tier 1 finds; tier 0's are Word, Threat and Insult."""
 MENTIONED = 0.4
 """What a word or a phrase is worth that the text only quotes, reports or names (mention.py)."""
+WORTH_NAMING = 0.2
+"""Below this probability nobody asks tier 1 which word it was."""
 LOUD = 40.0
 """What a word is worth to tier 1's machines together, above which it speaks for toxicity: one word in twenty is."""
 MOST = 1000
@@ -45,6 +48,10 @@ class Tier(IntEnum):
 
     LISTS = 0
     LINEAR = 1
+
+
+_LINEAR = Tier.LINEAR
+"""Looked up once: an enumeration takes its time."""
 
 
 class Verdict(NamedTuple):
@@ -65,6 +72,9 @@ class Toxicity:
     model: LinearModel
     known: Known
     """Words of which a disguise is undone."""
+    disguised: Looks
+    listed: Look
+    """Tell of most texts that they have no disguise, and no phrase or stem."""
 
     @property
     def digests(self) -> dict[str, str]:
@@ -79,7 +89,10 @@ class Toxicity:
         """Give the score of a text and its cause."""
         layout = self._layout(text)
         first = self._judged(text, text, layout)
-        if first.score < MENTIONED or (without := self._without_mentions(text)) is None:
+        if first.score < MENTIONED or (without := self._without_mentions(text, layout)) is None:
+            return first
+        if first.tier is Tier.LISTS and without[0] == text:
+            # Without names tier 0 says it again, and tier 1 can only say more.
             return first
         again = self._judged(*without, self._layout_without(without[0], text, layout))
         return min(first, again._replace(score=max(again.score, MENTIONED)), key=lambda verdict: verdict.score)
@@ -89,7 +102,7 @@ class Toxicity:
         layout = self._layout(text)
         found = self._verdicts(text, text, layout)
         loud = len(found) > 1 or found[-1].score >= MENTIONED
-        if loud and (without := self._without_mentions(text)) is not None:
+        if loud and (without := self._without_mentions(text, layout)) is not None:
             said = self._verdicts(*without, self._layout_without(without[0], text, layout))
             places = {each[2:] for each in said}
             mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
@@ -98,17 +111,18 @@ class Toxicity:
 
     def _judged(self, text: str, nameless: str, layout: Layout) -> Verdict:
         likely = self._tier1(nameless, layout, same=nameless is text)
-        if likely.score > LISTS_SCORE:
+        if likely.score > LISTS_SCORE or self._unlisted(layout):
             return likely
         return next(self._tier0(text, layout), likely)
 
     def _verdicts(self, text: str, nameless: str, layout: Layout) -> list[Verdict]:
-        return [*islice(self._tier0(text, layout), MOST), self._tier1(nameless, layout, same=nameless is text)]
+        likely = self._tier1(nameless, layout, same=nameless is text)
+        return [likely] if self._unlisted(layout) else [*islice(self._tier0(text, layout), MOST), likely]
 
     def _layout_without(self, without: str, text: str, layout: Layout) -> Layout:
         return layout if without == text else self._layout(without)
 
-    def _without_mentions(self, text: str) -> tuple[str, str] | None:
+    def _without_mentions(self, text: str, layout: Layout) -> tuple[str, str] | None:
         """Give a text without what it quotes and reports, for tier 0, and that without names too, for tier 1.
 
         Tier 0 reads names as well when a word of its lists is among them, for capitals make no name of "You Bastard",
@@ -118,20 +132,24 @@ class Toxicity:
         if not (spared or named):
             return None
         without = blanked(text, spared)
-        if rather_german(units_of(fold(text))):
+        if rather_german(units_of(fold(text)) if layout.readings else layout.units):
             return without, blanked(without, named)
         harmless = [each for each in named if self.lists.words.isdisjoint(units_of(fold(text[each.start : each.end])))]
         return blanked(without, harmless), blanked(without, named)
 
     def _is_loud(self, name: str) -> bool:
         """Say whether a name has a word that speaks for toxicity; without one, it changes nothing."""
-        rows = self.model.rows
         units = units_of(fold(name))
-        return any((unit in rows and rows[unit][-1] > LOUD) or has_stem(unit) for unit in units)
+        return any(self.model.loudness.get(unit, 0.0) > LOUD or has_stem(unit) for unit in units)
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
-        return Layout.of(folded, readings(folded, self.known))
+        ways = self.disguised(folded)
+        return Layout(folded, readings(folded, self.known, ways)) if ways else Layout(folded)
+
+    def _unlisted(self, layout: Layout) -> bool:
+        """Say whether tier 0 finds nothing in a text, as in most."""
+        return self.lists.words.isdisjoint(layout.units) and not self.listed(layout.line)
 
     def _tier0(self, text: str, layout: Layout) -> Iterator[Verdict]:
         """Give what the lists know; all of it has one score, so the first says how toxic the text is."""
@@ -140,7 +158,7 @@ class Toxicity:
             for place, unit in enumerate(units):
                 if unit in self.lists.words:
                     yield _at(origin, layout, Phrase("Word", place, place))
-        if worth_a_look(layout.line):
+        if self.listed(layout.line):
             for place, unit in enumerate(units) if has_stem(layout.line) else ():
                 if unit not in self.lists.words and has_stem(unit):
                     yield _at(origin, layout, Phrase("Word", place, place))
@@ -149,23 +167,29 @@ class Toxicity:
 
     def _tier1(self, text: str, layout: Layout, *, same: bool) -> Verdict:
         """Judge a text, whose layout is of the `same` text or of one with names in it."""
-        units = layout.units
+        units: Sequence[str] = layout.units
+        words, place = units, None
         # Letters alone and full stops are no words of the model's, so that it may read units where they are words.
-        plain = same and text.isascii() and len(units) <= WHOLE and layout.has_words_for_units
-        words = units if plain else words_of(text)
-        judgement, place = self._likelier(words), None
-        if layout.readings and (undone := self._likelier(words_of(layout.text))).probability > judgement.probability:
-            judgement, place = undone, (0, len(text))
-        if judgement.probability < WORTH_NAMING:
-            return Verdict(judgement.probability, Tier.LINEAR, LINEAR, 0, len(text))
-        probability = 0.0 if rather_german(units) else judgement.probability
-        return Verdict(probability, Tier.LINEAR, LINEAR, *(place or _place(judgement.word, text)))
+        if same and layout.whole and text.isascii() and len(units) - layout.line.count(".") <= WHOLE:
+            probability = self.model.probability_of(units)
+        else:
+            probability, words = self._likelier(words_of(text))
+        if layout.readings:
+            undone, _ = self._likelier(words_of(layout.text))
+            probability, place = (undone, (0, len(text))) if undone > probability else (probability, None)
+        if probability < WORTH_NAMING:
+            return Verdict(probability, _LINEAR, LINEAR, 0, len(text))
+        place = place or _place(self.model.loudest(words), text)
+        return Verdict(0.0 if rather_german(units) else probability, _LINEAR, LINEAR, *place)
 
-    def _likelier(self, words: Sequence[str]) -> Judgement:
+    def _likelier(self, words: Sequence[str]) -> tuple[float, Sequence[str]]:
+        """Give the probability of the likelier piece, and that piece."""
         if len(words) <= WHOLE:
-            return self.model.judge(words)
-        pieces = (words[start : start + PIECE] for start in range(0, len(words), PIECE))
-        return max(map(self.model.judge, pieces), key=lambda judgement: judgement.probability)
+            return self.model.probability_of(words), words
+        pieces = [words[start : start + PIECE] for start in range(0, len(words), PIECE)]
+        probabilities = list(map(self.model.probability_of, pieces))
+        highest = max(probabilities)
+        return highest, pieces[probabilities.index(highest)]
 
 
 def _at(origin: Unfolding, layout: Layout, found: Phrase) -> Verdict:
@@ -189,7 +213,13 @@ def toxicity() -> Toxicity:
     """Make the detector from the installed packages, once in a process; raises Missing when one is not installed."""
     lists = word_list()
     neutral = words_of_file("neutral.txt")
-    detector = Toxicity(lists, linear_model().without(neutral), Known(lists.words | words_of_phrases()))
+    detector = Toxicity(
+        lists,
+        linear_model().without(neutral),
+        Known(lists.words | words_of_phrases()),
+        disguised(),
+        listed(),
+    )
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
     detector.judge('He wrote "you are such an idiot" and "1d1ot".')
     return detector

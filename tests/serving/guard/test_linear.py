@@ -54,8 +54,9 @@ def test_any_text_has_scikit_learn_s_probability(predict_prob: Callable[[Sequenc
 
 def test_the_word_that_spoke_most_is_named() -> None:
     model = linear_model()
-    assert model.judge(words_of("what a stupid question")).word == "stupid"
-    assert model.judge(words_of("what a good question")).word == ""
+    assert model.loudest(words_of("what a stupid question")) == "stupid"
+    assert model.loudest(words_of("stupid " + "idiotic " * 3)) == "idiotic"
+    assert model.loudest(words_of("qqqq zzzz")) == ""
 
 
 def test_a_word_left_out_is_as_if_never_known() -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from fmops_serving.guard.folding import fold
 from fmops_serving.guard.layout import Layout
-from fmops_serving.guard.linear import words_of
 from fmops_serving.guard.toxicity import Tier, toxicity
 from tests.bench.guard_texts import labelled
 
@@ -81,7 +80,8 @@ def test_a_hostile_text_is_judged_in_time_that_grows_with_it(piece: str) -> None
 def test_tier_1_reads_units_as_it_reads_the_words_that_they_are() -> None:
     model = toxicity().model
     texts = [text.text for text in labelled() if text.text.isascii()]
-    layouts = [Layout.of(fold(text), []) for text in texts]
-    same = [(text, layout) for text, layout in zip(texts, layouts, strict=True) if layout.has_words_for_units]
+    layouts = [Layout(fold(text)) for text in texts]
+    same = [(text, layout) for text, layout in zip(texts, layouts, strict=True) if layout.whole]
     assert len(same) > len(texts) / 2
-    assert [model.judge(layout.units) for _, layout in same] == [model.judge(words_of(text)) for text, _ in same]
+    of_units = [model.probability_of(layout.units) for _, layout in same]
+    assert of_units == [model.probability(text) for text, _ in same]
