@@ -9,17 +9,10 @@ from fmops_serving.gateway.server.reply import HeaderLines, Reply
 
 
 class _Nowhere:
-    """The wire of an answer that is not sent."""
+    """The wire of an answer that is not sent, and the house of nobody."""
 
-    @property
-    def date(self) -> bytes:
-        """No Date header's line."""
-        return b""
-
-    @property
-    def ending(self) -> bool:
-        """No connection that could end."""
-        return False
+    date = ""
+    draining = False
 
     def write(self, data: bytes) -> None:
         """Send nothing."""
@@ -32,7 +25,8 @@ class Capture(Reply):
 
     def __init__(self, request_id: str) -> None:
         """Wait for an answer."""
-        super().__init__(_Nowhere(), request_id, keep_alive=True, head_only=False, chunked=False)
+        nowhere = _Nowhere()
+        super().__init__(nowhere, nowhere, request_id, keep_alive=True, head_only=False, chunked=False)
         self._body = b""
         self._told: HeaderLines = ()
 

@@ -5,6 +5,7 @@ import contextlib
 import select
 import socket
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Protocol, cast
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -25,12 +26,14 @@ class House(Protocol):
 
     limits: Limits
     bodies: Bodies
-    date: bytes
+    date: str
     draining: bool
     connections: "set[Connection]"
+    answer: Callable[[Exchange, Reply], Awaitable[None]]
+    """Answers one request; raises Refusal when it may not, and CancelledError when the client is gone."""
 
-    async def answer(self, exchange: Exchange, reply: Reply) -> None:
-        """Answer one request; raises nothing but CancelledError, when the client is gone."""
+    def give_up(self, exchange: Exchange, reply: Reply, error: Exception) -> None:
+        """End a request that could not be answered."""
 
 
 class Connection(asyncio.Protocol):
@@ -56,16 +59,6 @@ class Connection(asyncio.Protocol):
         self._kept = 0
         """Bytes of bodies that are counted among the house's."""
         self.deadline = _NEVER
-
-    @property
-    def date(self) -> bytes:
-        """The Date header's line."""
-        return self._house.date
-
-    @property
-    def ending(self) -> bool:
-        """Say whether the house is about to close."""
-        return self._house.draining
 
     @property
     def idle(self) -> bool:
@@ -125,7 +118,7 @@ class Connection(asyncio.Protocol):
             raise Refusal(400, "too_many_pipelined", "too many requests were sent before the first was answered")
         self._draft, self._arriving = Draft(self._house.limits), True
         if self._reply is None:
-            self.deadline = self._loop.time() + self._house.limits.head_time
+            self.deadline = self._draft.began + self._house.limits.head_time
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
@@ -138,10 +131,11 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Check the head; say to go on to a client that waits for it."""
-        self._draft.end_head(self._parser.get_method().decode("latin-1"), self._parser.get_http_version())
+        draft = self._draft
+        draft.end_head(self._parser.get_method().decode("latin-1"), self._parser.get_http_version())
         if self._reply is None:
-            self.deadline = self._draft.began + self._house.limits.request_time
-            if self._draft.headers.get("expect", "").lower() == "100-continue":
+            self.deadline = draft.began + self._house.limits.request_time
+            if "expect" in draft.headers and draft.headers["expect"].lower() == "100-continue":
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -153,15 +147,27 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Put the request in the row of those to answer."""
         self._arriving = False
-        exchange = self._draft.exchange(request_id_of(self._draft.headers))
-        modern = self._parser.get_http_version() == "1.1"
+        draft = self._draft
+        exchange = draft.exchange(request_id_of(draft.headers))
+        modern = draft.version == "1.1"
         # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
         keep_alive = modern and self._parser.should_keep_alive() and not self._deaf
-        reply = Reply(
-            self, exchange.request_id, keep_alive=keep_alive, head_only=exchange.method == "HEAD", chunked=modern
-        )
+        head_only = exchange.method == "HEAD"
+        reply = self._new_reply(exchange.request_id, keep_alive=keep_alive, head_only=head_only, chunked=modern)
         self._waiting.append((exchange, reply))
         self._wake()
+
+    def _new_reply(
+        self, request_id: str = "-", *, keep_alive: bool = False, head_only: bool = False, chunked: bool = True
+    ) -> Reply:
+        return Reply(
+            self._transport,
+            self._house,
+            request_id,
+            keep_alive=keep_alive,
+            head_only=head_only,
+            chunked=chunked,
+        )
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer what cannot be read, after what came before it, and read no more."""
@@ -186,12 +192,15 @@ class Connection(asyncio.Protocol):
             while (item := await self._next()) is not None:
                 self.deadline = _NEVER
                 if isinstance(item, Refusal):
-                    Reply(self, "-", keep_alive=False, head_only=False, chunked=True).refuse(item)
+                    self._new_reply().refuse(item)
                     await self._linger()
                     break
                 exchange, self._reply = item
                 size = len(exchange.body)
-                await self._house.answer(exchange, self._reply)
+                try:
+                    await self._house.answer(exchange, self._reply)
+                except Exception as error:  # noqa: BLE001 - whatever it was, the client hears of it
+                    self._house.give_up(exchange, self._reply, error)
                 del item, exchange  # the next request may be long in coming
                 self._give_back(size)
                 keep_alive, self._reply = self._reply.keep_alive, None
@@ -221,10 +230,6 @@ class Connection(asyncio.Protocol):
             self._held = False
             self._transport.resume_reading()
         return item
-
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        self._transport.write(data)
 
     def pause_writing(self) -> None:
         """Take note that the client does not keep up."""

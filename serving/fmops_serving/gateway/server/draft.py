@@ -31,6 +31,7 @@ class Draft:
         "headers",
         "method",
         "unfinished",
+        "version",
         "whole_head",
     )
 
@@ -48,7 +49,7 @@ class Draft:
         self._around = 0
         """Bytes that came after the head: the body's, and those around its chunks."""
         self.headers: Headers = {}
-        self.method = ""
+        self.method = self.version = ""
         self.whole_head = False
 
     def add_url(self, piece: bytes) -> None:
@@ -75,7 +76,7 @@ class Draft:
 
     def end_head(self, method: str, version: str) -> None:
         """Check the head as a whole."""
-        self.method, self.whole_head = method, True
+        self.method, self.version, self.whole_head = method, version, True
         if version == "1.1" and "host" not in self.headers:
             raise Refusal(400, "invalid_http", "HTTP/1.1 asks for a Host header")
         if "transfer-encoding" in self.headers and (

@@ -25,7 +25,7 @@ class House:
 
     def __init__(self, answer: Answer, limits: Limits) -> None:
         """Answer by `answer`, which may raise Refusal before it began to send."""
-        self._answer = answer
+        self.answer = answer
         self.limits = limits
         self.bodies = Bodies(limits.bodies)
         self.date = _date_line()
@@ -75,17 +75,13 @@ class House:
             await asyncio.sleep(0)
         self._server.close()
 
-    async def answer(self, exchange: Exchange, reply: Reply) -> None:
-        """Answer one request; what goes wrong inside is told to the client without its cause."""
-        try:
-            await self._answer(exchange, reply)
-        except Refusal as refusal:
-            self._give_up(reply, refusal)
-        except Exception:
-            LOG.exception("request %s could not be answered", exchange.request_id)
-            self._give_up(reply, Refusal(500, "internal_error", "the gateway failed", type="server_error"))
-
-    def _give_up(self, reply: Reply, refusal: Refusal) -> None:
+    def give_up(self, exchange: Exchange, reply: Reply, error: Exception) -> None:
+        """End a request that could not be answered; what goes wrong inside is told without its cause."""
+        if isinstance(error, Refusal):
+            refusal = error
+        else:
+            LOG.error("request %s could not be answered", exchange.request_id, exc_info=error)
+            refusal = Refusal(500, "internal_error", "the gateway failed", type="server_error")
         if not reply.started:
             reply.refuse(refusal)
         elif not reply.ended:
@@ -111,5 +107,5 @@ class House:
             self.bodies.refused = 0
 
 
-def _date_line() -> bytes:
-    return f"date: {formatdate(usegmt=True)}\r\n".encode()
+def _date_line() -> str:
+    return f"date: {formatdate(usegmt=True)}\r\n"

@@ -10,30 +10,34 @@ HeaderLines = Iterable[tuple[str, str]]
 _JSON = "application/json"
 
 
-def _line(status: int) -> bytes:
+def _line(status: int) -> str:
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "Unknown"
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+    return f"HTTP/1.1 {status} {phrase}\r\n"
 
 
 _LINES = {status.value: _line(status.value) for status in HTTPStatus}
 
 
 class Wire(Protocol):
-    """Where an answer goes."""
-
-    @property
-    def date(self) -> bytes:
-        """The Date header's line."""
-
-    @property
-    def ending(self) -> bool:
-        """Whether the connection ends with this answer, whatever was agreed before."""
+    """Where an answer goes, such as a transport."""
 
     def write(self, data: bytes) -> None:
         """Send bytes; what a client does not read is kept."""
+
+
+class House(Protocol):
+    """Whose answer it is."""
+
+    @property
+    def date(self) -> str:
+        """The Date header's line."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether connections end with the answers that they wait for, whatever was agreed before."""
 
 
 class Reply:
@@ -42,6 +46,7 @@ class Reply:
     __slots__ = (
         "_chunked",
         "_head_only",
+        "_house",
         "_request_id",
         "_wire",
         "ended",
@@ -52,9 +57,12 @@ class Reply:
         "status",
     )
 
-    def __init__(self, wire: Wire, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool) -> None:
+    def __init__(  # noqa: PLR0913 - what a request says of its answer
+        self, wire: Wire, house: House, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool
+    ) -> None:
         """`chunked` says whether the client knows chunks; one that does not is sent all until the connection ends."""
         self._wire = wire
+        self._house = house
         self._request_id = request_id
         self._head_only = head_only
         self._chunked = chunked
@@ -76,7 +84,7 @@ class Reply:
     def send(self, status: int, body: bytes, content_type: str = _JSON, headers: HeaderLines = ()) -> None:
         """Send an answer as a whole."""
         self.status, self.ended = status, True
-        head = self._head(status, content_type, headers, b"content-length: %d\r\n" % len(body))
+        head = self._head(status, content_type, headers, f"content-length: {len(body)}\r\n")
         self._wire.write(head if self._head_only else head + body)
 
     def refuse(self, refusal: Refusal) -> None:
@@ -88,7 +96,7 @@ class Reply:
         self.status = status
         if not self._chunked:
             self.keep_alive = False
-        framing = b"transfer-encoding: chunked\r\n" if self._chunked else b""
+        framing = "transfer-encoding: chunked\r\n" if self._chunked else ""
         self._wire.write(self._head(status, content_type, headers, framing))
 
     def write(self, data: bytes) -> None:
@@ -103,11 +111,11 @@ class Reply:
             if self._chunked and not self._head_only:
                 self._wire.write(b"0\r\n\r\n")
 
-    def _head(self, status: int, content_type: str, headers: HeaderLines, framing: bytes) -> bytes:
-        more = "".join(f"{name}: {value}\r\n" for name, value in (*self.headers, *headers))
-        self.keep_alive = self.keep_alive and not self._wire.ending
+    def _head(self, status: int, content_type: str, headers: HeaderLines, framing: str) -> bytes:
+        more = ""
+        for name, value in (*self.headers, *headers):
+            more += f"{name}: {value}\r\n"
+        self.keep_alive = self.keep_alive and not self._house.draining
         last = "" if self.keep_alive else "connection: close\r\n"
-        text = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}"
-        return b"".join(
-            (_LINES.get(status) or _line(status), self._wire.date, text.encode("latin-1", "replace"), framing, b"\r\n")
-        )
+        about = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}{framing}"
+        return f"{_LINES.get(status) or _line(status)}{self._house.date}{about}\r\n".encode("latin-1", "replace")
