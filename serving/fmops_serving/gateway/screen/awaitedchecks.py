@@ -42,7 +42,4 @@ class AwaitedWatched(Tally):
         """Tell of each text; of those without findings that it failed."""
         took = time.perf_counter() - began
         for each in said:
-            if each is None or isinstance(each, DetectorFailed):
-                self._tell(self._failed, took, 0.0)
-            else:
-                self._found_in(each, took)
+            self.looked(None if isinstance(each, DetectorFailed) else each, took)

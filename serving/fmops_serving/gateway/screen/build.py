@@ -27,7 +27,7 @@ def build_rails(
     tallies = {rail.name: Tally(rail, direction, count) for rail in chosen}
 
     def told(rule: Rule, said: Sequence[Finding] | Failure, seconds: float) -> None:
-        tallies[rule.name].looked(said, seconds)
+        tallies[rule.name].looked(None if isinstance(said, Failure) else said, seconds)
 
     return Rails([_rule(rail, direction, _looks(rail, direction, count, asked)) for rail in chosen], told=told)
 

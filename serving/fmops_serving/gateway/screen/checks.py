@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, Guardrail
 from fmops_serving.gateway.screen.scores import note
-from fmops_serving.guard.decision import Failure
 from fmops_serving.guard.finding import Finding
 
 
@@ -46,25 +45,23 @@ class Tally:
 
     def __init__(self, rail: Guardrail, direction: Direction, count: Counting) -> None:
         """Tell `count` of each look."""
-        self._rail = rail
+        self._name, self._type = rail.name, rail.detector
+        self._scored = rail.detector is DetectorType.TOXICITY
         self._threshold = float(rail.threshold)
         self._found = _OUTCOMES[rail.action]
         self._failed = Outcome.ERROR if rail.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
 
-    def looked(self, said: Sequence[Finding] | Failure, seconds: float) -> None:
-        """Take what a look gave."""
-        if isinstance(said, Failure):
-            self._tell(self._failed, seconds, 0.0)
+    def looked(self, said: Sequence[Finding] | None, seconds: float) -> None:
+        """Take what a look found; None where it failed."""
+        score, outcome = 0.0, Outcome.ALLOWED
+        if said is None:
+            outcome = self._failed
         else:
-            self._found_in(said, seconds)
-
-    def _found_in(self, said: Sequence[Finding], seconds: float) -> None:
-        score = max([each.score for each in said]) if said else 0.0
-        self._tell(self._found if score > self._threshold else Outcome.ALLOWED, seconds, score)
-
-    def _tell(self, outcome: Outcome, seconds: float, score: float) -> None:
-        if self._rail.detector is DetectorType.TOXICITY and outcome is not self._failed:
-            note(score)
-        self._count(Check(self._rail.name, self._rail.detector, self._direction, outcome, seconds, score))
+            if said:
+                score = max([each.score for each in said])
+                outcome = self._found if score > self._threshold else Outcome.ALLOWED
+            if self._scored:
+                note(score)
+        self._count(Check(self._name, self._type, self._direction, outcome, seconds, score))

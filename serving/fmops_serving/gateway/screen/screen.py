@@ -57,6 +57,8 @@ class Screen:
 
     def _take_request(self, exchange: Exchange, texts: Sequence[Text], decisions: Sequence[Decision]) -> None:
         """Write what is redacted into a request; raises Refusal."""
+        if not _anything(decisions):
+            return
         for decision in decisions:
             _pass(decision, "request")
         changes = _changes(texts, decisions)
@@ -142,6 +144,8 @@ def left_of_plain(body: bytes, text: str, decision: Decision) -> bytes:
 
 def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], decisions: Sequence[Decision]) -> bytes:
     """Give what may go of an answer; raises Refusal when nothing may."""
+    if not _anything(decisions):
+        return body
     if failed := next((each.unavailable for each in decisions if each.unavailable), ""):
         raise unavailable(failed)
     stopped = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
@@ -153,6 +157,11 @@ def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], decision
     if left is None:
         raise blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
     return write_json(left)
+
+
+def _anything(decisions: Sequence[Decision]) -> bool:
+    """Say whether a rule found something, or could not tell; of most texts none did, and they go on as they came."""
+    return any([said.found or said.failures for said in decisions])
 
 
 def _asks_usage(exchange: Exchange) -> bool:

@@ -1,6 +1,6 @@
 """Places of texts in JSON, and putting another text there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -27,21 +27,31 @@ def texts_of(value: Any, path: Path = (), names: set[str] | None = None) -> list
 
     However deep it is nested.
     """
+    if isinstance(value, str):
+        return [Text(value, path)] if value else []
     found: list[Text] = []
-    waiting: list[tuple[Any, Path]] = [(value, path)]
-    while waiting:
-        value, path = waiting.pop()
-        if isinstance(value, str):
-            if value:
-                found.append(Text(value, path))
-        elif isinstance(value, dict):
-            if names is not None:
-                names.update(value)
-            below = reversed(value.items())
-            waiting += [(each, (*path, key)) for key, each in below if key not in CLOSED or not is_word(key, each)]
-        elif isinstance(value, list):
-            waiting += [(value[index], (*path, index)) for index in range(len(value) - 1, -1, -1)]
+    below: list[tuple[Iterator[tuple[str | int, Any]], Path]] = [(_entries(value, names), path)]
+    while below:
+        entries, path = below[-1]
+        for key, each in entries:
+            if isinstance(each, str):
+                if each and (key not in CLOSED or len(each) > LONGEST_WORD):
+                    found.append(Text(each, (*path, key)))
+            elif isinstance(each, dict | list):
+                below.append((_entries(each, names), (*path, key)))
+                break
+        else:
+            below.pop()
     return found
+
+
+def _entries(value: Any, names: set[str] | None) -> Iterator[tuple[str | int, Any]]:
+    """Give what is in an object or a list, by name or number; nothing is in anything else."""
+    if isinstance(value, dict):
+        if names is not None:
+            names.update(value)
+        return iter(value.items())
+    return enumerate(value if isinstance(value, list) else ())
 
 
 def is_word(key: str, value: Any) -> bool:

@@ -44,9 +44,14 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     found: list[Text] = []
     names: set[str] = set()
     for name, value in parsed.items():
-        if name not in _NO_TEXT:
-            names.add(name)
-            found += _readable(texts_of(value, (name,), names))
+        if name in _NO_TEXT:
+            continue
+        names.add(name)
+        for each in texts_of(value, (name,), names):
+            if _is_plain(each):
+                found.append(each)
+            else:
+                found += _readable(each)
     names -= KNOWN
     if names:
         found.append(Text("\n".join(sorted(names)), None))
@@ -59,15 +64,14 @@ def joined_texts(parsed: Mapping[str, Any]) -> list[Text]:
     for name in ("messages", "input"):
         messages = parsed.get(name)
         for message in messages if isinstance(messages, list) else ():
-            content = message.get("content") if isinstance(message, Mapping) else None
-            parts = [part["text"] for part in content if _is_text(part)] if isinstance(content, list) else []
-            if len(parts) > 1:
+            content = message.get("content") if isinstance(message, dict) else None
+            if isinstance(content, list) and len(parts := [part["text"] for part in content if _is_text(part)]) > 1:
                 found.append(Text("".join(parts), None))
     return found
 
 
 def _is_text(part: Any) -> bool:
-    return isinstance(part, Mapping) and isinstance(part.get("text"), str)
+    return isinstance(part, dict) and isinstance(part.get("text"), str)
 
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
@@ -91,23 +95,25 @@ def _has_numbers(value: Any) -> bool:
     return False
 
 
-def _readable(texts: Iterable[Text]) -> Iterator[Text]:
-    """Decode files of text; leave out pictures and sounds, which these detectors cannot judge."""
-    for each in texts:
-        if each.path and each.path[-1] not in _MARKED and each.text[:_SCHEME].lower() != "data:":
-            yield each  # as nearly all
-            continue
-        path = each.path or ()
-        field = path[-1] if path else ""
-        if field in _REFERENCES and len(path) > 1:
-            raise Unreadable(f"{_where(path)} names a file elsewhere, which no guard rail can read: send its text")
-        if each.text[:_SCHEME].lower() == "data:":
-            if not each.text[_SCHEME:].lower().startswith(_MEDIA) or _is_drawing(each.text):
-                yield Text(_decoded(each.text, path), None)
-        elif field == "file_data":
-            yield Text(_decoded(f"data:;base64,{each.text}", path), None)
-        elif not _is_media(each.text, path):
-            yield each
+def _is_plain(text: Text) -> bool:
+    """Tell a text that reads as it stands, as nearly all do."""
+    path = text.path
+    return path is not None and path[-1] not in _MARKED and text.text[:_SCHEME].lower() != "data:"
+
+
+def _readable(each: Text) -> Iterator[Text]:
+    """Decode a file of text; leave out pictures and sounds, which these detectors cannot judge."""
+    path = each.path or ()
+    field = path[-1] if path else ""
+    if field in _REFERENCES and len(path) > 1:
+        raise Unreadable(f"{_where(path)} names a file elsewhere, which no guard rail can read: send its text")
+    if each.text[:_SCHEME].lower() == "data:":
+        if not each.text[_SCHEME:].lower().startswith(_MEDIA) or _is_drawing(each.text):
+            yield Text(_decoded(each.text, path), None)
+    elif field == "file_data":
+        yield Text(_decoded(f"data:;base64,{each.text}", path), None)
+    elif not _is_media(each.text, path):
+        yield each
 
 
 def _is_drawing(uri: str) -> bool:
