@@ -1,6 +1,5 @@
 """Asking backends: one address after another, for as long as nothing has reached the client."""
 
-import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -87,7 +86,7 @@ class Forwarder:
         """Pick an address; where none is left, one that the model got since the request came."""
         if live.only is not None and not tried:
             return live.only
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         target = choose(live.pools, tried, head, now)
         newest = self._routes.table.find(live.place) if target is None else live
         if newest is None or newest is live:
@@ -99,7 +98,7 @@ class Forwarder:
     def _note(self, exchange: Exchange, target: Target, *, good: bool) -> None:
         if good:
             target.address.succeeded()
-        elif target.address.failed(asyncio.get_running_loop().time()):
+        elif target.address.failed(time.monotonic()):
             self._recorder.ejected(exchange)
 
 

@@ -9,7 +9,8 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
 
-_MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
+_NAME = b'"model"'
+_MODEL = re.compile(_NAME + rb'\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")')
 _ESCAPED_KEY = re.compile(rb'\\[^"\\]*"\s*:')
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;,]{1,70}))', re.IGNORECASE)
 _FORM_MODEL = re.compile(
@@ -66,7 +67,8 @@ def written(body: dict[str, Any]) -> bytes:
 
 def _span(body: bytes, parsed: dict[str, Any]) -> tuple[int, int] | None:
     """Find the value of the only `"model"` of a body; None when it is not plain that it is the one at the top."""
-    if body.count(b'"model"') != 1 or (found := _MODEL.search(body)) is None:
+    at = body.find(_NAME)
+    if at < 0 or body.find(_NAME, at + 1) >= 0 or (found := _MODEL.match(body, at)) is None:
         return None
     if body.find(b"\\") >= 0 and _ESCAPED_KEY.search(body):
         return None

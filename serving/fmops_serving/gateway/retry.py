@@ -28,7 +28,8 @@ class RetryBudget:
 
     def earn(self) -> None:
         """Take note of a request."""
-        self._left = min(self.RESERVE, self._left + self.SHARE)
+        if self._left < self.RESERVE:
+            self._left = min(self.RESERVE, self._left + self.SHARE)
 
     def spend(self) -> bool:
         """Take a retry; says whether there was one."""

@@ -76,16 +76,16 @@ class Recorder:
 
     def finished(self, exchange: Exchange, status: int, now: float) -> None:
         """Take a request that is done, however it ended."""
-        revision = _revision(exchange)
+        namespace, model, revision = _revision(exchange)
         operation = exchange.kind or ""
-        self._requests.cells[*revision, operation, str(status)].add()
+        self._requests.cells[namespace, model, revision, operation, str(status)].add()
         if exchange.route is None:
             return
         if status == 200:
             trace = trace_of(exchange.headers.get("traceparent"))
-            self._durations.cells[*revision, operation].observe(now - exchange.began, trace)
+            self._durations.cells[namespace, model, revision, operation].observe(now - exchange.began, trace)
         for kind, count in exchange.tokens.items():
-            self._tokens.cells[*revision, kind].add(count)
+            self._tokens.cells[namespace, model, revision, kind].add(count)
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""
@@ -110,9 +110,10 @@ class Recorder:
 
     def checked(self, place: tuple[str, str], check: Check) -> None:
         """Take a rail's look at a text."""
+        namespace, model = place
         rail, detector, direction, outcome, seconds, _ = check
-        self._checks.cells[*place, detector, rail, direction, outcome].add()
-        self._check_times.cells[*place, detector, direction].observe(seconds)
+        self._checks.cells[namespace, model, detector, rail, direction, outcome].add()
+        self._check_times.cells[namespace, model, detector, direction].observe(seconds)
         if outcome is Outcome.BYPASSED:
             self._bypassed.cell(*place, rail, direction).add()
 

@@ -161,7 +161,7 @@ def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], decision
 
 def _anything(decisions: Sequence[Decision]) -> bool:
     """Say whether a rule found something, or could not tell; of most texts none did, and they go on as they came."""
-    return any([said.found or said.failures for said in decisions])
+    return any(said.found or said.failures for said in decisions)
 
 
 def _asks_usage(exchange: Exchange) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import ssl
+import time
 from urllib.parse import urlsplit
 
 from fmops_serving.gateway.upstream.answer import Answer
@@ -39,7 +40,7 @@ class Address:
         self._ejected_until = 0.0
 
     def ejected(self, now: float) -> bool:
-        """Say whether it is left out at this time of the loop's clock."""
+        """Say whether it is left out at this time, of `time.monotonic` as all times here."""
         return now < self._ejected_until
 
     async def ask(self, request: bytes, most: float = math.inf) -> Answer:
@@ -57,7 +58,7 @@ class Address:
 
     def _take(self) -> UpstreamConnection | None:
         """Give the connection that was used last; old ones are closed."""
-        oldest = asyncio.get_running_loop().time() - self._patience.keep
+        oldest = time.monotonic() - self._patience.keep
         while self._kept:
             kept, _ = self._kept.popitem()
             if kept.free and kept.since >= oldest:

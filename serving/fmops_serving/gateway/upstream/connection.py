@@ -56,7 +56,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Whether the backend lets the connection go on after this answer."""
         self.free = False
         self.since = 0.0
-        """When it became free, on the loop's clock."""
+        """When it became free, on the loop's clock, which is that of `time.monotonic`."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be ready."""

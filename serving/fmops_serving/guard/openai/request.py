@@ -8,7 +8,7 @@ Numbers of tokens, files of other kinds and references to files cannot be read.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
