@@ -113,6 +113,11 @@ GUARD_CHECKS = _counter(
     (*_MODEL, "detector", "rail", "direction", "outcome"),
     "Looks of a guard rail at a text: allowed, blocked, redacted, annotated, error (and stopped) or bypassed.",
 )
+GUARD_REMEMBERED = _counter(
+    "guard_remembered",
+    (*_MODEL, "detector", "rail"),
+    "Looks of fmops_guard_checks_total that were not made again: the same key had sent the same text before.",
+)
 GUARD_DURATION = _histogram(
     "guard_duration_seconds", (*_MODEL, "detector", "direction"), GUARD_BUCKETS, "Time of one look at a text."
 )
@@ -129,5 +134,5 @@ TOXICITY = _histogram(
 )
 GATEWAY_SERIES = (
     REQUESTS, REQUEST_DURATION, TIME_TO_FIRST_TOKEN, TOKEN_GAP, TOKENS, IN_FLIGHT, QUEUED, ADDRESSES, RETRIES,
-    EJECTIONS, RATE_LIMITED, GUARD_CHECKS, GUARD_DURATION, GUARD_BYPASSED, TOXICITY,
+    EJECTIONS, RATE_LIMITED, GUARD_CHECKS, GUARD_REMEMBERED, GUARD_DURATION, GUARD_BYPASSED, TOXICITY,
 )  # fmt: skip

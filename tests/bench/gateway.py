@@ -26,10 +26,24 @@ from statistics import median
 import uvloop
 
 from tests.bench.gateway_load import Load
-from tests.bench.gateway_peers import KEY, PEERS, Make, Way, guarded, ours, production_stack, run_by, started, worded
+from tests.bench.gateway_peers import (
+    KEY,
+    PEERS,
+    Make,
+    Way,
+    forgetful,
+    guarded,
+    ours,
+    production_stack,
+    run_by,
+    started,
+    worded,
+)
 from tests.bench.gateway_upstream import EVENTS
 
 GUARDED, WORDED, PLAIN, DIRECT = "fmops, toxicity", "fmops, words", "fmops", "direct"
+FORGETFUL = "fmops, no memory"
+"""With toxicity too; takes part in conversations alone."""
 TEST_CORE, OTHER_CORE = 0, 1
 YARDSTICK = "vllm-router"
 GAP = 0.005
@@ -47,6 +61,8 @@ class Work:
     connections: int
     requests: int
     stream: bool
+    turns: int = 1
+    """Of a conversation, each a request with all that was said before."""
 
     def units(self, requests: int) -> int:
         """Count what CPU is divided by."""
@@ -56,6 +72,7 @@ class Work:
 WORKS = (
     Work("json", 16, 4000, stream=False),
     Work("json, one connection", 1, 500, stream=False),
+    Work("turn of ten", 16, 800, stream=False, turns=10),
     Work("stream", 32, 320, stream=True),
 )
 Figures = dict[str, dict[str, list[tuple[float, float, float]]]]
@@ -78,7 +95,7 @@ def main() -> None:
         peers["production-stack"] = partial(production_stack, chosen.production_stack.resolve())
     with tempfile.TemporaryDirectory(prefix="fmops-bench-") as folder, engine() as port, ExitStack() as stack:
         ways: dict[str, tuple[Way, int]] = {}
-        for name, make in ({GUARDED: guarded, WORDED: worded, PLAIN: ours} | peers).items():
+        for name, make in ({GUARDED: guarded, FORGETFUL: forgetful, WORDED: worded, PLAIN: ours} | peers).items():
             way = made(make, Path(folder) / name, port)
             way = way if name in peers else run_by(chosen.python, way)
             ways[name] = way, stack.enter_context(started(way, TEST_CORE, Path(folder) / f"{name}.log"))
@@ -101,6 +118,8 @@ def measured(ways: Mapping[str, tuple[Way, int]], port: int, rounds: int) -> Fig
     for number in range(rounds + 1):
         for work in WORKS:
             for name, (way, process) in {**ways, DIRECT: (Way([], port, model="m"), 0)}.items():
+                if name == FORGETFUL and work.turns == 1:
+                    continue
                 figures = loaded(name, way, process, work)
                 if number:
                     found[work.name][name].append(figures)
@@ -110,7 +129,7 @@ def measured(ways: Mapping[str, tuple[Way, int]], port: int, rounds: int) -> Fig
 def loaded(name: str, way: Way, process: int, work: Work) -> tuple[float, float, float]:
     """Load a way once. Raises SystemExit when an answer or an event was lost."""
     requests = work.requests // SLOW.get(name, 1) // work.connections * work.connections or work.connections
-    load = Load(way.port, work.connections, requests, work.stream, way.model, KEY)
+    load = Load(way.port, work.connections, requests, work.stream, way.model, KEY, work.turns)
     before = cpu_of(process)
     uvloop.run(load.run())
     used, units = cpu_of(process) - before, work.units(requests)

@@ -20,6 +20,7 @@ from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
+from fmops_serving.guard.memory import Memory
 
 if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
@@ -234,11 +235,12 @@ async def gateway(
     queue: int = 100,
     tracing: "Tracing | None" = None,
     request_time: float = REQUEST_TIME,
+    memory: Memory | None = None,
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
     recorder = Recorder()
     checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
-    table = Routes(patience or Patience(), checked)
+    table = Routes(patience or Patience(), checked, memory=memory)
     table.replace(routes)
     waiting = Waiting(table, queue, wait)
     door, prompts = Doorkeeper(KeyLimits()), shelf or Shelf()

@@ -36,6 +36,7 @@ from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.tracing.settings import CannotTraceError, wants_spans
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
+from fmops_serving.guard.memory import REMEMBERED, Memory
 
 if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
@@ -65,6 +66,7 @@ class Listening(NamedTuple):
     grace: float
     request_timeout: float
     body_memory: int
+    remembered_texts: int
     peers: tuple[str, int] | None
     classifiers: Path | None
 
@@ -116,6 +118,13 @@ class Listening(NamedTuple):
     show_default=True,
     type=click.IntRange(1),
     help="MiB that bodies of requests may take together until they are answered; further ones get 503.",
+)
+@click.option(
+    "--remembered-texts",
+    default=REMEMBERED,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Texts of requests that are remembered once rails found nothing in them, about 0.3 KB each; 0: none.",
 )
 @click.option(
     "--classifiers",
@@ -170,7 +179,8 @@ async def _run(begin: Begin, listening: Listening) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     recorder, tracing = Recorder(), _tracing()
     checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
-    routes = Routes(Patience(), checked, _classifiers(listening.classifiers))
+    memory = Memory(listening.remembered_texts) if listening.remembered_texts else None
+    routes = Routes(Patience(), checked, _classifiers(listening.classifiers), memory)
     shelf = Shelf()
     follow = begin(routes, shelf)
     waiting = Waiting(routes)

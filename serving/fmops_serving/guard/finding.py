@@ -15,6 +15,11 @@ class Finding(NamedTuple):
     """From 0 to 1."""
 
 
+def highest(findings: Sequence[Finding]) -> float:
+    """Give the highest score of what was found in a text; 0 where nothing was."""
+    return max([each.score for each in findings]) if findings else 0.0
+
+
 class Detector(Protocol):
     """Looks at one text, and is pure: the same text has the same findings."""
 

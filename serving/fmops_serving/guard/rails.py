@@ -6,10 +6,12 @@ asks about all texts in one call, asks several such detectors at the same time, 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from fmops_api.guardrail import Direction
 from fmops_serving.guard.decision import Decision, Failure, Found, decide
-from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding
+from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed, Finding, highest
+from fmops_serving.guard.memory import SHORTEST, Memory, Recollection, Scores
 from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.stopwatch import Stopwatch
 
@@ -18,26 +20,39 @@ __all__ = ["Decision", "Failure", "Found", "Rails"]
 
 _Findings = Sequence[Finding]
 _Here = Sequence[tuple[Rule, Detector]]
+_Said = Sequence[tuple[Rule, _Findings | Failure]]
 _Answers = Mapping[str, _Findings | Failure]
 """What each rule said of one text, by its name; a rule that was not asked is missing."""
-Told = Callable[[Rule, _Findings | Failure, float], None]
-"""Takes what a rule in this process found in a text, whatever its score, and the seconds that the look took."""
+
+
+class Told(Protocol):
+    """Hears what a rule in this process said of a text."""
+
+    def __call__(self, rule: Rule, said: float | Failure, seconds: float, *, remembered: bool) -> None:
+        """Take the highest score found, the seconds that it took, and whether it was known from an earlier look."""
+        ...
 
 
 class Rails:
     """Screens texts by a list of rules, in their order."""
 
     def __init__(
-        self, rules: Iterable[Rule], watch: Callable[[], Stopwatch] = Stopwatch, told: Told | None = None
+        self,
+        rules: Iterable[Rule],
+        watch: Callable[[], Stopwatch] = Stopwatch,
+        told: Told | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Take rules of different names; raises ValueError when two share one.
 
         Detectors in this process are timed by what they used: a result that is late because others had the CPU is good.
-        `told` hears of each of their looks.
+        `told` hears of each of their looks. With a memory they do not look again at a text of the same asker in which
+        they found nothing.
         """
         self._rules = tuple(rules)
         self._watch = watch
         self._told = told
+        self._recollection = Recollection(memory) if memory is not None else None
         names = [rule.name for rule in self._rules]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two rules are named {twice[0]}: give each a name of its own")
@@ -54,19 +69,22 @@ class Rails:
         """Say whether no rule for this direction is awaited, so that `screen` does."""
         return not self._elsewhere[direction]
 
-    def screen(self, texts: Sequence[str], direction: Direction) -> list[Decision]:
-        """Decide about each text alone; raises RuntimeError where a rule has to be awaited."""
+    def screen(self, texts: Sequence[str], direction: Direction, asker: str = "") -> list[Decision]:
+        """Decide about each text alone; raises RuntimeError where a rule has to be awaited.
+
+        Nothing is remembered of an asker without a name.
+        """
         if self._elsewhere[direction]:
             raise RuntimeError(f"rule {self._elsewhere[direction][0][0].name} is awaited: call ascreen")
         here = self._here[direction]
-        return [decide(text, self._asked_here(text, here)) for text in texts]
+        return [decide(text, self._asked_here(text, here, asker)) for text in texts]
 
-    async def ascreen(self, texts: Sequence[str], direction: Direction) -> list[Decision]:
+    async def ascreen(self, texts: Sequence[str], direction: Direction, asker: str = "") -> list[Decision]:
         """Decide about each text alone. What a rule in this process stops is not sent anywhere."""
         if not self._elsewhere[direction]:
-            return self.screen(texts, direction)
+            return self.screen(texts, direction, asker)
         answers: list[dict[str, _Findings | Failure]] = [
-            {rule.name: said for rule, said in self._asked_here(text, self._here[direction])} for text in texts
+            {rule.name: said for rule, said in self._asked_here(text, self._here[direction], asker)} for text in texts
         ]
         open_ones = [
             place for place, text in enumerate(texts) if not self._decided(text, direction, answers[place]).stopped_by
@@ -79,14 +97,35 @@ class Rails:
                     answers[place][rule.name] = answer
         return [self._decided(text, direction, said) for text, said in zip(texts, answers, strict=True)]
 
-    def _asked_here(self, text: str, here: _Here) -> list[tuple[Rule, _Findings | Failure]]:
-        watch, answers = self._watch(), []
+    def _asked_here(self, text: str, here: _Here, asker: str) -> _Said:
+        """Give what each rule in this process says of a text; nothing where it is known that none says anything."""
+        if self._recollection is None or not asker or len(text) < SHORTEST:
+            return self._looked(text, here)[0]
+        watch, digest = self._watch(), self._recollection.digest(asker, text)
+        known = self._recollection.find(digest)
+        if known is None:
+            answers, scores = self._looked(text, here)
+            if not any(said for _, said in answers):
+                self._recollection.keep(digest, scores)
+            return answers
+        watch.lap()
+        if self._told is not None:
+            for (rule, _), score in zip(here, known, strict=True):
+                self._told(rule, score, watch.passed, remembered=True)
+        return ()
+
+    def _looked(self, text: str, here: _Here) -> tuple[_Said, Scores]:
+        """Let each rule look; gives what it says, and the highest scores of those that could tell."""
+        watch, answers, scores = self._watch(), [], []
         for rule, detector in here:
             said = _found(rule, detector, text, watch)
+            score = said if isinstance(said, Failure) else highest(said)
             if self._told is not None:
-                self._told(rule, said, watch.passed)
+                self._told(rule, score, watch.passed, remembered=False)
+            if isinstance(score, float):
+                scores.append(score)
             answers.append((rule, said if isinstance(said, Failure) else _above(rule, said)))
-        return answers
+        return answers, tuple(scores)
 
     def _decided(self, text: str, direction: Direction, answers: _Answers) -> Decision:
         return decide(text, [(rule, answers[rule.name]) for rule in self._of[direction] if rule.name in answers])

@@ -46,6 +46,7 @@ class Recorder:
         self._ejections = numbers(series.EJECTIONS)
         self._rate_limited = numbers(series.RATE_LIMITED)
         self._checks = numbers(series.GUARD_CHECKS)
+        self._remembered = numbers(series.GUARD_REMEMBERED)
         self._check_times = distributions(series.GUARD_DURATION)
         self._bypassed = numbers(series.GUARD_BYPASSED)
         self._scores = distributions(series.TOXICITY)
@@ -58,7 +59,7 @@ class Recorder:
         return (
             self._requests, self._durations, self._first_tokens, self._gaps, self._tokens, self._in_flight,
             self._queued, self._addresses, self._retries, self._ejections, self._rate_limited, self._checks,
-            self._check_times, self._bypassed, self._scores,
+            self._remembered, self._check_times, self._bypassed, self._scores,
         )  # fmt: skip
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
@@ -111,9 +112,12 @@ class Recorder:
     def checked(self, place: tuple[str, str], check: Check) -> None:
         """Take a rail's look at a text."""
         namespace, model = place
-        rail, detector, direction, outcome, seconds, _ = check
+        rail, detector, direction, outcome, seconds, _, remembered = check
         self._checks.cells[namespace, model, detector, rail, direction, outcome].add()
-        self._check_times.cells[namespace, model, detector, direction].observe(seconds)
+        if remembered:
+            self._remembered.cells[namespace, model, detector, rail].add()
+        else:
+            self._check_times.cells[namespace, model, detector, direction].observe(seconds)
         if outcome is Outcome.BYPASSED:
             self._bypassed.cell(*place, rail, direction).add()
 

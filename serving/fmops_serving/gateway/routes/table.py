@@ -19,6 +19,7 @@ from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.screen.ofroute import AnyScreen, Shut, build_screen
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
+from fmops_serving.guard.memory import Memory
 
 LOG = logging.getLogger(__name__)
 
@@ -98,10 +99,17 @@ class Table:
 class Routes:
     """The table in force, and the addresses behind it."""
 
-    def __init__(self, patience: Patience, count: Counting, classifiers: Classifiers | None = None) -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        count: Counting,
+        classifiers: Classifiers | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         """Begin with no routes; `count` is told every look of a guard rail, with the model."""
         self._count = count
         self._classifiers = classifiers
+        self._memory = memory
         self.table = Table(())
         self.loaded = False
         """Whether routes were read at least once."""
@@ -139,7 +147,8 @@ class Routes:
         pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
         if before is not None and _rails_of(before.route) == _rails_of(route):
             return Live(route, pools, before.screen)  # other pods are no reason to make rails anew
-        screen = build_screen(route, partial(self._count, Place(route.namespace, route.name)), self._classifiers)
+        count = partial(self._count, Place(route.namespace, route.name))
+        screen = build_screen(route, count, self._classifiers, self._memory)
         if isinstance(screen, Shut):
             LOG.error("%s/%s answers nothing: %s", route.namespace, route.name, screen.fault)
         return Live(route, pools, screen)

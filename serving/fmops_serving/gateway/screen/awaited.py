@@ -18,15 +18,20 @@ from fmops_serving.gateway.screen.screen import (
     plain_answer,
     texts_of_exchange,
 )
+from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.openai.answer import texts_of_answer
+from fmops_serving.guard.openai.places import Text
+from fmops_serving.guard.rails import Decision
 
 
 class AwaitedScreen(Screen):
     """Screens what one model is sent and answers; each look asks about all texts at once."""
 
-    def __init__(self, rails: Sequence[Guardrail], count: Counting, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self, rails: Sequence[Guardrail], count: Counting, elsewhere: Elsewhere, memory: Memory | None = None
+    ) -> None:
         """Compile the rails. Their connections end when the last answer that they screen has."""
-        super().__init__(rails, count, elsewhere)
+        super().__init__(rails, count, elsewhere, memory)
         weakref.finalize(self, elsewhere.drop).atexit = False
 
     async def arequest(self, exchange: Exchange) -> None:
@@ -34,10 +39,12 @@ class AwaitedScreen(Screen):
         if not self.incoming:
             return
         texts = texts_of_exchange(exchange)
-        said = await self._input.ascreen([each.text for each in texts], Direction.INPUT)
-        self._take_request(exchange, texts, said)
+        self._take_request(exchange, texts, await self._aincoming(texts, exchange.key_name))
         if joined := joined_of_exchange(exchange):
-            self._take_joined(joined, await self._input.ascreen([each.text for each in joined], Direction.INPUT))
+            self._take_joined(joined, await self._aincoming(joined, exchange.key_name))
+
+    async def _aincoming(self, texts: Sequence[Text], asker: str) -> list[Decision]:
+        return await self._input.ascreen([each.text for each in texts], Direction.INPUT, asker)
 
     async def aanswer(self, exchange: Exchange, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer, as `answer` does."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fmops_api.guardrail import Direction, Guardrail
 from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.checks import Counting, Tally
-from fmops_serving.guard.finding import AwaitedDetector, DetectorFailed, Finding
+from fmops_serving.guard.finding import AwaitedDetector, DetectorFailed, Finding, highest
 
 _TICK = 0.01
 """Seconds by which a timer may ring early, by a loop's clock that counts milliseconds."""
@@ -42,4 +42,4 @@ class AwaitedWatched(Tally):
         """Tell of each text; of those without findings that it failed."""
         took = time.perf_counter() - began
         for each in said:
-            self.looked(None if isinstance(each, DetectorFailed) else each, took)
+            self.looked(None if each is None or isinstance(each, DetectorFailed) else highest(each), took)

@@ -1,6 +1,6 @@
 """The rules of the guard library from the rails of a route."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 
 from fmops_api.guardrail import DetectorType, Direction, Guardrail, Streaming
@@ -9,8 +9,9 @@ from fmops_serving.gateway.screen.awaitedchecks import AwaitedWatched
 from fmops_serving.gateway.screen.checks import Counting, Tally
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.guard.decision import Failure
-from fmops_serving.guard.finding import Detector, Finding
+from fmops_serving.guard.finding import Detector
 from fmops_serving.guard.injection import PromptInjection
+from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import PersonalData
 from fmops_serving.guard.rails import Rails
@@ -19,17 +20,27 @@ from fmops_serving.guard.toxicity import toxicity
 
 
 def build_rails(
-    rails: Iterable[Guardrail], direction: Direction, count: Counting, elsewhere: Elsewhere | None = None
+    rails: Iterable[Guardrail],
+    direction: Direction,
+    count: Counting,
+    elsewhere: Elsewhere | None = None,
+    memory: Memory | None = None,
 ) -> Rails:
     """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
     asked = elsewhere or Elsewhere()
     chosen = [rail for rail in rails if rail.direction in {direction, Direction.BOTH}]
     tallies = {rail.name: Tally(rail, direction, count) for rail in chosen}
 
-    def told(rule: Rule, said: Sequence[Finding] | Failure, seconds: float) -> None:
-        tallies[rule.name].looked(None if isinstance(said, Failure) else said, seconds)
+    def told(rule: Rule, said: float | Failure, seconds: float, *, remembered: bool) -> None:
+        tallies[rule.name].looked(None if isinstance(said, Failure) else said, seconds, remembered=remembered)
 
-    return Rails([_rule(rail, direction, _looks(rail, direction, count, asked)) for rail in chosen], told=told)
+    rules = [_rule(rail, direction, _looks(rail, direction, count, asked)) for rail in chosen]
+    return Rails(rules, told=told, memory=memory if any(map(_worth_remembering, chosen)) else None)
+
+
+def _worth_remembering(rail: Guardrail) -> bool:
+    """Say whether a look costs more than finding out that it was made before: a pattern's does not."""
+    return not rail.elsewhere and rail.detector is not DetectorType.REGEX
 
 
 def audited(rails: Iterable[Guardrail]) -> list[Guardrail]:

@@ -1,12 +1,11 @@
 """What each look of a detector led to, told to whoever counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
 from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, Guardrail
 from fmops_serving.gateway.screen.scores import note
-from fmops_serving.guard.finding import Finding
 
 
 class Outcome(StrEnum):
@@ -30,6 +29,8 @@ class Check(NamedTuple):
     seconds: float
     score: float
     """The highest score found; 0 where nothing was."""
+    remembered: bool = False
+    """Whether it was known from an earlier look at the same text."""
 
 
 Counting = Callable[[Check], None]
@@ -53,15 +54,12 @@ class Tally:
         self._direction = direction
         self._count = count
 
-    def looked(self, said: Sequence[Finding] | None, seconds: float) -> None:
-        """Take what a look found; None where it failed."""
-        score, outcome = 0.0, Outcome.ALLOWED
-        if said is None:
-            outcome = self._failed
+    def looked(self, score: float | None, seconds: float, *, remembered: bool = False) -> None:
+        """Take the highest score that a look found; None where it failed."""
+        if score is None:
+            score, outcome = 0.0, self._failed
         else:
-            if said:
-                score = max([each.score for each in said])
-                outcome = self._found if score > self._threshold else Outcome.ALLOWED
+            outcome = self._found if score > self._threshold else Outcome.ALLOWED
             if self._scored:
                 note(score)
-        self._count(Check(self._name, self._type, self._direction, outcome, seconds, score))
+        self._count(Check(self._name, self._type, self._direction, outcome, seconds, score, remembered))

@@ -9,6 +9,7 @@ from fmops_serving.gateway.screen.awaited import AwaitedScreen
 from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Classifiers, Elsewhere
 from fmops_serving.gateway.screen.screen import Screen
+from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.packages import Missing
 
 
@@ -39,11 +40,13 @@ class Shut:
 AnyScreen = Screen | Shut
 
 
-def build_screen(route: Route, count: Counting, classifiers: Classifiers | None = None) -> AnyScreen:
+def build_screen(
+    route: Route, count: Counting, classifiers: Classifiers | None = None, memory: Memory | None = None
+) -> AnyScreen:
     """Make the screen of a route. Rails that ask elsewhere wait; where none does, no request is slower for it."""
     try:
         if not any(rail.elsewhere for rail in route.guardrails):
-            return Screen(route.guardrails, count)
-        return AwaitedScreen(route.guardrails, count, Elsewhere(route.rail_endpoints, classifiers))
+            return Screen(route.guardrails, count, memory=memory)
+        return AwaitedScreen(route.guardrails, count, Elsewhere(route.rail_endpoints, classifiers), memory)
     except (ValueError, Missing) as fault:
         return Shut(str(fault))

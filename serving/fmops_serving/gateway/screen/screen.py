@@ -12,6 +12,7 @@ from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
+from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
 from fmops_serving.guard.openai.form import texts_of_form
 from fmops_serving.guard.openai.jsontext import write_json
@@ -26,10 +27,16 @@ _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
 class Screen:
     """Screens what one model is sent and answers."""
 
-    def __init__(self, rails: Sequence[Guardrail], count: Counting, elsewhere: Elsewhere | None = None) -> None:
-        """Compile the rails. Raises ValueError for a pattern that is none."""
+    def __init__(
+        self,
+        rails: Sequence[Guardrail],
+        count: Counting,
+        elsewhere: Elsewhere | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """Compile the rails, those for requests with a memory. Raises ValueError for a pattern that is none."""
         outgoing = [rail for rail in rails if rail.direction != "Input"]
-        self._input = build_rails(rails, Direction.INPUT, count, elsewhere)
+        self._input = build_rails(rails, Direction.INPUT, count, elsewhere, memory)
         self._output = build_rails(rails, Direction.OUTPUT, count, elsewhere)
         self._held = build_rails(holding(rails), Direction.OUTPUT, count, elsewhere)
         self._audited = build_rails(audited(rails), Direction.OUTPUT, count, elsewhere)
@@ -48,12 +55,12 @@ class Screen:
         if not self.incoming:
             return
         texts = texts_of_exchange(exchange)
-        self._take_request(exchange, texts, self._incoming(texts))
+        self._take_request(exchange, texts, self._incoming(texts, exchange.key_name))
         if joined := joined_of_exchange(exchange):
-            self._take_joined(joined, self._incoming(joined))
+            self._take_joined(joined, self._incoming(joined, exchange.key_name))
 
-    def _incoming(self, texts: Sequence[Text]) -> list[Decision]:
-        return self._input.screen([each.text for each in texts], Direction.INPUT)
+    def _incoming(self, texts: Sequence[Text], asker: str) -> list[Decision]:
+        return self._input.screen([each.text for each in texts], Direction.INPUT, asker)
 
     def _take_request(self, exchange: Exchange, texts: Sequence[Text], decisions: Sequence[Decision]) -> None:
         """Write what is redacted into a request; raises Refusal."""
