@@ -43,8 +43,10 @@ class Connection(asyncio.Protocol):
         """Belong to a house."""
         self._house = house
         self._loop = asyncio.get_running_loop()
-        self._parser = HttpRequestParser(self)
         self._draft = Draft(house.limits)
+        self.on_url, self.on_header = self._draft.add_url, self._draft.add_header
+        """The parser calls them with each piece of the target and each header."""
+        self._parser = HttpRequestParser(self)
         self._arriving = False
         """Whether a request has begun and not ended."""
         self._waiting: deque[tuple[Exchange, Reply] | Refusal] = deque()
@@ -86,9 +88,9 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         try:
-            draft = self._draft if self._arriving else None
+            before = self._draft.number if self._arriving else 0
             self._parser.feed_data(data)
-            if draft is self._draft and self._arriving:
+            if self._arriving and self._draft.number == before:
                 self._bound(len(data))
         except HttpParserUpgrade:
             self._deaf = True
@@ -116,18 +118,10 @@ class Connection(asyncio.Protocol):
         """Begin a request."""
         if len(self._waiting) >= self._house.limits.pipelined:
             raise Refusal(400, "too_many_pipelined", "too many requests were sent before the first was answered")
-        self._draft, self._arriving = Draft(self._house.limits), True
+        self._draft.begin()
+        self._arriving = True
         if self._reply is None:
             self.deadline = self._draft.began + self._house.limits.head_time
-
-    def on_url(self, url: bytes) -> None:
-        """Take a piece of the target."""
-        self._draft.add_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer, which nothing asks for."""
-        if not self._draft.whole_head:
-            self._draft.add_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Check the head; say to go on to a client that waits for it."""
@@ -153,21 +147,10 @@ class Connection(asyncio.Protocol):
         # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
         keep_alive = modern and self._parser.should_keep_alive() and not self._deaf
         head_only = exchange.method == "HEAD"
-        reply = self._new_reply(exchange.request_id, keep_alive=keep_alive, head_only=head_only, chunked=modern)
+        told = exchange.request_id
+        reply = Reply(self._transport, self._house, told, keep_alive=keep_alive, head_only=head_only, chunked=modern)
         self._waiting.append((exchange, reply))
         self._wake()
-
-    def _new_reply(
-        self, request_id: str = "-", *, keep_alive: bool = False, head_only: bool = False, chunked: bool = True
-    ) -> Reply:
-        return Reply(
-            self._transport,
-            self._house,
-            request_id,
-            keep_alive=keep_alive,
-            head_only=head_only,
-            chunked=chunked,
-        )
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer what cannot be read, after what came before it, and read no more."""
@@ -192,8 +175,7 @@ class Connection(asyncio.Protocol):
             while (item := await self._next()) is not None:
                 self.deadline = _NEVER
                 if isinstance(item, Refusal):
-                    self._new_reply().refuse(item)
-                    await self._linger()
+                    await self._end_by(item)
                     break
                 exchange, self._reply = item
                 size = len(exchange.body)
@@ -213,8 +195,9 @@ class Connection(asyncio.Protocol):
         self.deadline = self._loop.time() + self._house.limits.unread_time
         self._transport.close()
 
-    async def _linger(self) -> None:
-        """Let a client that still sends come to the answer: its system drops what it has not read when we close."""
+    async def _end_by(self, refusal: Refusal) -> None:
+        """Refuse, and let a client that still sends come to it: its system drops what it has not read when we close."""
+        Reply(self._transport, self._house, "-", keep_alive=False, head_only=False, chunked=True).refuse(refusal)
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
             await asyncio.sleep(self._house.limits.linger_time)

@@ -17,7 +17,7 @@ _AROUND = 16
 
 
 class Draft:
-    """What came of one request so far; each addition raises Refusal when it goes beyond a bound."""
+    """What came of a connection's request so far; each addition raises Refusal when it goes beyond a bound."""
 
     __slots__ = (
         "_around",
@@ -30,6 +30,7 @@ class Draft:
         "head_size",
         "headers",
         "method",
+        "number",
         "unfinished",
         "version",
         "whole_head",
@@ -38,6 +39,13 @@ class Draft:
     def __init__(self, limits: Limits) -> None:
         """Begin now."""
         self._limits = limits
+        self.number = 0
+        """Of the request, as the connection counts them."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin another request now."""
+        self.number += 1
         self._url = b""
         self._body: list[bytes] = []
         self._size = 0
@@ -59,20 +67,22 @@ class Draft:
             raise Refusal(414, "url_too_long", f"the URL is longer than {self._limits.url} bytes")
 
     def add_header(self, raw_name: bytes, raw_value: bytes) -> None:
-        """Take a header."""
+        """Take a header, or a trailer, which nothing asks for."""
+        if self.whole_head:
+            return
         self.head_size += len(raw_name) + len(raw_value) + 4
         self._count += 1
         if self.head_size > self._limits.head or self._count > self._limits.headers:
             raise too_large_head(self._limits)
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers, name, value = self.headers, raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if "\x00" in value or "\r" in value or "\n" in value:
             raise Refusal(400, "invalid_http", f"header {name[:40]} holds a control character")
-        if name not in self.headers:
-            self.headers[name] = value
+        if name not in headers:
+            headers[name] = value
         elif name in _ONCE:
             raise Refusal(400, "invalid_http", f"header {name} came twice")
         else:
-            self.headers[name] += f", {value}"
+            headers[name] += f", {value}"
 
     def end_head(self, method: str, version: str) -> None:
         """Check the head as a whole."""
