@@ -135,7 +135,7 @@ class Gateway:
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
-        with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT.value)):
+        with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT)):
             if isinstance(live.screen, AwaitedScreen):
                 await live.screen.arequest(exchange)
             else:
@@ -162,7 +162,7 @@ class Gateway:
 
     async def _screened(self, exchange: Exchange, live: Live, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
-        with Gathered(partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)):
+        with Gathered(partial(self._recorder.toxicity, exchange, Direction.OUTPUT)):
             if isinstance(live.screen, AwaitedScreen):
                 return await live.screen.aanswer(exchange, body, parsed)
             return live.screen.answer(exchange, body, parsed)
@@ -172,7 +172,7 @@ class Gateway:
     ) -> Relay:
         """Make what carries a streamed answer through a dialect's reader and the rails, where there are any."""
         span, first = exchange.span, () if read is None else (read,)
-        toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT.value)
+        toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT)
         if isinstance(screen, AwaitedEvents):
             awaited = AwaitedRelay if span is None else span.awaited_relay
             return awaited(exchange, reply, answer, (*first, AwaitedGathering(screen, toxicity)), self._recorder)

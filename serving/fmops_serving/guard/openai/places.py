@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 Path = tuple[str | int, ...]
 
 
+_HOLDERS = (dict, list)
+
+
 class Text(NamedTuple):
     """A text and where it stands. One that was joined or decoded stands nowhere: it can be refused, not redacted."""
 
@@ -37,7 +40,7 @@ def texts_of(value: Any, path: Path = (), names: set[str] | None = None) -> list
             if isinstance(each, str):
                 if each and (key not in CLOSED or len(each) > LONGEST_WORD):
                     found.append(Text(each, (*path, key)))
-            elif isinstance(each, dict | list):
+            elif isinstance(each, _HOLDERS):
                 below.append((_entries(each, names), (*path, key)))
                 break
         else:
