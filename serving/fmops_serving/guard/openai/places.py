@@ -33,19 +33,21 @@ def texts_of(value: Any, path: Path = (), names: set[str] | None = None) -> list
     if isinstance(value, str):
         return [Text(value, path)] if value else []
     found: list[Text] = []
-    below: list[tuple[Iterator[tuple[str | int, Any]], Path]] = [(_entries(value, names), path)]
-    while below:
-        entries, path = below[-1]
+    above: list[tuple[Iterator[tuple[str | int, Any]], Path]] = []
+    entries = _entries(value, names)
+    while True:
         for key, each in entries:
             if isinstance(each, str):
                 if each and (key not in CLOSED or len(each) > LONGEST_WORD):
                     found.append(Text(each, (*path, key)))
             elif isinstance(each, _HOLDERS):
-                below.append((_entries(each, names), (*path, key)))
+                above.append((entries, path))
+                entries, path = _entries(each, names), (*path, key)
                 break
         else:
-            below.pop()
-    return found
+            if not above:
+                return found
+            entries, path = above.pop()
 
 
 def _entries(value: Any, names: set[str] | None) -> Iterator[tuple[str | int, Any]]:

@@ -52,9 +52,8 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
                 found.append(each)
             else:
                 found += _readable(each)
-    names -= KNOWN
-    if names:
-        found.append(Text("\n".join(sorted(names)), None))
+    if unknown := names - KNOWN:  # `-=` would go through all that are known
+        found.append(Text("\n".join(sorted(unknown)), None))
     return found
 
 
