@@ -14,7 +14,7 @@ from math import exp, sqrt
 
 from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
-from fmops_serving.guard.rows import UNIT, added, row
+from fmops_serving.guard.rows import UNIT, added, first_of, row
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 _MACHINES = 5
@@ -93,7 +93,7 @@ class LinearModel:
     def _repeated(self, found: Sequence[str]) -> int:
         """Give what the squares of words that come n times lack: n² of a word's own, of which n are counted."""
         counts = Counter(found).items()
-        return sum(count * (count - 1) * added([self.rows[word]])[0] for word, count in counts if count > 1)
+        return sum([count * (count - 1) * first_of(self.rows[word]) for word, count in counts if count > 1])
 
 
 def words_of(text: str) -> list[str]:

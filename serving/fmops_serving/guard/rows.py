@@ -13,6 +13,7 @@ _FIELDS = Struct(f"<{FIELDS}q")
 _SIGN = 1 << 63
 _SIGNS = sum(_SIGN << 64 * place for place in range(FIELDS))
 """Added to a sum so that no field borrows from the next, and taken away by one operation on all."""
+_FIRST = (1 << 64) - 1
 _AT_ONCE = 1024
 """Rows that are added before their fields are read: so many of the largest fit."""
 
@@ -31,3 +32,8 @@ def added(rows: Sequence[int]) -> Sequence[int]:
         parts = (added(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE))
         return [sum(column) for column in zip(*parts, strict=True)]
     return _FIELDS.unpack((sum(rows, _SIGNS) ^ _SIGNS).to_bytes(_FIELDS.size, "little"))
+
+
+def first_of(row: int) -> int:
+    """Give the first number of one row, in UNITs, where it is not negative."""
+    return row & _FIRST

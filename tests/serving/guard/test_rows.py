@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_serving.guard.rows import FIELDS, UNIT, added, row
+from fmops_serving.guard.rows import FIELDS, UNIT, added, first_of, row
 
 NUMBERS = st.lists(st.floats(-250, 250), min_size=FIELDS, max_size=FIELDS)
 
@@ -20,6 +20,11 @@ def test_a_sum_of_rows_has_the_sums_of_their_numbers(numbers: list[list[float]])
 def test_the_largest_numbers_can_be_added_any_number_of_times(count: int) -> None:
     largest = [255.0, -255.0, 255.0, -255.0, -255.0, -255.0]
     assert [field * UNIT for field in added([row(largest)] * count)] == [count * number for number in largest]
+
+
+@pytest.mark.parametrize("others", [-3.5, 0.0, 255.0])
+def test_the_first_number_of_a_row_is_read_whatever_the_others_are(others: float) -> None:
+    assert first_of(row([102.5, *[others] * (FIELDS - 1)])) * UNIT == 102.5
 
 
 def test_a_number_that_is_too_large_is_refused() -> None:
