@@ -16,6 +16,8 @@ _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛ�
 _IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
 """Where the capitals in squares and circles, white on black and of flags begin: Unicode does not unfold them."""
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_PRINT = "’‘“”„«»–—•"
+"""Signs of print that fold to themselves and part words: all that many texts have beside ASCII."""
 _REMEMBERED = 4096
 _NO_CHARACTER = "\ufffd"
 """Stands for half a surrogate pair, which no encoding can write."""
@@ -52,8 +54,15 @@ _TABLE = _Table()
 
 
 def fold(text: str) -> str:
-    """Fold a text; an ASCII text only loses its capitals."""
-    return text.lower() if text.isascii() else text.translate(_TABLE)
+    """Fold a text; one that is ASCII but for signs of print only loses its capitals."""
+    return text.lower() if text.isascii() or without_print(text).isascii() else text.translate(_TABLE)
+
+
+def without_print(text: str) -> str:
+    """Put a space in the place of each sign of print, which parts words as they do."""
+    for sign in _PRINT:
+        text = text.replace(sign, " ")
+    return text
 
 
 class Unfolding:

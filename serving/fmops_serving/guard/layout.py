@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate, islice
 
 from fmops_serving.guard.disguise import Reading
+from fmops_serving.guard.folding import without_print
 
 _UNIT = re.compile(r"[^\W\d_]+|[.?!;:\n]")
 _ENDS = ".?!;:\n"
@@ -25,10 +26,11 @@ def units_of(folded: str) -> list[str]:
 
 
 def _cut(folded: str) -> tuple[list[str], bool]:
-    """Give the units of a text, and whether each is a whole word: the text is ASCII and has no digits."""
-    if not folded.isascii():
+    """Give the units of a text, and whether each is a whole word: it is ASCII but for print, and has no digits."""
+    plain = folded if folded.isascii() else without_print(folded)
+    if not plain.isascii():
         return ["." if unit in _ENDS else unit for unit in _UNIT.findall(folded)], False
-    line = folded.encode().translate(_UNITS).replace(b".", b" . ")
+    line = plain.encode().translate(_UNITS).replace(b".", b" . ")
     whole = line.find(_NUMBER) < 0
     return (line if whole else line.replace(_NUMBER, b" ")).decode().split(), whole
 
@@ -42,7 +44,7 @@ class Layout:
         self.text = _undone(folded, readings) if readings else folded
         self.units, whole = _cut(self.text)
         self.whole = whole and not readings
-        """Whether no unit of an ASCII text is a part of a word: it has no digits and no disguises."""
+        """Whether each unit is a whole word: the text is ASCII but for print, without digits and disguises."""
         self.line = " ".join(self.units)
         """The units, one space apart."""
         self._spans: list[tuple[int, int]] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
 
+from fmops_serving.guard.folding import without_print
 from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
 from fmops_serving.guard.rows import UNIT, added, first_of, row
@@ -99,7 +100,15 @@ class LinearModel:
 def words_of(text: str) -> list[str]:
     """Cut a text as scikit-learn does; an ASCII text also into single letters, which the model does not know."""
     lower = text.lower()
-    return lower.encode().translate(_WORDS).decode().split() if lower.isascii() else _WORD.findall(lower)
+    if lower.isascii():
+        return _words(lower)
+    plain = without_print(lower)
+    return [word for word in _words(plain) if len(word) > 1] if plain.isascii() else _WORD.findall(lower)
+
+
+def _words(lower: str) -> list[str]:
+    """Cut an ASCII text."""
+    return lower.encode().translate(_WORDS).decode().split()
 
 
 @cache

@@ -170,7 +170,8 @@ class Toxicity:
         units: Sequence[str] = layout.units
         words, place = units, None
         # Letters alone and full stops are no words of the model's, so that it may read units where they are words.
-        if same and layout.whole and text.isascii() and len(units) - layout.line.count(".") <= WHOLE:
+        plain = same and layout.whole and (text.isascii() or text.lower() == layout.text)
+        if plain and len(units) - layout.line.count(".") <= WHOLE:
             probability = self.model.probability_of(units)
         else:
             probability, words = self._likelier(words_of(text))

@@ -21,6 +21,7 @@ TEXTS = [
     "I will kill the process with signal 9",
     "naïve Ünicode слово 你好 x_1 42",
     "stupid " * 300,
+    "You’re a “stupid” idiot – it’s «all» • I’d say — 42 x_1",
     "The meeting is at nine; bring the printed agenda, please, and a pen.",
 ]
 

@@ -4,6 +4,7 @@ import pytest
 
 from fmops_serving.guard.folding import fold
 from fmops_serving.guard.layout import Layout
+from fmops_serving.guard.linear import words_of
 from fmops_serving.guard.toxicity import Tier, toxicity
 from tests.bench.guard_texts import labelled
 
@@ -85,3 +86,20 @@ def test_tier_1_reads_units_as_it_reads_the_words_that_they_are() -> None:
     assert len(same) > len(texts) / 2
     of_units = [model.probability_of(layout.units) for _, layout in same]
     assert of_units == [model.probability(text) for text, _ in same]
+
+
+def test_a_text_with_signs_of_print_is_read_as_one_without_but_for_its_places() -> None:
+    texts = [text.text for text in labelled() if text.text.isascii() and '"' not in text.text]
+    for text in texts:
+        printed = text.replace("'", "’").replace(" - ", " — ")
+        layout, with_print = Layout(fold(text)), Layout(fold(printed))
+        assert (with_print.units, with_print.whole) == (layout.units, layout.whole)
+        assert words_of(printed) == [word for word in words_of(text) if len(word) > 1] or printed == text
+    insult = "Well — “hello” – you’re such an idiot, aren’t you?"
+    (found,) = [each for each in toxicity().find(insult) if each.kind == "Insult"]
+    assert insult[found.start : found.end] == "you’re such an idiot"
+
+
+@pytest.mark.parametrize("sign", "’‘“”„«»–—•")
+def test_signs_of_print_fold_to_themselves_beside_any_letters(sign: str) -> None:
+    assert [fold(f"A{sign}b"), fold(f"Ä{sign}b")] == [f"a{sign}b", f"a{sign}b"]
