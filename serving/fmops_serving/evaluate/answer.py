@@ -1,6 +1,6 @@
 """An answer of a model, and how it is put together from what the endpoint sends."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -9,6 +9,9 @@ from fmops_serving.evaluate.faults import Fault, of_status
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; more without a line end is no event stream, and must not fill the memory."""
+
+
+_DONE = b"[DONE]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +39,23 @@ class Answer(NamedTuple):
     """Only when log-probabilities were asked for and given."""
 
 
-@dataclass
 class Parts:
     """An answer under way. `read` takes each JSON document that the endpoint sends."""
 
-    texts: list[str] = field(default_factory=list)
-    finish_reason: str | None = None
-    usage: dict[str, Any] = field(default_factory=dict)
-    refusal: str = ""
-    tokens: list[Token] = field(default_factory=list)
-    choices: int = 0
-    pieces: int = 0
-    """Pieces that came with a token, be it of the answer or of the reasoning before it."""
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.finish_reason: str | None = None
+        self.usage: dict[str, Any] = {}
+        self.refusal = ""
+        self.tokens: list[Token] = []
+        self.choices = 0
+        self.pieces = 0
+        """Pieces that came with a token, be it of the answer or of the reasoning before it."""
 
     def read(self, document: bytes) -> None:
         """Take a chunk of a stream, or a whole answer; raises Fault when it is neither."""
         try:
-            content = orjson.loads(document)
-            self._take(content)
+            self._take(orjson.loads(document))
         except orjson.JSONDecodeError:
             raise Fault("the endpoint sent what is not JSON") from None
         except (AttributeError, TypeError, ValueError, KeyError, IndexError):
@@ -68,19 +70,24 @@ class Parts:
             self._take_choice(choice)
 
     def _take_choice(self, choice: dict[str, Any]) -> None:
-        if choice.get("index", 0) != 0:
+        if choice.get("index"):
             return
         self.choices += 1
         said = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
         text = said.get("content")
         if text is not None and not isinstance(text, str):
             raise TypeError
-        self.texts.append(text or "")
-        self.refusal += said.get("refusal") or ""
+        if text:
+            self.texts.append(text)
+            self.pieces += 1
+        elif said.get("reasoning_content") or said.get("reasoning"):
+            self.pieces += 1
+        if refusal := said.get("refusal"):
+            self.refusal += refusal
         if logprobs := choice.get("logprobs"):
             self.tokens += [_token(each) for each in logprobs.get("content") or ()]
-        self.pieces += bool(text or said.get("reasoning_content") or said.get("reasoning"))
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        if reason := choice.get("finish_reason"):
+            self.finish_reason = reason
 
     def complete(self, first_token: float | None, request_time: float, last_token: float | None = None) -> Answer:
         """Give the answer; raises Fault when there was none."""
@@ -110,14 +117,17 @@ class EventLines:
 
     def feed(self, piece: bytes) -> list[bytes]:
         """Give the data of each event line that is whole now; raises Fault on an endless line."""
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        text = self._rest + piece
+        lines = text.split(b"\n")
+        self._rest = lines.pop()
         if len(self._rest) > LONGEST_LINE:
             raise Fault("the endpoint sent no line end in 4 MiB, so it is no event stream")
-        found = [line[5:].strip() for line in lines if line.startswith(b"data:")]
-        if b"[DONE]" in found:
-            self.done = True
-            return [data for data in found if data != b"[DONE]"]
-        return found
+        events = [line[5:] for line in lines if line and line.startswith(b"data:")]
+        if _DONE in text:
+            said = len(events)
+            events = [data for data in events if data.strip() != _DONE]
+            self.done = self.done or len(events) < said
+        return events
 
     def end(self) -> list[bytes]:
         """Give the data of a last line without an end, if there is one."""

@@ -67,20 +67,21 @@ class Asker(Generic[Reply]):
         raise AssertionError
 
     async def _attempt(self, body: bytes) -> Reply:
-        number = await self._pace.enter()
+        pace, meter = self._pace, self.terms.meter
+        number = pace.enter() or await pace.wait()
         try:
             answer = await self.endpoint.ask(body)
-            self._pace.answered()
+            pace.answered()
         except Fault as fault:
             if fault.busy:
-                self._pace.busy(number)
+                pace.busy(number)
             if not fault.refused:
-                self.terms.meter.lost(self.model, body)
+                meter.lost(self.model, body)
             raise
         finally:
-            self._pace.leave()
-        if isinstance(answer, _COUNTED):
-            self.terms.meter.answered(self.model, body, answer)
+            pace.leave()
+        if meter.limited and isinstance(answer, _COUNTED):
+            meter.answered(self.model, body, answer)
         return answer
 
     async def _pause(self, fault: Fault, attempt: int) -> None:

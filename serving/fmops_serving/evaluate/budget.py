@@ -81,9 +81,15 @@ class Meter:
     cut: bool = False
     """Whether a further try was left out because nothing was left for it."""
 
+    def __post_init__(self) -> None:
+        self.limited = self.share.tokens is not None or self.share.cost is not None
+        """Whether anything is worth counting."""
+
     @property
     def used_up(self) -> bool:
         """Say whether nothing more may be asked; what is on its way still counts afterwards."""
+        if not self.limited:
+            return False
         share = self.share
         over = share.tokens is not None and self.tokens >= share.tokens
         return over or (share.cost is not None and self.cost >= share.cost)

@@ -135,7 +135,8 @@ async def _streamed(response: Response, sent: float) -> Answer:
             break
     took = perf_counter() - sent
     check_complete(parts, lines)
-    await response.finish(LAGGARDS)
+    if not response.complete:
+        await response.finish(LAGGARDS)
     return parts.complete(first_token, took, last_token)
 
 

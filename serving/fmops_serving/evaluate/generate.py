@@ -111,14 +111,13 @@ class _Generation:
 
     async def _work(self, pending: Iterator[Request | Chained]) -> None:
         """Take one request after the other, as long as the budget lasts: a slow answer holds up nobody else."""
+        ask = self.askers[self.inputs.candidate.name].ask
         while not self.meter.used_up and (request := next(pending, None)) is not None:
-            self._write(request, await self._asked(request))
-
-    async def _asked(self, request: Request | Chained) -> Outcome:
-        if isinstance(request, Chained):
-            return await follow(request, self.askers)
-        result, attempts = await self.askers[self.inputs.candidate.name].ask(request.body)
-        return Outcome(result, attempts, request.messages)
+            if isinstance(request, Chained):
+                outcome = await follow(request, self.askers)
+            else:
+                outcome = Outcome(*await ask(request.body), request.messages)
+            self._write(request, outcome)
 
     async def _keep(self) -> None:
         while True:

@@ -29,19 +29,19 @@ class Pace:
         """Say how many may be on their way now; at least one."""
         return int(self._limit)
 
-    async def enter(self) -> int:
-        """Wait for room for a request, and hold it until `leave`; gives the request's number.
+    def enter(self) -> int:
+        """Hold room for a request until `leave`, if there is some; gives the request's number, or 0.
 
         Who came first goes first: one that asks again and again stands behind those that wait.
         """
         if self._waiting or self._flying >= self.limit:
-            await self._wait()
-        else:
-            self._flying += 1
+            return 0
+        self._flying += 1
         self._sent += 1
         return self._sent
 
-    async def _wait(self) -> None:
+    async def wait(self) -> int:
+        """Wait for room for a request, and hold it until `leave`; gives the request's number."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -52,6 +52,8 @@ class Pace:
             elif not turn.cancelled():
                 self.leave()  # let in and told to stop in the same moment
             raise
+        self._sent += 1
+        return self._sent
 
     def leave(self) -> None:
         """Give the room back."""

@@ -115,14 +115,19 @@ class Call:
     def _asked(self) -> dict[str, Any]:
         return {"model": self.target.model, **self.wish}
 
+    @cached_property
+    def completes(self) -> bool:
+        """Say whether the model goes on with a text, and is not sent messages."""
+        return self.target.task is Task.COMPLETION
+
     @property
     def _slot(self) -> str:
-        return "prompt" if self.target.task is Task.COMPLETION else "messages"
+        return "prompt" if self.completes else "messages"
 
 
 def build_request(call: Call, example: str, messages: Sequence[Mapping[str, str]], repeat: int = 0) -> Request:
     """Build the request of one example; a completion model gets the messages' texts, a blank line between them."""
-    if call.target.task is Task.COMPLETION:
+    if call.completes:
         prompt = orjson.dumps("\n\n".join(message["content"] for message in messages))
     else:
         prompt = _written(messages)

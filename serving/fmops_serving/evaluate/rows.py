@@ -18,12 +18,12 @@ Key = tuple[str, int]
 """Which answer: the example as set/id, and the repeat."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Row:
     """What came of one request: an output, or an error after all attempts. Times are in seconds.
 
     Nobody changes one. It is not frozen because that makes it three times as dear to make, which is done for every
-    answer and whenever one is read.
+    answer and whenever one is read; and it has no slots because orjson writes a dictionary in half the time.
     """
 
     example: str
@@ -74,6 +74,8 @@ class Row:
     @property
     def truncated(self) -> bool:
         """Say whether the limit on tokens cut the answer off, or that of a step before it."""
+        if not self.steps:
+            return self.finish_reason == "length"
         return self.finish_reason == "length" or any(step.get("finish_reason") == "length" for step in self.steps)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from fmops_serving.evaluate.errors import BadInput
+from fmops_serving.evaluate.rows import Key
 from fmops_serving.evaluate.score.part import Observation
 
 
@@ -21,8 +22,9 @@ class Scored:
     scores: Mapping[str, Observation | None]
 
 
-def line_of(scored: Scored) -> bytes:
-    """Write it as a line of JSON."""
+def line_of(key: Key, cluster: str | None, scores: Mapping[str, Observation | None]) -> bytes:
+    """Write what came of one answer as a line of JSON, with the fields of `Scored`."""
+    scored = {"example": key[0], "repeat": key[1], "cluster": cluster, "scores": scores}
     return orjson.dumps(scored, option=orjson.OPT_APPEND_NEWLINE)
 
 

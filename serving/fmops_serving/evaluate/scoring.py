@@ -111,8 +111,9 @@ class _Tally:
         """Take what came of one answer that is wanted; None when it was not asked yet."""
         example = self._examples[key[0]]
         answer = row if row is not None and row.answered else None
-        self._count_row(row, answer)
-        seen = Seen(key, example, row, self._observed(key, example, answer))
+        observed = self._observed(key, example, answer)
+        self._count_row(row, answer, observed)
+        seen = Seen(key, example, row, observed)
         for name, flips in self._flips.items():
             if seen.observations[name] is not None:
                 flips.add(*key, example.cluster, seen.observations[name])
@@ -147,13 +148,15 @@ class _Tally:
         names = [m.name for m in self._inputs.plan.metrics if m.type is MetricType.CLASSIFICATION]
         return [confusion_of(name, self._samples[name].all()) for name in names]
 
-    def _count_row(self, row: Row | None, answer: Row | None) -> None:
+    def _count_row(self, row: Row | None, answer: Row | None, observed: Mapping[str, Observation | None]) -> None:
         counts = self.counts
         counts["wanted"] += 1
         if answer is not None:
             counts["answered"] += 1
-            counts["truncated"] += answer.truncated
-            counts["cached"] += answer.cached is not None
+            if observed["truncated"]:
+                counts["truncated"] += 1
+            if answer.cached is not None:
+                counts["cached"] += 1
         elif row is not None:
             counts["errors"] += 1
 
@@ -162,19 +165,28 @@ class _Tally:
         if answer is None:
             return {**{s.name: None for s in self.scorers}, "coverage": 0.0, "errors": 1.0, "truncated": None}
         reply = Reply.of(example, self._inputs.language_of(key[0]), answer)
-        seen = {scorer.name: scorer.observe(reply) for scorer in self.scorers}
+        seen: dict[str, Observation | None] = {}
+        covered = key not in self._unjudged
+        for scorer in self.scorers:
+            found = seen[scorer.name] = scorer.observe(reply)
+            covered = covered and (found is not None or not scorer.compares)
         if self._prices and isinstance(unknown := self._prices.cost(reply), Unpriced):
             self.cost_faults[unknown.value] += 1
-        scored = all(seen[scorer.name] is not None for scorer in self.scorers if scorer.compares)
-        covered = scored and key not in self._unjudged
-        return {**seen, "coverage": float(covered), "errors": 0.0, "truncated": float(answer.truncated)}
+        seen |= {"coverage": float(covered), "errors": 0.0, "truncated": float(answer.truncated)}
+        return seen
 
     def _count(self, seen: Seen) -> None:
-        unique_id, cluster = seen.key[0], seen.example.cluster
+        unique_id, cluster, samples = seen.key[0], seen.example.cluster, self._samples
         for name, observation in seen.observations.items():
             if observation is not None:
-                self._samples[name].add(unique_id, cluster, observation)
-                for sample in self.slices.around(name, unique_id) if self.slices else ():
+                samples[name].add(unique_id, cluster, observation)
+        if self.slices:
+            self._count_in_slices(seen, unique_id, cluster)
+
+    def _count_in_slices(self, seen: Seen, unique_id: str, cluster: str | None) -> None:
+        for name, observation in seen.observations.items():
+            if observation is not None:
+                for sample in self.slices.around(name, unique_id):
                     sample.add(unique_id, cluster, observation)
 
     def _of(self, name: str, parts: Iterable[Part]) -> Iterator[Figure]:

@@ -62,7 +62,8 @@ class Client:
             limit -= asyncio.get_running_loop().time() - began
         connection.send(request, limit)
         try:
-            await connection.head()
+            while not connection.begun:
+                await connection.more()
         except BaseException:
             self._release(connection)
             raise

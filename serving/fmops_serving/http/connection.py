@@ -50,11 +50,6 @@ class Connection(asyncio.Protocol):
             self._set_timer()
         self._transport.write(request)
 
-    async def head(self) -> None:
-        """Wait for status and headers; raises HTTPError or TimeoutError."""
-        while not self.begun:
-            await self._more()
-
     async def read(self) -> bytes:
         """Give what came of the body since the last time, or wait for it; empty at its end.
 
@@ -63,7 +58,7 @@ class Connection(asyncio.Protocol):
         while not (pieces := self._pieces):
             if self.complete:
                 return b""
-            await self._more()
+            await self.more()
         self._pieces, self._waiting = [], 0
         if self._paused and not self._transport.is_closing():
             self._paused = False
@@ -84,8 +79,8 @@ class Connection(asyncio.Protocol):
         """Close without a word."""
         self._transport.abort()
 
-    def _more(self) -> asyncio.Future[None]:
-        """Give what is done when something more has come, or can no longer come."""
+    def more(self) -> asyncio.Future[None]:
+        """Give what is done when something more has come, or can no longer come; raises HTTPError or TimeoutError."""
         if self.failure is not None:
             raise self.failure
         self._waiter = self._loop.create_future()

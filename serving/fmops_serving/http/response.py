@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +18,7 @@ class Response:
         self._connection = connection
         self._release = release
         self.status = connection.status
-        self.content_type = self._content_type()
+        self.content_type = _media_type(connection.headers.get(b"content-type", b"application/octet-stream"))
         """The media type without its parameters, in lower case."""
 
     def __enter__(self) -> Self:
@@ -38,14 +39,19 @@ class Response:
         """
         return self._connection.read()
 
-    def _content_type(self) -> str:
-        return (self.header(b"content-type") or "application/octet-stream").partition(";")[0].strip().lower()
+    @property
+    def complete(self) -> bool:
+        """Say whether all of it came."""
+        return self._connection.complete
 
     async def finish(self, patience: float) -> None:
         """Read what is left, for so many seconds at most, so that the connection can be used again."""
-        if self._connection.complete:
-            return
         with suppress(TimeoutError, HTTPError):
             async with asyncio.timeout(patience):
                 while await self.read():
                     pass
+
+
+@lru_cache(maxsize=64)
+def _media_type(header: bytes) -> str:
+    return header.decode("latin-1").partition(";")[0].strip().lower()

@@ -22,6 +22,8 @@ _REFUSED = {
     Trust.USER: re.compile(f"[{_SURROGATES}{_CONTROLS}]"),
     Trust.SYSTEM: re.compile(f"[{_SURROGATES}]"),
 }
+_STRING = VariableType.STRING
+"""Looked up once: Python 3.11 calls a function for each look at a member of an enumeration."""
 _TYPES: dict[VariableType, tuple[type, ...]] = {
     VariableType.STRING: (str,),
     VariableType.INTEGER: (int,),
@@ -60,10 +62,10 @@ def _admit(variable: Variable, value: Any) -> Any:
 
 def _is_plain_text(variable: Variable, value: Any) -> bool:
     """Say whether there is nothing to look at twice, as there rarely is."""
-    if type(value) is not str or variable.type is not VariableType.STRING:
+    if type(value) is not str or variable.type is not _STRING or len(value) > (variable.max_length or VALUE_LIMIT):
         return False
-    limit = variable.max_length or VALUE_LIMIT
-    return len(value) <= limit and _REFUSED[variable.trust].search(value) is None
+    # What Python prints has neither control characters nor surrogates; only line ends and the like need the pattern.
+    return value.isprintable() or _REFUSED[variable.trust].search(value) is None
 
 
 def _is_of(kind: VariableType, value: Any) -> bool:

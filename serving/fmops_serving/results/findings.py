@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import Any
 
 from pydantic import Field
@@ -92,11 +91,6 @@ def curve(part: str, microseconds: Ordered) -> Curve:
     last = len(microseconds)
     ranks = [max(0, -(-percent * last // 100) - 1) for percent in range(101)] if last else []
     return Curve(part=part, n=last, seconds=[microseconds[rank] / 1e6 for rank in ranks])
-
-
-def worst_first(worst: Worst) -> tuple[float, str, int]:
-    """Order by mean score, then by name, so that the same answers give the same report."""
-    return fmean(worst.scores.values()), worst.example, worst.repeat
 
 
 def causes(errors: Counter[str]) -> list[Cause]:

@@ -1,7 +1,6 @@
 """Every answer of a candidate with what it is worth: what Parquet files and reports are made from."""
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fmops_api.metrictype import MetricType
@@ -9,7 +8,6 @@ from fmops_api.promptcatalog import Example
 from fmops_serving.evaluate.inputs import Inputs
 from fmops_serving.evaluate.rows import Key, Row
 from fmops_serving.evaluate.score.grade import UNSCORED, Grade
-from fmops_serving.evaluate.score.part import Observation
 from fmops_serving.evaluate.score.scorer import Scorer
 from fmops_serving.evaluate.scoring import Seen
 
@@ -25,12 +23,11 @@ class Graded(NamedTuple):
 
 def graded(seen: Seen, scorers: Sequence[Scorer]) -> Graded:
     """Say what an answer is worth to each metric, from what they saw of it."""
-    grades = {scorer.name: _grade(scorer, seen.observations[scorer.name]) for scorer in scorers}
+    grades: dict[str, Grade] = {}
+    for scorer in scorers:
+        observation = seen.observations[scorer.name]
+        grades[scorer.name] = UNSCORED if observation is None else scorer.grade(observation)
     return Graded(seen.key, seen.example, seen.row, grades)
-
-
-def _grade(scorer: Scorer, observation: Observation | None) -> Grade:
-    return UNSCORED if observation is None else scorer.grade(observation)
 
 
 class Recorder:
@@ -50,7 +47,7 @@ class Recorder:
     def record(self, answer: Graded, judged: Mapping[str, float]) -> dict[str, Any]:
         """Give the row of an answer, by column; `judged` are what judges gave for it."""
         (unique_id, repeat), example, row, grades = answer
-        return {
+        record = {
             **self._of_the_run,
             "example": unique_id,
             "example_set": unique_id.partition("/")[0],
@@ -60,12 +57,23 @@ class Recorder:
             "reference_answers": example.references,
             "scores": {**{name: g.score for name, g in grades.items() if g.score is not None}, **judged},
             "classes": {n: grades[n].answered_class for n in self._classifying if grades[n].score is not None},
-            **({} if row is None else dict(zip(_OF_THE_ROW, _values_of(row), strict=True))),
         }
+        return record if row is None else record | _of_the_row(row)
 
 
-_OF_THE_ROW = (
-    "messages", "output", "finish_reason", "error", "prompt_tokens", "output_tokens", "time_to_first_token",
-    "time_between_tokens", "request_time", "attempts", "prompt_hash", "at", "cached",
-)  # fmt: skip
-_values_of = attrgetter(*_OF_THE_ROW)
+def _of_the_row(row: Row) -> dict[str, Any]:
+    return {
+        "messages": row.messages,
+        "output": row.output,
+        "finish_reason": row.finish_reason,
+        "error": row.error,
+        "prompt_tokens": row.prompt_tokens,
+        "output_tokens": row.output_tokens,
+        "time_to_first_token": row.time_to_first_token,
+        "time_between_tokens": row.time_between_tokens,
+        "request_time": row.request_time,
+        "attempts": row.attempts,
+        "prompt_hash": row.prompt_hash,
+        "at": row.at,
+        "cached": row.cached,
+    }

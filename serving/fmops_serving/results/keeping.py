@@ -7,7 +7,7 @@ from fmops_api.evaluationplan import EvaluationSummary
 from fmops_serving.evaluate.folder import RunFolder, write_json, writing_whole
 from fmops_serving.evaluate.manifest import write_candidate_manifest
 from fmops_serving.evaluate.parts import Part
-from fmops_serving.evaluate.scores import Scored, line_of
+from fmops_serving.evaluate.scores import line_of
 from fmops_serving.evaluate.scoring import Scoring
 from fmops_serving.results.collecting import Collector
 from fmops_serving.results.graded import Recorder, graded
@@ -27,7 +27,7 @@ def keep(
 
         def records() -> Iterator[dict[str, Any]]:
             for seen in scoring:
-                write(line_of(Scored(*seen.key, seen.example.cluster, seen.observations)))
+                write(line_of(seen.key, seen.example.cluster, seen.observations))
                 answer = graded(seen, scoring.scorers)
                 collector.add(answer)
                 yield recorder.record(answer, scoring.judged.scores.get(answer.key, {}))

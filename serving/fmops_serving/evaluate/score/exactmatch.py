@@ -18,7 +18,8 @@ def exact_match(metric: Metric) -> Scorer:
 
 
 def _matches(reply: Reply, how: Normalize) -> float | None:
-    if not reply.references:
+    references, language = reply.references, reply.language
+    if not references:
         return None
-    answer = normalised(reply.text, how, reply.language)
-    return float(any(normalised(reference, how, reply.language) == answer for reference in reply.references))
+    answer = normalised(reply.text, how, language)
+    return float(answer in [normalised(reference, how, language) for reference in references])

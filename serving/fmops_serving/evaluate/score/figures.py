@@ -1,8 +1,7 @@
 """From a sample to figures with intervals; which method fits is decided here."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from math import fsum
 
 from fmops_serving.evaluate.bootstrap import BOOTSTRAP, added, resampled, resampled_sums
 from fmops_serving.evaluate.intervals import (
@@ -14,10 +13,10 @@ from fmops_serving.evaluate.intervals import (
     wilson,
     wilson_of_share,
 )
-from fmops_serving.evaluate.intervals_cluster import Cluster, mean_interval, scale_interval, share_interval
+from fmops_serving.evaluate.intervals_cluster import mean_interval, scale_interval, share_interval
 from fmops_serving.evaluate.score.figure import Figure, no_bounds
 from fmops_serving.evaluate.score.part import JointPart, MeanPart, Part, QuantilePart, SumPart
-from fmops_serving.evaluate.score.sample import Sample
+from fmops_serving.evaluate.score.sample import Sample, Scored
 
 
 def figures_of(part: Part, sample: Sample, asked: int) -> Iterator[Figure]:
@@ -38,7 +37,7 @@ def figures_of(part: Part, sample: Sample, asked: int) -> Iterator[Figure]:
 def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
     clusters = sample.scored(part.score)
     how, bounds = _bounds_of_mean(part, sample, clusters)
-    total, n = fsum(cluster.total for cluster in clusters), sample.examples
+    total, n = clusters.total, sample.examples
     signature = f"{part.how}|{how}{_of_clusters(sample)}|v1"
     return Figure(
         part.name,
@@ -52,17 +51,15 @@ def _mean(part: MeanPart, sample: Sample, asked: int) -> Figure:
     )
 
 
-def _bounds_of_mean(
-    part: MeanPart, sample: Sample, clusters: Collection[Cluster]
-) -> tuple[str, Callable[[float], Interval]]:
+def _bounds_of_mean(part: MeanPart, sample: Sample, clusters: Scored) -> tuple[str, Callable[[float], Interval]]:
     """Choose: Wilson for shares (of the effective number of examples where they share clusters), else Student's t."""
     if part.scale:
         low, high = part.scale
         return "t", lambda confidence: scale_interval(clusters, low, high, confidence)
     if not part.share:
         return "t", lambda confidence: _from(part.least, mean_interval(clusters, confidence))
-    if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters):
-        hits = round(sum(cluster.total for cluster in clusters))
+    if all(cluster.size == 1 and cluster.total in {0, 1} for cluster in clusters.kinds):
+        hits = round(clusters.total)
         return "wilson", lambda confidence: wilson(hits, sample.examples, confidence)
     return "wilson:effective", lambda confidence: share_interval(clusters, confidence)
 

@@ -46,10 +46,9 @@ def without_reasoning(output: str) -> str:
 
     An answer that begins with `<think>` and never ends it is all reasoning, so nothing is left of it.
     """
-    _, end, answer = output.rpartition(_END)
-    if end:
-        return answer.lstrip()
-    return "" if output.lstrip().startswith(_BEGIN) else output
+    if _END in output:
+        return output.rpartition(_END)[2].lstrip()
+    return "" if _BEGIN in output and output.lstrip().startswith(_BEGIN) else output
 
 
 def _usage(answer: Row) -> Sequence[Usage]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, repeat
+from math import fsum
 
 from fmops_serving.evaluate.intervals_cluster import Cluster
 from fmops_serving.evaluate.score.part import Observation
@@ -53,16 +54,16 @@ class Sample:
         """Count all observations."""
         return sum(map(Counter, self.groups), Counter(self._alone))
 
-    def scored(self, score: Callable[[Observation], float]) -> Collection[Cluster]:
+    def scored(self, score: Callable[[Observation], float]) -> "Scored":
         """Give each cluster's sum of scores, repeats averaged within an example first."""
         groups = [
             Cluster(sum(sum(map(score, repeats)) / len(repeats) for repeats in group.values()), len(group))
             for group in self._clusters.values()
         ]
-        return _Scored(self._alone, score, groups)
+        return Scored(self._alone, score, groups)
 
 
-class _Scored(Collection[Cluster]):
+class Scored(Collection[Cluster]):
     """Clusters of one, made whenever somebody looks at them: a list of a million takes more than what was counted."""
 
     def __init__(
@@ -76,6 +77,17 @@ class _Scored(Collection[Cluster]):
     def __iter__(self) -> Iterator[Cluster]:
         alone = (repeat(Cluster(self._score(seen), 1), count) for seen, count in self._alone.items())
         return chain(chain.from_iterable(alone), self._groups)
+
+    @property
+    def kinds(self) -> Iterator[Cluster]:
+        """Give every cluster, those of examples that stand alone once for each observation."""
+        return chain((Cluster(self._score(seen), 1) for seen in self._alone), self._groups)
+
+    @property
+    def total(self) -> float:
+        """Sum up the scores of all clusters."""
+        alone = (repeat(self._score(seen), count) for seen, count in self._alone.items())
+        return fsum(chain(chain.from_iterable(alone), (group.total for group in self._groups)))
 
     def __contains__(self, cluster: object) -> bool:
         return any(cluster == each for each in self)

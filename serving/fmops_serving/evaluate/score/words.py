@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Callable
 from unicodedata import normalize
 
 import regex
@@ -61,14 +62,13 @@ def multilingual(text: str, language: str | None) -> str:
 
 def normalised(text: str, how: Normalize, language: str | None = None) -> str:
     """Make equal what `how` says does not matter."""
-    match how:
-        case Normalize.NONE:
-            return text
-        case Normalize.STRIP:
-            return text.strip()
-        case Normalize.WORDS:
-            return " ".join(words(text))
-        case Normalize.SQUAD:
-            return squad(text)
-        case Normalize.MULTILINGUAL:
-            return multilingual(text, language)
+    return _WAYS[how](text, language)
+
+
+_WAYS: dict[Normalize, Callable[[str, str | None], str]] = {
+    Normalize.NONE: lambda text, _: text,
+    Normalize.STRIP: lambda text, _: text.strip(),
+    Normalize.WORDS: lambda text, _: " ".join(words(text)),
+    Normalize.SQUAD: lambda text, _: squad(text),
+    Normalize.MULTILINGUAL: multilingual,
+}

@@ -128,7 +128,7 @@ def seen(scorer: Scorer, text: str) -> Any:
     """What is kept of an answer in scores.jsonl, as the comparison reads it."""
     found = reply(text, RIGHT)
     assert found is not None
-    line = line_of(Scored("s/a", 0, None, {"m": scorer.observe(found)}))
+    line = line_of(("s/a", 0), None, {"m": scorer.observe(found)})
     return tuple(read) if isinstance(read := orjson.loads(line)["scores"]["m"], list) else read
 
 
