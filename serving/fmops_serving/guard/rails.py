@@ -29,7 +29,7 @@ class Told(Protocol):
     """Hears what a rule in this process said of a text."""
 
     def __call__(self, rule: Rule, said: float | Failure, seconds: float, *, remembered: bool) -> None:
-        """Take the highest score found, the seconds that it took, and whether it was known from an earlier look."""
+        """Take the highest score found, the seconds of the look, and whether none was made, since it was known."""
         ...
 
 
@@ -101,17 +101,16 @@ class Rails:
         """Give what each rule in this process says of a text; nothing where it is known that none says anything."""
         if self._recollection is None or not asker or len(text) < SHORTEST:
             return self._looked(text, here)[0]
-        watch, digest = self._watch(), self._recollection.digest(asker, text)
+        digest = self._recollection.digest(asker, text)
         known = self._recollection.find(digest)
         if known is None:
             answers, scores = self._looked(text, here)
             if not any(said for _, said in answers):
                 self._recollection.keep(digest, scores)
             return answers
-        watch.lap()
         if self._told is not None:
             for (rule, _), score in zip(here, known, strict=True):
-                self._told(rule, score, watch.passed, remembered=True)
+                self._told(rule, score, 0.0, remembered=True)
         return ()
 
     def _looked(self, text: str, here: _Here) -> tuple[_Said, Scores]:
@@ -122,7 +121,7 @@ class Rails:
             score = said if isinstance(said, Failure) else highest(said)
             if self._told is not None:
                 self._told(rule, score, watch.passed, remembered=False)
-            if isinstance(score, float):
+            if not isinstance(score, Failure):
                 scores.append(score)
             answers.append((rule, said if isinstance(said, Failure) else _above(rule, said)))
         return answers, tuple(scores)
