@@ -24,8 +24,10 @@ LAGGARDS = 1.0
 _DETAIL_READ = 64 * 1024
 Reply = TypeVar("Reply", default=Answer)
 """What an endpoint gives; an answer, where nothing else is said."""
-Reader = Callable[[Response, float], Awaitable[Reply]]
-"""Reads a response with status 200; the number is when the request was sent, on the clock of `perf_counter`."""
+Reader = Callable[[Response], Awaitable[Reply]]
+"""Reads a response with status 200."""
+TOGETHER = 16
+"""Requests that go out together, so that an endpoint is woken once for them; for no longer than making them takes."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,13 @@ class Endpoint(Generic[Reply]):
 
     async def ask(self, body: bytes) -> Reply:
         """Send one request and take its answer; raises Fault."""
-        sent = perf_counter()
         try:
             with await self.client.post(self.target, body, self.attempt_timeout) as response:
                 if response.status != 200:
                     raise await _refusal(response)
                 if response.content_type == "text/html":
                     raise Fault("the endpoint answered with a web page, not as an OpenAI API", refused=True)
-                return await self.read(response, sent)
+                return await self.read(response)
         except TimeoutError:
             raise Fault(f"the endpoint gave no complete answer within {self.attempt_timeout:g} s") from None
         except HTTPError as error:
@@ -69,22 +70,25 @@ def _of_http(error: HTTPError) -> Fault:
             return Fault("the endpoint does not speak HTTP as it should")
 
 
-def read_answer(response: Response, sent: float) -> Awaitable[Answer]:
+def read_answer(response: Response) -> Awaitable[Answer]:
     """Read an answer in words, streamed or in one piece; raises Fault."""
     read = _whole if response.content_type == "application/json" else _streamed
-    return read(response, sent)
+    return read(response)
 
 
 def connect(url: str, api_key: str | None, attempt_timeout: float) -> AbstractAsyncContextManager[Endpoint]:
     """Open an endpoint that answers in words."""
-    return connect_to(read_answer, url, api_key, attempt_timeout)
+    return connect_to(read_answer, url, api_key, attempt_timeout, TOGETHER)
 
 
 @asynccontextmanager
 async def connect_to(
-    read: Reader[Reply], url: str, api_key: str | None, attempt_timeout: float
+    read: Reader[Reply], url: str, api_key: str | None, attempt_timeout: float, together: int = 1
 ) -> AsyncIterator[Endpoint[Reply]]:
-    """Open the pool that a run asks through; it opens as many connections as there are requests at once."""
+    """Open the pool that a run asks through; it opens as many connections as there are requests at once.
+
+    One by one they go out when they are due, as a load that is measured must.
+    """
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     if api_key:
         headers["Authorization"] = f"Bearer {api_key}"
@@ -92,7 +96,7 @@ async def connect_to(
         address = Address.of(url)
     except BadAddress as error:
         raise NotMeasured(f"{url} is no URL of an endpoint: {error}") from None
-    async with Client(address, headers) as client:
+    async with Client(address, headers, together) as client:
         yield Endpoint(client, url, address.target, attempt_timeout, read)
 
 
@@ -113,15 +117,16 @@ async def whole_body(response: Response) -> bytes:
     return bytes(body)
 
 
-async def _whole(response: Response, sent: float) -> Answer:
+async def _whole(response: Response) -> Answer:
     """Read an answer that came in one piece, from an endpoint that does not stream."""
     parts = Parts()
     parts.read(await whole_body(response))
-    return parts.complete(None, perf_counter() - sent)
+    return parts.complete(None, perf_counter() - response.sent)
 
 
-async def _streamed(response: Response, sent: float) -> Answer:
+async def _streamed(response: Response) -> Answer:
     parts, lines, length, first_token, last_token = Parts(), EventLines(), 0, None, None
+    sent = response.sent
     while piece := await response.read():
         length += len(piece)
         check_length(length)

@@ -9,6 +9,7 @@ from typing import Self
 from fmops_serving.http.address import Address
 from fmops_serving.http.connecting import Connecting
 from fmops_serving.http.connection import Connection
+from fmops_serving.http.outbox import Outbox
 from fmops_serving.http.response import Response
 
 LONGEST_IDLE = 4.0
@@ -16,12 +17,16 @@ LONGEST_IDLE = 4.0
 
 
 class Client:
-    """A pool of connections to one server. The headers go with every request; they must be checked before."""
+    """A pool of connections to one server. The headers go with every request; they must be checked before.
 
-    def __init__(self, address: Address, headers: Mapping[str, str] | None = None) -> None:
+    Up to `together` requests that are made in one turn of the loop go out together, at its end.
+    """
+
+    def __init__(self, address: Address, headers: Mapping[str, str] | None = None, together: int = 1) -> None:
         self._connecting = Connecting(address)
         lines = {"Host": address.authority, "Accept-Encoding": "identity", **(headers or {})}
         self._head = "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode("latin-1")
+        self._outbox = Outbox(together)
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
 
@@ -60,7 +65,8 @@ class Client:
             self._open.add(connection)
             connection.lost.add_done_callback(partial(self._closed, connection))
             limit -= asyncio.get_running_loop().time() - began
-        connection.send(request, limit)
+        connection.begin(limit)
+        self._outbox.put(connection, request)
         try:
             while not connection.begun:
                 await connection.more()

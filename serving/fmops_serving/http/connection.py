@@ -1,6 +1,7 @@
 """One connection: a request goes out, and httptools takes the response apart as it comes."""
 
 import asyncio
+from time import perf_counter
 from typing import cast
 
 import httptools
@@ -25,6 +26,8 @@ class Connection(asyncio.Protocol):
         self.lost = self._loop.create_future()
         """Done when the connection is closed."""
         self.idle_since = 0.0
+        self.sent = 0.0
+        """When the request under way was sent, on the clock of `perf_counter`; 0 before that and between requests."""
         self._busy = False
         self._forget()
 
@@ -41,14 +44,20 @@ class Connection(asyncio.Protocol):
         """Say whether another request may be sent."""
         return self.complete and self.kept and self.failure is None and not self._transport.is_closing()
 
-    def send(self, request: bytes, limit: float) -> None:
+    def begin(self, limit: float) -> None:
         """Begin an exchange, which may take so many seconds to the end of its response."""
         self._forget()
         self._busy = True
+        self.sent = 0.0
         self._due = self._loop.time() + limit
         if self._timer is None or self._rings > self._due:
             self._set_timer()
-        self._transport.write(request)
+
+    def write(self, request: bytes) -> None:
+        """Send the request of an exchange, unless the exchange ended while it waited."""
+        self.sent = perf_counter()
+        if not self._transport.is_closing():
+            self._transport.write(request)
 
     async def read(self) -> bytes:
         """Give what came of the body since the last time, or wait for it; empty at its end.
@@ -68,6 +77,7 @@ class Connection(asyncio.Protocol):
     def rest(self) -> bool:
         """End the exchange; says whether the connection may be used again, and closes it if not."""
         self._busy = False
+        self.sent = 0.0
         usable = self.usable
         if usable:
             self.idle_since = self._loop.time()
@@ -127,7 +137,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
-        if not self._busy:
+        if not self.sent:
             self._transport.abort()  # nobody asked
             return
         try:

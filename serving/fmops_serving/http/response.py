@@ -18,6 +18,8 @@ class Response:
         self._connection = connection
         self._release = release
         self.status = connection.status
+        self.sent = connection.sent
+        """When the request was sent, on the clock of `perf_counter`."""
         self.content_type = _media_type(connection.headers.get(b"content-type", b"application/octet-stream"))
         """The media type without its parameters, in lower case."""
 

@@ -234,3 +234,25 @@ def test_a_url_that_names_no_server_is_refused(url: str) -> None:
 def test_the_host_header_leaves_out_the_usual_port_and_keeps_brackets() -> None:
     urls = ["http://a", "https://a:443", "http://a:443", "https://[::1]:8443"]
     assert [Address.of(url).authority for url in urls] == ["a", "a", "a:443", "[::1]:8443"]
+
+
+async def test_requests_of_one_turn_go_out_together_and_each_gets_its_own_answer() -> None:
+    says = [HELLO.replace(b"hello", b"%05d" % number) for number in range(10)]
+    async with byte_server(lambda number: [says[number]]) as server:
+        address = Address.of(f"http://127.0.0.1:{server.port}")
+        async with Client(address, together=4) as client:
+            answers = [*await asyncio.gather(*(ask(client) for _ in range(5)))]
+            answers += await asyncio.gather(*(ask(client) for _ in range(5)))
+    assert sorted(body for _, body in answers) == [b"%05d" % number for number in range(10)]
+    assert server.connections == 5
+
+
+async def test_a_request_whose_connection_ends_while_it_is_held_is_not_sent() -> None:
+    async with byte_server(lambda _: [HELLO]) as server:
+        async with Client(Address.of(f"http://127.0.0.1:{server.port}"), together=4) as client:
+            await ask(client)
+            asking = asyncio.ensure_future(ask(client))
+            asyncio.get_running_loop().call_soon(client.abort)
+            with pytest.raises(Broken):
+                await asking
+        assert len(server.asked) == 1

@@ -31,7 +31,7 @@ class Embeddings:
     """It says nothing, which is what a budget counts of it."""
 
 
-async def read_vectors(response: Response, sent: float) -> Embeddings:
+async def read_vectors(response: Response) -> Embeddings:
     """Read the vectors of a request; raises Fault."""
     return vectors_in(await whole_body(response))
 

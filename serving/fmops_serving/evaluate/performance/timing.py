@@ -41,7 +41,7 @@ class Timed:
         return (self.whole - self.first) / (counted - 1) if counted > 1 else None
 
 
-async def read_timed(response: Response, sent: float) -> Timed:
+async def read_timed(response: Response) -> Timed:
     """Read a stream and note when its events arrive; raises Fault."""
     if response.content_type == "application/json":
         raise Fault("the endpoint does not stream, so that nobody sees when tokens come", Remedy.STOP)
@@ -63,4 +63,4 @@ async def read_timed(response: Response, sent: float) -> Timed:
     if not arrivals:
         raise Fault("the endpoint sent no token")
     answer = parts.complete(None, 0.0)
-    return Timed(sent, tuple(arrivals), answer.prompt_tokens, answer.output_tokens)
+    return Timed(response.sent, tuple(arrivals), answer.prompt_tokens, answer.output_tokens)
