@@ -1,5 +1,6 @@
 """The chart by the real Helm: lint, snapshots of every value that matters, and what a person can get wrong."""
 
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -139,6 +140,16 @@ def test_a_wrong_value_is_refused_by_name(case: str) -> None:
     done = helm("template", "fmops", str(CHART), "--set", value, check=False)
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+def test_a_million_in_a_file_of_values_is_written_in_digits(tmp_path: Path) -> None:
+    """Helm reads numbers of files as floating point, and writes a large one as 1.234567e+06."""
+    values = tmp_path / "values.json"
+    gateway = dict.fromkeys(["requestTimeoutSeconds", "bodyMemoryMiB", "rememberedTexts"], 1_234_567)
+    settings = dict.fromkeys(["resyncSeconds", "probeIntervalSeconds"], 1_234_567)
+    values.write_text(json.dumps({"gateway": {"enabled": True, **gateway}, "settings": settings}))
+    rendered = helm("template", "fmops", str(CHART), "--values", str(values)).stdout
+    assert rendered.count("1234567") == 5
 
 
 def test_every_value_is_used() -> None:
