@@ -1,5 +1,6 @@
 """What gateways measured, read from their pages and from Prometheus, as if both were one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from math import inf
@@ -32,6 +33,7 @@ async def answering(handler: Handler) -> AsyncIterator[tuple[aiohttp.ClientSessi
             yield session, f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+        await asyncio.sleep(0.01)  # transports close a moment later, and not after the loop
 
 
 def test_a_page_is_read_by_model_whatever_the_revision_and_only_what_answers_score() -> None:

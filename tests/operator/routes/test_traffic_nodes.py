@@ -96,11 +96,15 @@ async def lose(shop: Shop, driver: Traffic, door: Door, lost: Engine) -> None:
     assert lost.server is not None
     lost.server.close()
     with nobody_accepts(LOST):
-        await asyncio.to_thread(wait_until, "a request that was sent to it", lambda: len(lost.calls) > before, 30)
+
+        def timed_out() -> bool:
+            return door.metric(RETRIES, 'reason="connect_timeout"') > 0
+
+        # Where the last answer of it was cut off, its connection is closed, and there is none to send a request over.
+        await asyncio.to_thread(wait_until, "a request to it", lambda: len(lost.calls) > before or timed_out(), 30)
         for call in lost.calls:  # as kernels do it to connections whose other end acknowledges nothing
             call.writer.transport.abort()
-        timed_out = 'reason="connect_timeout"'
-        await asyncio.to_thread(wait_until, "a time-out", lambda: door.metric(RETRIES, timed_out) > 0, 60)
+        await asyncio.to_thread(wait_until, "a time-out", timed_out, 60)
     await asyncio.to_thread(wait_until, "it to be left out", lambda: door.metric(EJECTIONS) > ejections, 60)
     await driver.until(*SERVED, *BLOCKED)
     shop.stage.play(name, {"conditions": [{"type": "Ready", "status": "False", "reason": "NodeNotReady"}]})
