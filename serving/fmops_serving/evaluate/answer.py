@@ -9,8 +9,6 @@ from fmops_serving.evaluate.faults import Fault, of_status
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; more without a line end is no event stream, and must not fill the memory."""
-
-
 _DONE = b"[DONE]"
 
 
@@ -122,7 +120,7 @@ class EventLines:
         self._rest = lines.pop()
         if len(self._rest) > LONGEST_LINE:
             raise Fault("the endpoint sent no line end in 4 MiB, so it is no event stream")
-        events = [line[5:] for line in lines if line and line.startswith(b"data:")]
+        events = [line[5:] for line in lines if line.startswith(b"data:")]
         if _DONE in text:
             said = len(events)
             events = [data for data in events if data.strip() != _DONE]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Protocol
 
 import click
@@ -81,9 +82,10 @@ class Meter:
     cut: bool = False
     """Whether a further try was left out because nothing was left for it."""
 
-    def __post_init__(self) -> None:
-        self.limited = self.share.tokens is not None or self.share.cost is not None
-        """Whether anything is worth counting."""
+    @cached_property
+    def limited(self) -> bool:
+        """Say whether anything is worth counting."""
+        return self.share.tokens is not None or self.share.cost is not None
 
     @property
     def used_up(self) -> bool:

@@ -87,7 +87,7 @@ async def connect_to(
 ) -> AsyncIterator[Endpoint[Reply]]:
     """Open the pool that a run asks through; it opens as many connections as there are requests at once.
 
-    One by one they go out when they are due, as a load that is measured must.
+    Up to `together` requests go out together; with 1 each goes when it is due, as a load that is measured must.
     """
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     if api_key:
@@ -140,8 +140,7 @@ async def _streamed(response: Response) -> Answer:
             break
     took = perf_counter() - sent
     check_complete(parts, lines)
-    if not response.complete:
-        await response.finish(LAGGARDS)
+    await response.finish(LAGGARDS)
     return parts.complete(first_token, took, last_token)
 
 

@@ -41,13 +41,10 @@ class Response:
         """
         return self._connection.read()
 
-    @property
-    def complete(self) -> bool:
-        """Say whether all of it came."""
-        return self._connection.complete
-
     async def finish(self, patience: float) -> None:
         """Read what is left, for so many seconds at most, so that the connection can be used again."""
+        if self._connection.complete:
+            return
         with suppress(TimeoutError, HTTPError):
             async with asyncio.timeout(patience):
                 while await self.read():

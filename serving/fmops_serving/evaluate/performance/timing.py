@@ -58,8 +58,7 @@ async def read_timed(response: Response) -> Timed:
         if lines.done:
             break
     check_complete(parts, lines)
-    if not response.complete:
-        await response.finish(LAGGARDS)
+    await response.finish(LAGGARDS)
     if not arrivals:
         raise Fault("the endpoint sent no token")
     answer = parts.complete(None, 0.0)
