@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 import orjson
 
 from fmops_api.evaluationplan import AnswerCache, Candidate
+from fmops_serving.evaluate.rowlines import row_maker
 from fmops_serving.evaluate.rows import Rows
 
 UNPINNED = timedelta(hours=24)
@@ -66,16 +67,17 @@ class Questions:
 
 
 async def recall(
-    rows: Rows[R], questions: Questions, read: Callable[..., R], found: AsyncIterator[tuple[str, Iterable[bytes]]]
+    rows: Rows[R], questions: Questions, read: type[R], found: AsyncIterator[tuple[str, Iterable[bytes]]]
 ) -> Recalled:
     """Copy what answers the questions from `found` into `rows`, where nothing does yet; raises SinkFailed."""
     missing: dict[Any, str] | None = None
+    made = row_maker(read)
     taken = unreadable = 0
     async for inputs_hash, lines in found:
         if missing is None:
             missing = _missing(rows, questions)
         for line in lines:
-            old = _parsed(line, read)
+            old = _parsed(line, made)
             unreadable += old is None and line.endswith(b"\n")  # no line end: a kill, or a writer at work
             if old is not None and _answers(old, missing, questions.since):
                 del missing[old.key]
@@ -92,9 +94,9 @@ def _missing(rows: Rows[R], questions: Questions) -> dict[Any, str]:
     return missing
 
 
-def _parsed(line: bytes, read: Callable[..., R]) -> R | None:
+def _parsed(line: bytes, made: Callable[[bytes], R]) -> R | None:
     with suppress(orjson.JSONDecodeError, TypeError):
-        return read(**orjson.loads(line))
+        return made(line)
     return None
 
 

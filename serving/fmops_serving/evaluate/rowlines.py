@@ -31,7 +31,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def read_lines(path: Path, row: type[R]) -> Iterator[R]:
     """Give every row, reading line by line; raises SinkFailed on a line that is none."""
-    made = _maker(row)
+    made = row_maker(row)
     for number, (_, line) in enumerate(_lines(path), 1):
         try:
             found = made(line)
@@ -53,7 +53,7 @@ def read_places(path: Path) -> Iterator[tuple[int, tuple[str, int]]]:
 
 def read_at(path: Path, row: type[R], places: Iterable[int]) -> Iterator[R]:
     """Give the rows that begin at these bytes, in their order; raises SinkFailed."""
-    made = _maker(row)
+    made = row_maker(row)
     try:
         with path.open("rb", buffering=0) as file:
             number = file.fileno()
@@ -67,8 +67,8 @@ def read_at(path: Path, row: type[R], places: Iterable[int]) -> Iterator[R]:
         raise failed("read", path, error) from None
 
 
-def _maker(row: type[R]) -> Callable[[bytes], R]:
-    """Give what makes a row of a line.
+def row_maker(row: type[R]) -> Callable[[bytes], R]:
+    """Give what makes a row of a line; that raises orjson.JSONDecodeError or TypeError for a line that is none.
 
     A line that has every field in order is taken by place, where a row may be made so: by name, each name is compared
     with every other one, since those that were just read are other objects, which takes longer than reading the line.
