@@ -49,6 +49,10 @@ class Connection(asyncio.Protocol):
         self._forget()
         self._busy = True
         self.sent = 0.0
+        self.prolong(limit)
+
+    def prolong(self, limit: float) -> None:
+        """Let the exchange end so many seconds from now at the latest, whatever its limit was."""
         self._due = self._loop.time() + limit
         if self._timer is None or self._rings > self._due:
             self._set_timer()

@@ -41,6 +41,11 @@ class Response:
         """
         return self._connection.read()
 
+    def read_within(self, seconds: float) -> Awaitable[bytes]:
+        """Read so, where the exchange may last so many seconds from now on, in place of the limit it had."""
+        self._connection.prolong(seconds)
+        return self._connection.read()
+
     async def finish(self, patience: float) -> None:
         """Read what is left, for so many seconds at most, so that the connection can be used again."""
         if self._connection.complete:

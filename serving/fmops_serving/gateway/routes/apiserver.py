@@ -1,6 +1,5 @@
 """The API server, as a pod reaches it: address, certificate and token of its service account, for lists and watches."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +13,13 @@ import orjson
 from fmops_serving.http.address import Address
 from fmops_serving.http.client import Client
 from fmops_serving.http.errors import HTTPError
-from fmops_serving.http.response import Response
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
-LIST_SECONDS, WATCH_SECONDS = 60.0, 300
+LIST_SECONDS = 60.0
+"""For the whole of an answer."""
+WATCH_SECONDS = 300
+"""After which the server ends a watch."""
 HEAD_SECONDS = 20.0
 """A watch begins at once, whether or not there is anything to tell: who does not begin it will not go on with it."""
 SILENCE_SECONDS = 120.0
@@ -75,7 +76,7 @@ class ApiServer:
 
     async def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Ask once. Raises Unanswered."""
-        parts = [part async for part in self._read(path, query, LIST_SECONDS, LIST_SECONDS)]
+        parts = [part async for part in self._read(path, query, LIST_SECONDS)]
         try:
             return orjson.loads(b"".join(parts))
         except ValueError as error:
@@ -84,34 +85,29 @@ class ApiServer:
     async def follow(self, path: str, query: Mapping[str, str]) -> AsyncIterator[bytes]:
         """Give the lines of a watch until the server ends it. Raises Unanswered."""
         rest = b""
-        async for part in self._read(path, query, HEAD_SECONDS, WATCH_SECONDS + LIST_SECONDS):
+        async for part in self._read(path, query, HEAD_SECONDS, SILENCE_SECONDS):
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 yield line
         if rest:
             yield rest
 
-    async def _read(self, path: str, query: Mapping[str, str], head: float, limit: float) -> AsyncIterator[bytes]:
-        """Give the body as it comes: its head within so many seconds, its end within `limit`."""
+    async def _read(
+        self, path: str, query: Mapping[str, str], limit: float, silence: float | None = None
+    ) -> AsyncIterator[bytes]:
+        """Give the body as it comes, all within `limit` seconds, or its head; each piece then within `silence`."""
         try:
             headers = {"Authorization": f"Bearer {self._account.token()}", "Accept": "application/json"}
             async with Client(self._account.address, headers) as client:
-                async with asyncio.timeout(head):
-                    begun = await client.get(f"{path}?{urlencode(query)}", limit)
-                with begun as answer:
+                with await client.get(f"{path}?{urlencode(query)}", limit) as answer:
                     if answer.status >= 400:
                         raise refusal_of(answer.status, await answer.read())
-                    while part := await _heard(answer):
+                    while part := await (answer.read() if silence is None else answer.read_within(silence)):
                         yield part
         except TimeoutError as error:
             raise Unanswered("the API server did not answer in time") from error
         except (HTTPError, OSError, ValueError) as error:
             raise Unanswered(f"the API server cannot be reached: {type(error).__name__} {error}".strip()) from error
-
-
-async def _heard(answer: Response) -> bytes:
-    async with asyncio.timeout(SILENCE_SECONDS):
-        return await answer.read()
 
 
 def refusal_of(status: int, body: bytes) -> Unanswered:
