@@ -99,6 +99,11 @@ QUEUED = _gauge("gateway_requests_queued", _MODEL, "Requests that wait for a pod
 ADDRESSES = _gauge(
     "gateway_addresses", _REVISION, "Addresses that requests for the model may be sent to; absent for unknown models."
 )
+ROUTES_AGE = _gauge(
+    "gateway_routes_age_seconds",
+    (),
+    "Time since the API server last confirmed the routes in force: a minute or two at most while it answers.",
+)
 RETRIES = _counter(
     "gateway_retries",
     (*_REVISION, "reason"),
@@ -133,6 +138,7 @@ TOXICITY = _histogram(
     "Toxicity of each request or answer, from 0 to 1, where a rail looks for it.",
 )
 GATEWAY_SERIES = (
-    REQUESTS, REQUEST_DURATION, TIME_TO_FIRST_TOKEN, TOKEN_GAP, TOKENS, IN_FLIGHT, QUEUED, ADDRESSES, RETRIES,
-    EJECTIONS, RATE_LIMITED, GUARD_CHECKS, GUARD_REMEMBERED, GUARD_DURATION, GUARD_BYPASSED, TOXICITY,
+    REQUESTS, REQUEST_DURATION, TIME_TO_FIRST_TOKEN, TOKEN_GAP, TOKENS, IN_FLIGHT, QUEUED, ADDRESSES,
+    ROUTES_AGE, RETRIES, EJECTIONS, RATE_LIMITED, GUARD_CHECKS, GUARD_REMEMBERED, GUARD_DURATION, GUARD_BYPASSED,
+    TOXICITY,
 )  # fmt: skip

@@ -152,6 +152,19 @@ def test_a_million_in_a_file_of_values_is_written_in_digits(tmp_path: Path) -> N
     assert rendered.count("1234567") == 5
 
 
+def test_a_copy_of_routes_is_kept_in_memory_only_or_not_at_all() -> None:
+    def volumes(*values: str) -> tuple[list[dict[str, Any]], list[str]]:
+        rendered = objects(template(("gateway.enabled=true", *values)))
+        deployments = {each["metadata"]["name"]: each for each in rendered if each["kind"] == "Deployment"}
+        pod = deployments["fmops-gateway"]["spec"]["template"]["spec"]
+        arguments = [each for each in pod["containers"][0]["args"] if "keep" in each]
+        return [each for each in pod["volumes"] if each["name"] == "kept-routes"], arguments
+
+    memory = {"name": "kept-routes", "emptyDir": {"medium": "Memory", "sizeLimit": "32Mi"}}
+    assert volumes("gateway.keptRoutesMiB=32") == ([memory], ["--keep-routes=/kept-routes"])
+    assert volumes("gateway.keptRoutesMiB=0") == ([], [])
+
+
 def test_every_value_is_used() -> None:
     used = "".join(path.read_text() for path in (CHART / "templates").rglob("*") if path.is_file())
     for value in chart_values.read((CHART / "values.yaml").read_text()):

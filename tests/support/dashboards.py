@@ -74,11 +74,18 @@ _FLEET = Dashboard(
             ),
         ),
         (
-            "The operator",
+            "Operator and gateway",
             (
                 Panel("Looks by result", ((rate("fmops_reconcile_total", "", "result"), "{{result}}"),), "ops"),
                 Panel("Objects waiting", (("sum(fmops_queue_depth)", "waiting"),)),
-                Panel("Seconds since anything was heard", (("max(fmops_last_event_age_seconds)", "age"),), "s"),
+                Panel(
+                    "Seconds since anything was heard",
+                    (
+                        ("max(fmops_last_event_age_seconds)", "by operators"),
+                        (f"max({series.ROUTES_AGE.name})", "by gateways, of routes"),
+                    ),
+                    "s",
+                ),
             ),
         ),
     ),

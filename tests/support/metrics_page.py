@@ -56,11 +56,12 @@ The most telling ones:
 ## Rules
 
 Every model gets a PrometheusRule where the cluster has them, with a [runbook](runbooks/README.md) for each alert. Of
-the operator itself:
+the operator and the gateway themselves:
 
 ```promql
 sum(fmops_leader) != 1                                                # for 1m: nobody works, or two do
 fmops_last_event_age_seconds > 300                                    # the operator hears nothing
+max(fmops_gateway_routes_age_seconds) > 300                           # a gateway serves routes that nobody confirms
 fmops_evaluation_gate_passed == 0                                     # a gate failed, whichever the candidates
 time() - fmops_evaluation_last_success_timestamp_seconds > 30 * 86400 # nobody has measured for a month
 ```

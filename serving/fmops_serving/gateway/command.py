@@ -28,6 +28,8 @@ from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.apiserver import SERVICE_ACCOUNT, Account, NoApiServer
 from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
+from fmops_serving.gateway.routes.keeper import Keeper
+from fmops_serving.gateway.routes.kept import Copy
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.serve import Gateway
@@ -89,6 +91,13 @@ class Listening(NamedTuple):
     type=click.Path(path_type=Path),
     help="Folder with token and ca.crt, to read that namespace with.",
 )
+@click.option(
+    "--keep-routes",
+    "kept",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of this gateway alone, for a copy of that namespace's routes with their credentials: they are served "
+    "when it starts anew while the API server is away.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
@@ -132,7 +141,7 @@ class Listening(NamedTuple):
     help="Folder with a folder for each ONNX classifier that guard rails may name.",
 )
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
-def gateway(folder: Path | None, namespace: str | None, account: Path, **listening: Any) -> None:
+def gateway(folder: Path | None, namespace: str | None, account: Path, kept: Path | None, **listening: Any) -> None:
     r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
 
     \b
@@ -142,7 +151,7 @@ def gateway(folder: Path | None, namespace: str | None, account: Path, **listeni
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _allow_connections()
-    sys.exit(uvloop.run(_run(_begin(folder, namespace, account), Listening(**listening))))
+    sys.exit(uvloop.run(_run(_begin(folder, namespace, account, kept), Listening(**listening))))
 
 
 def _allow_connections() -> None:
@@ -152,14 +161,16 @@ def _allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _begin(folder: Path | None, namespace: str | None, account: Path) -> Begin:
+def _begin(folder: Path | None, namespace: str | None, account: Path, kept: Path | None) -> Begin:
     """Choose where routes come from. Raises click.ClickException for none, for both, and outside a cluster."""
+    if folder is not None and kept is not None:
+        raise click.UsageError("--keep-routes is for --namespace: the files of --routes are there when it starts anew")
     if folder is not None and namespace is None:
         return partial(_begin_folder, folder)
     if folder is not None or namespace is None:
         raise click.UsageError("routes come from one of --routes FOLDER and --namespace NAME: give one of them")
     try:
-        return partial(_begin_namespace, namespace, Account.find(account))
+        return partial(_begin_namespace, namespace, Account.find(account), kept)
     except NoApiServer as error:
         raise click.ClickException(f"--namespace: {error}") from None
 
@@ -171,8 +182,11 @@ def _begin_folder(folder: Path, routes: Routes, shelf: Shelf) -> Coroutine[Any, 
     return source.follow()
 
 
-def _begin_namespace(namespace: str, account: Account, routes: Routes, shelf: Shelf) -> Coroutine[Any, Any, None]:
-    return follow_cluster(account, namespace, routes.replace, shelf.replace, routes.note)
+def _begin_namespace(
+    namespace: str, account: Account, kept: Path | None, routes: Routes, shelf: Shelf
+) -> Coroutine[Any, Any, None]:
+    keeper = Keeper(Copy(kept, namespace), routes.recall) if kept is not None else None
+    return follow_cluster(account, namespace, routes.replace, shelf.replace, trouble=routes.note, keeper=keeper)
 
 
 async def _run(begin: Begin, listening: Listening) -> int:

@@ -191,8 +191,7 @@ class Gateway:
         if exchange.path == "/healthz":
             reply.send(200, b"ok\n", "text/plain")
         elif exchange.path == "/readyz":
-            ready, trouble = self._routes.loaded, self._routes.trouble
-            said = "ok" if ready else f"no routes were read yet{trouble and ': '}{trouble}"
+            ready, said = self._routes.readiness()
             reply.send(200 if ready else 503, f"{said}\n".encode(), "text/plain")
         elif exchange.path == "/openapi.json":
             reply.send(200, openapi.text().encode())

@@ -25,6 +25,7 @@ class Door:
 
     port: int
     metrics_port: int
+    process: Process
 
     def ask(self, model: str, key: str | None, text: str = "Hello", **more: Any) -> tuple[int, str]:
         """Ask for a chat; gives status and body."""
@@ -72,18 +73,18 @@ def open_door(gateway: GatewayStage, folder: Path, api_port: int = 0) -> Iterato
 
 
 @contextmanager
-def start_door(gateway: GatewayStage, folder: Path, api_port: int) -> Iterator[Door]:
-    """Run a gateway that hears of routes at this port."""
+def start_door(gateway: GatewayStage, folder: Path, api_port: int, *more: str) -> Iterator[Door]:
+    """Run a gateway that hears of routes at this port, with more options."""
     ports = Ports()
-    found = Door(ports.take(), ports.take())
-    options = ["--namespace", gateway.routes, "--service-account", str(account(gateway, folder))]
-    options += ["--port", str(found.port), "--metrics-port", str(found.metrics_port), "--grace", "1"]
+    port, metrics_port = ports.take(), ports.take()
+    options = ["--namespace", gateway.routes, "--service-account", str(account(gateway, folder)), *more]
+    options += ["--port", str(port), "--metrics-port", str(metrics_port), "--grace", "1"]
     environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(api_port)}
     command = [sys.executable, "-m", "fmops_serving.gateway", *options]
     process = Process("gateway", command, folder / "gateway.log", environment)
     process.start()
     try:
-        yield found
+        yield Door(port, metrics_port, process)
     finally:
         process.stop()
         ports.release()

@@ -104,6 +104,7 @@ async def test_the_examples_are_served_a_new_file_too_and_running_answers_end_we
     [
         ([], "routes come from one of --routes FOLDER and --namespace NAME"),
         (["--routes", ".", "--namespace", "gateway"], "give one of them"),
+        (["--routes", ".", "--keep-routes", "kept"], "--keep-routes is for --namespace"),
         (["--routes", "/nowhere"], "Directory '/nowhere' does not exist"),
         (["--routes", ".", "--port", "70000"], "70000 is not in the range 0<=x<=65535"),
     ],

@@ -27,6 +27,8 @@ class MetricsPage:
             raise Refusal(405, "method_not_allowed", "/metrics takes GET", headers=(("allow", "GET, HEAD"),))
         self._recorder.known(self._addresses(), time.monotonic())
         self._recorder.queued({(place.namespace, place.name): count for place, count in self._waiting.queued.items()})
+        if (age := self._routes.age()) is not None:
+            self._recorder.aged(age)
         body, content_type = self._recorder.page(exchange.headers.get("accept", ""))
         reply.send(200, body, content_type)
 

@@ -42,6 +42,7 @@ class Recorder:
         self._in_flight = numbers(series.IN_FLIGHT)
         self._queued = numbers(series.QUEUED)
         self._addresses = numbers(series.ADDRESSES)
+        self._routes_age = numbers(series.ROUTES_AGE)
         self._retries = numbers(series.RETRIES)
         self._ejections = numbers(series.EJECTIONS)
         self._rate_limited = numbers(series.RATE_LIMITED)
@@ -58,8 +59,8 @@ class Recorder:
         """List every series, in the order of the page."""
         return (
             self._requests, self._durations, self._first_tokens, self._gaps, self._tokens, self._in_flight,
-            self._queued, self._addresses, self._retries, self._ejections, self._rate_limited, self._checks,
-            self._remembered, self._check_times, self._bypassed, self._scores,
+            self._queued, self._addresses, self._routes_age, self._retries, self._ejections, self._rate_limited,
+            self._checks, self._remembered, self._check_times, self._bypassed, self._scores,
         )  # fmt: skip
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
@@ -74,6 +75,10 @@ class Recorder:
         """Take how many requests of each model wait for a pod; called before each page."""
         for place, count in waiting.items():
             self._queued.cell(*place).value = count
+
+    def aged(self, seconds: float) -> None:
+        """Take how long ago the routes in force were confirmed; called before each page once there are any."""
+        self._routes_age.cell().value = round(seconds)
 
     def finished(self, exchange: Exchange, status: int, now: float) -> None:
         """Take a request that is done, however it ended."""

@@ -7,71 +7,17 @@ it held before in force and is named in the log. Changes that come in one burst 
 import asyncio
 import base64
 import binascii
-import logging
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from functools import partial
 
 from pydantic import ValidationError
 
 from fmops_api.route import MODEL_ROUTE, PROMPTS_ROUTE, ROUTE_KEY, ROUTE_LABEL, Route
 from fmops_serving.gateway.routes.apiserver import Account, ApiServer
 from fmops_serving.gateway.routes.bundle import Bundle, in_force, read_bundle
+from fmops_serving.gateway.routes.collection import Collection
+from fmops_serving.gateway.routes.keeper import Keeper
 from fmops_serving.gateway.routes.watch import Manifest, Unreadable, Watch
-
-LOG = logging.getLogger(__name__)
-BURST = 0.02
-"""Seconds in which changes are gathered."""
-T = TypeVar("T")
-
-
-class Collection(Generic[T]):
-    """What the objects of one kind hold, by their names; tells of each burst of changes once."""
-
-    def __init__(
-        self,
-        read: Callable[[Manifest], T],
-        tell: Callable[[Iterable[T]], None],
-        trouble: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Read each object with `read`, give all of them to `tell`, and what is in the way of it to `trouble`."""
-        self._read, self._tell, self.troubled = read, tell, trouble
-        self._held: dict[str, T] = {}
-        self._due: asyncio.TimerHandle | None = None
-
-    def listed(self, manifests: list[Manifest]) -> None:
-        """Take the whole list, and tell at once: nothing is known before the first."""
-        names = {each["metadata"]["name"] for each in manifests}
-        self._held = {name: held for name, held in self._held.items() if name in names}
-        for each in manifests:
-            self._put(each)
-        self._publish()
-
-    def changed(self, manifest: Manifest) -> None:
-        """Take a new or changed object."""
-        self._put(manifest)
-        self._soon()
-
-    def deleted(self, manifest: Manifest) -> None:
-        """Forget an object."""
-        self._held.pop(manifest["metadata"]["name"], None)
-        self._soon()
-
-    def _put(self, manifest: Manifest) -> None:
-        name = manifest["metadata"]["name"]
-        try:
-            self._held[name] = self._read(manifest)
-        except Unreadable as fault:
-            LOG.warning("%s: %s; what it held before stays in force", name, fault)
-
-    def _soon(self) -> None:
-        if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(BURST, self._publish)
-
-    def _publish(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        self._tell(list(self._held.values()))
 
 
 def read_route(manifest: Manifest) -> Route:
@@ -89,22 +35,35 @@ def read_route(manifest: Manifest) -> Route:
         raise Unreadable(f"{where}: {first['msg']}") from None
 
 
-async def follow_cluster(
+async def follow_cluster(  # noqa: PLR0913 - where it asks, and what it fills
     account: Account,
     namespace: str,
     routes: Callable[[Iterable[Route]], None],
-    bundles: Callable[[Iterable[Bundle]], None] | None = None,
-    trouble: Callable[[str], None] = lambda _: None,
+    bundles: Callable[[Iterable[Bundle]], None],
+    *,
+    trouble: Callable[[str], None],
+    keeper: Keeper | None = None,
 ) -> None:
     """Give every change of the namespace's routes and bundles, for ever; the first call of each has all of them.
 
-    `trouble` hears why routes cannot be read, and an empty text once they can.
+    `trouble` hears why routes cannot be read, and an empty text once they can. `keeper` has a copy for as long as they
+    never could.
     """
-    root = f"/api/v1/namespaces/{namespace}"
-    models = Collection(read_route, routes, trouble)
-    server = ApiServer(account)
+    root, server = f"/api/v1/namespaces/{namespace}", ApiServer(account)
+
+    def heard(text: str) -> None:
+        trouble(text)
+        if keeper is not None and not text:
+            keeper.confirmed()
+
+    keep = {kind: partial(keeper.take, kind) if keeper is not None else None for kind in (MODEL_ROUTE, PROMPTS_ROUTE)}
+    models = Collection(read_route, routes, heard, keep[MODEL_ROUTE])
+    prompts = Collection(read_bundle, lambda every: bundles(in_force(every)), keep=keep[PROMPTS_ROUTE])
+    if keeper is not None:
+        await keeper.begin({MODEL_ROUTE: models, PROMPTS_ROUTE: prompts})
     async with asyncio.TaskGroup() as group:
         group.create_task(Watch(server, f"{root}/secrets", f"{ROUTE_LABEL}={MODEL_ROUTE}", models).run())
-        if bundles is not None:
-            prompts = Collection(read_bundle, lambda every: bundles(in_force(every)))
-            group.create_task(Watch(server, f"{root}/configmaps", f"{ROUTE_LABEL}={PROMPTS_ROUTE}", prompts).run())
+        group.create_task(Watch(server, f"{root}/configmaps", f"{ROUTE_LABEL}={PROMPTS_ROUTE}", prompts).run())
+        if keeper is not None:
+            group.create_task(keeper.wait())
+            group.create_task(keeper.run())

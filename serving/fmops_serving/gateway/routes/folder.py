@@ -61,6 +61,7 @@ class Folder:
     def look(self) -> list[str]:
         """Read what changed; gives a sentence for each file at fault. Raises OSError when the folder is not there."""
         stamps = self._resting()
+        self._routes.note("")
         if stamps == self._stamps and self._routes.loaded:
             return []
         faults = []
@@ -95,7 +96,9 @@ class Folder:
             try:
                 faults = self.look()
             except OSError as error:
-                faults = [f"{self._folder} cannot be read: {error.strerror}; the routes before stay in force"]
+                trouble = f"{self._folder} cannot be read: {error.strerror}"
+                self._routes.note(trouble)
+                faults = [f"{trouble}; the routes before stay in force"]
             for fault in faults:
                 LOG.warning("%s", fault)
 

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import ssl
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -115,6 +117,10 @@ class Routes:
         """Whether routes were read at least once."""
         self.trouble = ""
         """Why they cannot be read now; empty when they can."""
+        self.confirmed: float | None = None
+        """Unix time in seconds at which whoever knows them last said what they are; None when nobody did."""
+        self.recalled = False
+        """Whether they come from a kept copy, and nothing was heard since."""
         self._patience = patience
         self._addresses: dict[str, Address] = {}
         self._change = asyncio.Event()
@@ -131,8 +137,31 @@ class Routes:
         self._change = asyncio.Event()
 
     def note(self, trouble: str) -> None:
-        """Take note of what is in the way of reading routes."""
+        """Take note of what is in the way of reading routes; nothing is, where the text is empty."""
         self.trouble = trouble
+        if not trouble:
+            self.confirmed, self.recalled = time.time(), False
+
+    def recall(self, confirmed: float) -> None:
+        """Take note that the routes which come are from a copy, and when that was last confirmed."""
+        self.confirmed, self.recalled = confirmed, True
+
+    def age(self) -> float | None:
+        """Give the seconds since whoever knows the routes in force confirmed them; None where there are none."""
+        return max(0.0, time.time() - self.confirmed) if self.loaded and self.confirmed is not None else None
+
+    def readiness(self) -> tuple[bool, str]:
+        """Say whether requests can be answered, and how fresh is what is known."""
+        why = f": {self.trouble}" if self.trouble else ""
+        if not self.loaded:
+            return False, f"no routes were read yet{why}"
+        if self.confirmed is None or not (self.trouble or self.recalled):
+            return True, "ok"
+        origin = "from a kept copy, confirmed" if self.recalled else "those confirmed"
+        return (
+            True,
+            f"ok, with routes {origin} at {datetime.fromtimestamp(self.confirmed, UTC):%Y-%m-%dT%H:%M:%SZ}{why}",
+        )
 
     async def changed(self) -> None:
         """Wait for the next change."""

@@ -1,8 +1,10 @@
 """What Prometheus reads of a gateway that answers: the right numbers, by declared names only."""
 
 import hashlib
+import time
 from typing import Any
 
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -45,6 +47,14 @@ async def test_whole_and_streamed_answers_are_counted_and_timed() -> None:
     assert value(page, "fmops_gateway_tokens_total", **REVISION, kind="output") == 4
     assert value(page, "fmops_gateway_requests_in_flight", **MODEL) == 0
     assert value(page, "fmops_gateway_addresses", **REVISION) == 1
+
+
+@pytest.mark.parametrize(("ago", "age"), [(None, None), (90.0, 90), (-5.0, 0)])
+async def test_how_old_routes_are_is_told_once_somebody_said_what_they_are(ago: float | None, age: int | None) -> None:
+    async with serving() as served:
+        served.routes.confirmed = None if ago is None else time.time() - ago
+        told = value(await served.page(), "fmops_gateway_routes_age_seconds")
+    assert told == (age if not age else pytest.approx(age, abs=20))
 
 
 async def test_a_model_that_nobody_declared_has_no_label() -> None:

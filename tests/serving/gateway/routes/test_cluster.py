@@ -14,7 +14,8 @@ import pytest
 from fmops_api.route import Backend, Route
 from fmops_serving.gateway.routes.apiserver import Account, NoApiServer, Unanswered, refusal_of
 from fmops_serving.gateway.routes.bundle import Bundle, in_force, read_bundle
-from fmops_serving.gateway.routes.cluster import Collection, read_route
+from fmops_serving.gateway.routes.cluster import read_route
+from fmops_serving.gateway.routes.collection import Collection
 from fmops_serving.gateway.routes.watch import Unreadable, Watch
 
 URL = "http://10.0.0.1:8000/v1"
