@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from fmops_serving.gateway.dialects.anthropic.dialect import Anthropic
 from fmops_serving.gateway.dialects.anthropic.responses.request import chat_request
+from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
+from tests.serving.gateway.dialects.exchanges import ANTHROPIC, exchange
 from tests.support.anthropic_server import KEY, AnthropicServer, Fault, Message, anthropic_server, text
 from tests.support.gateway import Answered, gateway, route
 
@@ -129,6 +132,62 @@ def test_what_cannot_be_said_is_refused_by_name(wrong: dict[str, Any], param: st
     with pytest.raises(Refusal) as caught:
         chat_request({**ASK, **wrong})
     assert (caught.value.status, caught.value.param) == (400, param)
+
+
+def user(part: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": [{"type": "input_text", "text": "see"}, part]}
+
+
+TEXT_AS_PDF = {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,aGk="}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "param", "words"),
+    [
+        ({"input": ""}, "input", "is empty"),
+        ({"input": []}, "input", "needs a message with role user"),
+        ({"input": [{"role": "user", "content": ""}]}, "input[0].content", "is empty"),
+        ({"input": [{"role": "assistant", "content": []}]}, "input[0].content", "is empty"),
+        ({"input": [{"role": "robot", "content": "x"}]}, "input[0].role", "Anthropic has no role 'robot'"),
+        ({"input": [{"role": "tool", "content": "x"}]}, "input[0].role", "function_call_output"),
+        ({"instructions": "Be kind", "input": [{"role": "robot", "content": "x"}]}, "input[0].role", "no role"),
+        (
+            {"input": [{"role": "system", "content": [PICTURE]}]},
+            "input[0].content[0].type",
+            "Anthropic takes input_text here, found 'input_image'",
+        ),
+        ({"input": [user({**PICTURE, "detail": "high"})]}, "input[0].content[1].detail", "resolution"),
+        ({"input": [user({**PICTURE, "image_url": None})]}, "input[0].content[1].image_url", "found null"),
+        ({"input": [user({**PICTURE, "image_url": "http://a"})]}, "input[0].content[1].image_url", "https://"),
+        ({"input": [user(TEXT_AS_PDF)]}, "input[0].content[1].file_data", "holds text/plain"),
+        ({"input": [user({"type": "input_file"})]}, "input[0].content[1].file_data", "found null"),
+        ({"input": ["hello"]}, "input[0]", "must be an object"),
+        ({"input": [{**CALLED, "call_id": None}]}, "input[0].call_id", "found null"),
+        ({"input": [{**CALLED, "name": 3}]}, "input[0].name", "found a number"),
+        ({"input": [{**CALLED, "arguments": "[]"}]}, "input[0].arguments", "JSON object"),
+        ({"input": [CALLED, {**RETURNED, "call_id": None}]}, "input[1].call_id", "found null"),
+        ({"input": [CALLED, {**RETURNED, "output": 3}]}, "input[1].output", "must be a list"),
+        ({"input": [CALLED, {**RETURNED, "output": [TEXT_AS_PDF]}]}, "input[1].output[0].file_data", "text/plain"),
+        ({"max_output_tokens": 0}, "max_output_tokens", "whole number"),
+        ({"tools": [{**TOOL, "name": ""}]}, "tools[0].name", "is empty"),
+        ({"tools": [{**TOOL, "parameters": 3}]}, "tools[0].parameters", "must be an object"),
+        ({"tools": [{**TOOL, "of_tomorrow": 1}]}, "tools[0].of_tomorrow", "no such field"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function"}}, "tool_choice.name", "found null"),
+        ({"text": {"format": {**SCHEMA, "schema": None}}}, "text.format.schema", "found null"),
+        ({"text": {"format": {**SCHEMA, "of_tomorrow": 1}}}, "text.format.of_tomorrow", "no such field"),
+        ({"messages[7]": 3}, "messages[7]", "no such field"),
+        ({"temperature": 3}, "temperature", "from 0 to 2"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_refusal_names_the_clients_own_field(wrong: dict[str, Any], param: str, words: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        Anthropic().request(exchange({**ASK, **wrong}, Kind.RESPONSES), ANTHROPIC, whole=True)
+    refusal = caught.value
+    assert (refusal.status, refusal.param) == (400, param)
+    assert refusal.message.startswith(f"{param}: ")
+    assert words in refusal.message
+    assert "messages" not in refusal.message.removeprefix(param)
 
 
 async def test_a_whole_answer_and_its_tools_go_there_and_back(anthropic: AnthropicServer) -> None:

@@ -5,8 +5,10 @@ import orjson
 from fmops_api.route import Backend
 from fmops_serving.gateway.dialects.anthropic.answer import completion
 from fmops_serving.gateway.dialects.anthropic.errors import error, unreadable
+from fmops_serving.gateway.dialects.anthropic.refusing import Json
 from fmops_serving.gateway.dialects.anthropic.request import message_request, wants_usage
 from fmops_serving.gateway.dialects.anthropic.responses.answer import of_completion
+from fmops_serving.gateway.dialects.anthropic.responses.naming import in_own_words
 from fmops_serving.gateway.dialects.anthropic.responses.request import chat_request
 from fmops_serving.gateway.dialects.anthropic.responses.stream import ResponseStream
 from fmops_serving.gateway.dialects.anthropic.stream import MessageStream
@@ -34,8 +36,8 @@ class Anthropic:
         headers: Headers = (("anthropic-version", backend.api_version or VERSION),)
         if backend.api_key is not None:
             headers = (*headers, ("x-api-key", backend.api_key))
-        asked = exchange.parsed if exchange.kind is Kind.CHAT else chat_request(exchange.parsed)
-        return Outgoing("/messages", headers, written(message_request(asked, backend.model)))
+        translate = message_request if exchange.kind is Kind.CHAT else _of_responses
+        return Outgoing("/messages", headers, written(translate(exchange.parsed, backend.model)))
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
         """Read a message or an error."""
@@ -59,3 +61,12 @@ class Anthropic:
             on_usage=lambda used: exchange.tokens.update(tokens_of(used)),
         )
         return ResponseStream(exchange.parsed or {}, chunks) if responses else chunks
+
+
+def _of_responses(parsed: Json, model: str) -> Json:
+    """Translate a request for a response; raises Refusal, which names a field as the client does."""
+    chat = chat_request(parsed)
+    try:
+        return message_request(chat, model)
+    except Refusal as refusal:
+        raise in_own_words(refusal, parsed) from None

@@ -78,7 +78,12 @@ def _item(path: str, given: Any) -> Json:
     if kind != "message":
         raise unsupported(f"{path}.type", f"Anthropic is given messages and calls of functions, found {kind!r:.40}")
     refuse_others(path, item, _MESSAGE)
-    return {"role": item.get("role"), "content": _content(f"{path}.content", item.get("content"))}
+    if item.get("role") == "tool":
+        raise unsupported(f"{path}.role", "what a function gave is an item of type function_call_output")
+    content = _content(f"{path}.content", item.get("content"))
+    if not content:
+        raise invalid(f"{path}.content", "is empty, which Anthropic refuses: leave the message out")
+    return {"role": item.get("role"), "content": content}
 
 
 def _content(path: str, given: Any) -> Any:
