@@ -124,7 +124,7 @@ class GuardModel(Model):
     )
 
 
-_LEAST_FOR_A_MODEL = "500ms"
+_LEAST_FOR_A_MODEL, LONGEST_TIMEOUT = "500ms", "30s"
 
 
 class Guardrail(Model):
@@ -171,8 +171,8 @@ class Guardrail(Model):
             "streaming Audit cannot block an answer: use Window or Buffer, action Annotate, or direction Input",
         ),
         Rule(
-            f"!self.timeout.matches(r'^({DURATION})$') || duration(self.timeout) <= duration('30s')",
-            "timeout must be at most 30s: a person waits for the answer",
+            f"!self.timeout.matches(r'^({DURATION})$') || duration(self.timeout) <= duration('{LONGEST_TIMEOUT}')",
+            f"timeout must be at most {LONGEST_TIMEOUT}: a person waits for the answer",
         ),
     )
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from fmops_api.guardrail import DetectorType, Direction
-from fmops_api.series import QUEUED, TIME_TO_FIRST_TOKEN
+from fmops_api.guardrail import LONGEST_TIMEOUT, DetectorType, Direction
+from fmops_api.scalars import seconds
+from fmops_api.series import GUARD_DURATION, QUEUED, TIME_TO_FIRST_TOKEN
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.metrics.cells import Family, Number, distributions
@@ -55,6 +56,10 @@ def test_a_histogram_counts_as_prometheus_own_library_does(values: list[float]) 
         if not sample.name.endswith("_created")
     }
     assert {(sample.name, sample.labels.get("le")): sample.value for sample in ours.samples} == theirs
+
+
+def test_a_look_that_a_rails_timeout_allows_lies_within_the_buckets() -> None:
+    assert GUARD_DURATION.buckets[-1] == seconds(LONGEST_TIMEOUT)
 
 
 def test_label_values_are_escaped() -> None:
