@@ -13,9 +13,12 @@ Headers = dict[str, str]
 """Names in lower case; values of a name that came twice are joined by a comma."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Exchange:
-    """One request, and what became known of it on its way. Times are of `time.monotonic`, in seconds."""
+    """One request, and what became known of it on its way. Times are of `time.monotonic`, in seconds.
+
+    What is not known yet is the class's until it is, so that making one costs little.
+    """
 
     method: str
     path: str
@@ -29,20 +32,20 @@ class Exchange:
     parsed: dict[str, Any] | None = None
     """The body as JSON; None where it is none (audio). Read, and written again only where something changes it."""
     stream: bool = False
-    route: Route | None = None
-    backend: Backend | None = None
+    route: Route | None = field(default=None, init=False)
+    backend: Backend | None = field(default=None, init=False)
     """Where the answer came from, or the last place that was asked."""
-    key_name: str = ""
+    key_name: str = field(default="", init=False)
     """Name of the client's key; empty where none is needed."""
-    first_byte: float = 0.0
+    first_byte: float = field(default=0.0, init=False)
     """When the first byte of the answer's content left; 0 before."""
-    broken: bool = False
+    broken: bool = field(default=False, init=False)
     """Whether a streamed answer broke off after its first piece had left."""
-    events: int = 0
+    events: int = field(default=0, init=False)
     """Events of a streamed answer that left."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
-    span: "RequestSpan | None" = None
+    span: "RequestSpan | None" = field(default=None, init=False)
     """Its part of a trace; None unless a collector of OpenTelemetry is named."""
 
     @property

@@ -40,11 +40,11 @@ class Forwarder:
         last: UpstreamFault | None = None
         while (target := self._choose(live, tried, head)) is not None:
             tried.append(target)
-            exchange.backend = target.backend
-            target.address.outstanding += 1
-            attempt = exchange.span.attempt(target, len(tried) - 1) if exchange.span is not None else None
+            address, span, exchange.backend = target.address, exchange.span, target.backend
+            address.outstanding += 1
+            attempt = span.attempt(target, len(tried) - 1) if span is not None else None
             try:
-                answer = await target.address.ask(_written(exchange, target, whole=whole), self._left(exchange))
+                answer = await address.ask(_written(exchange, target, whole=whole), self._left(exchange))
                 if attempt is not None:
                     attempt.heard(answer.status)
                 if worth_another(answer) and self._another(live, tried, head):
@@ -64,7 +64,7 @@ class Forwarder:
                     break
                 self._recorder.retried(exchange, fault.cause.value)
             finally:
-                target.address.outstanding -= 1
+                address.outstanding -= 1
                 if attempt is not None:
                     attempt.end()
         raise _unanswered(last, len(tried))
@@ -112,7 +112,8 @@ def _unanswered(last: UpstreamFault | None, tried: int) -> Refusal:
 
 
 def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:
-    outgoing = DIALECTS[target.backend.api].request(exchange, target.backend, whole=whole)
+    backend, address = target.backend, target.address
+    outgoing = DIALECTS[backend.api].request(exchange, backend, whole=whole)
     # What is no JSON is a form, whose boundary its type says.
     content_type = "application/json" if exchange.parsed is not None else exchange.headers["content-type"]
-    return write_request(outgoing, target.address.authority, target.address.root, exchange, content_type)
+    return write_request(outgoing, address.authority, address.root, exchange, content_type)

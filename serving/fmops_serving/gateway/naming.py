@@ -21,10 +21,9 @@ MULTIPART = "multipart/form-data"
 
 def parse(exchange: Exchange) -> None:
     """Read the body as JSON into the exchange, and whether a stream is asked for. Raises Refusal."""
-    form = exchange.headers.get("content-type", "").lower().startswith(MULTIPART)
-    if form and exchange.kind is Kind.TRANSCRIPTIONS:
-        return
-    if form:
+    if exchange.headers.get("content-type", "").lower().startswith(MULTIPART):
+        if exchange.kind is Kind.TRANSCRIPTIONS:
+            return
         raise Refusal(415, "unsupported_media_type", f"{exchange.path} takes JSON, no form")
     try:
         parsed = orjson.loads(exchange.body)
@@ -37,7 +36,8 @@ def parse(exchange: Exchange) -> None:
 
 def model_of(exchange: Exchange) -> str:
     """Say which model is asked for. Raises Refusal when that is not said."""
-    model = exchange.parsed.get("model") if exchange.parsed is not None else _form_model(exchange)
+    parsed = exchange.parsed
+    model = parsed.get("model") if parsed is not None else _form_model(exchange)
     if not isinstance(model, str) or not model:
         raise Refusal(400, "missing_model", "say which model: `model` must be its name, as text", param="model")
     return model
@@ -49,12 +49,14 @@ def rename(exchange: Exchange, model: str, *, whole: bool) -> bytes:
     Only those bytes change, so that fields nobody knows pass untouched. With `whole` the body is written anew from what
     was parsed: what was screened is then what is sent, even where a key came twice.
     """
-    if exchange.parsed is None:
+    body, parsed = exchange.body, exchange.parsed
+    if parsed is None:
         start, end = _form_span(exchange)
-        return exchange.body[:start] + model.encode() + exchange.body[end:]
-    if not whole and (span := _span(exchange.body, exchange.parsed)) is not None:
-        return exchange.body[: span[0]] + orjson.dumps(model) + exchange.body[span[1] :]
-    return written({**exchange.parsed, "model": model})
+        return body[:start] + model.encode() + body[end:]
+    if not whole and (span := _span(body, parsed)) is not None:
+        start, end = span
+        return body[:start] + orjson.dumps(model) + body[end:]
+    return written({**parsed, "model": model})
 
 
 def written(body: dict[str, Any]) -> bytes:

@@ -101,28 +101,30 @@ class Gateway:
         table = self._routes.table
         keys = self._doorkeeper.greet(exchange, table)
         parse(exchange)
-        admission = self._doorkeeper.admit(exchange, table, keys)
-        in_flight = self._recorder.in_flight(admission.live.place)
+        live, booking = self._doorkeeper.admit(exchange, table, keys)
+        in_flight = self._recorder.in_flight(live.place)
         in_flight.add(1)
         try:
-            live = admission.live if admission.live.reachable else await self._reachable(exchange, admission.live)
-            exchange.route = live.route
+            if not live.reachable:
+                live = await self._reachable(exchange, live)
             self._check(exchange, live, kind)
-            if live.screen.incoming:
+            screened = live.screen.incoming
+            if screened:
                 await self._screen(exchange, live)
-            if admission.booking is not None:
-                reply.headers = self._doorkeeper.left(admission.booking)
+            if booking is not None:
+                reply.headers = self._doorkeeper.left(booking)
             deliver = partial(self._deliver, exchange, reply, live)
-            await self._forwarder.forward(exchange, live, deliver, whole=live.screen.incoming)
+            await self._forwarder.forward(exchange, live, deliver, whole=screened)
         finally:
             in_flight.add(-1)
-            if admission.booking is not None:
-                self._doorkeeper.settle(admission.booking, exchange)
+            if booking is not None:
+                self._doorkeeper.settle(booking, exchange)
 
     async def _reachable(self, exchange: Exchange, live: Live) -> Live:
         """Wait for an address; raises Refusal, also where the key has gone meanwhile."""
         found = await self._waiting.reachable(live)
         self._doorkeeper.find(exchange, self._routes.table, str(found.place))
+        exchange.route = found.route
         return found
 
     def _check(self, exchange: Exchange, live: Live, kind: Kind) -> None:

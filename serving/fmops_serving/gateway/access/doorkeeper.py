@@ -49,7 +49,10 @@ class Doorkeeper:
 
     def admit(self, exchange: Exchange, table: Table, keys: Keyring) -> Admission:
         """Find the model that a client asks for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
-        live = _found(model_of(exchange), keys, table)
+        asked = model_of(exchange)
+        live = table.by_full_name.get(asked)
+        if live is None or live.place not in keys:
+            live = _found(asked, keys, table)
         exchange.route = live.route
         key = keys.get(live.place)
         if key is None:
@@ -88,9 +91,12 @@ class Doorkeeper:
 
 def _key_of(headers: Headers) -> str:
     """Read a key; empty where none was sent."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    key = key.strip() if scheme.lower() == "bearer" else ""
-    return key or headers.get("api-key", "").strip()
+    given = headers.get("authorization")
+    if given is not None:
+        scheme, _, key = given.partition(" ")
+        if scheme.lower() == "bearer" and (key := key.strip()):
+            return key
+    return headers.get("api-key", "").strip()
 
 
 def _may(live: Live, keys: Keyring) -> bool:

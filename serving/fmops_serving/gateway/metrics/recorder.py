@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from fmops_api import series
 from fmops_serving.gateway.exchange import Exchange
+from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.metrics.cells import Distribution, Labels, Number, distributions, numbers
 from fmops_serving.gateway.metrics.exposition import AnyFamily, page
 from fmops_serving.gateway.metrics.traceparent import trace_of
@@ -27,6 +28,14 @@ class _Cells(NamedTuple):
 
     first_token: Distribution
     gap: Distribution
+
+
+class _Done(NamedTuple):
+    """The cells that requests of one revision, kind and status fill when they are done."""
+
+    requests: Number
+    duration: Distribution | None
+    """None where the status is no success."""
 
 
 class Recorder:
@@ -52,6 +61,7 @@ class Recorder:
         self._bypassed = numbers(series.GUARD_BYPASSED)
         self._scores = distributions(series.TOXICITY)
         self._of_revision: dict[Revision, _Cells] = {}
+        self._done: dict[tuple[Revision, Kind | None, int], _Done] = {}
         self._last_known: dict[Revision, float] = {}
 
     @property
@@ -82,16 +92,15 @@ class Recorder:
 
     def finished(self, exchange: Exchange, status: int, now: float) -> None:
         """Take a request that is done, however it ended."""
-        namespace, model, revision = _revision(exchange)
-        operation = exchange.kind or ""
-        self._requests.cells[namespace, model, revision, operation, str(status)].add()
-        if exchange.route is None:
-            return
-        if status == 200:
-            trace = trace_of(exchange.headers.get("traceparent"))
-            self._durations.cells[namespace, model, revision, operation].observe(now - exchange.began, trace)
-        for kind, count in exchange.tokens.items():
-            self._tokens.cells[namespace, model, revision, kind].add(count)
+        revision, kind = _revision(exchange), exchange.kind
+        done = self._done.get((revision, kind, status))
+        if done is None:
+            done = self._done[revision, kind, status] = self._cells_when_done(revision, kind or "", status)
+        done.requests.value += 1
+        if done.duration is not None:
+            done.duration.observe(now - exchange.began, trace_of(exchange.headers.get("traceparent")))
+        for counted, count in exchange.tokens.items():
+            self._tokens.cells[*revision, counted].value += count
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""
@@ -148,6 +157,7 @@ class Recorder:
             del self._last_known[each]
             self._of_revision.pop(each, None)
         models = {each[:2] for each in gone} - {each[:2] for each in self._last_known}
+        self._done.clear()
         ended: set[Labels] = {*gone, *models, *((*model, "") for model in models)}
         for family in self.families:
             length = 3 if "revision" in family.series.labels else 2
@@ -155,6 +165,12 @@ class Recorder:
                 family.keep(partial(_lasts, length, ended))
         # What is still being answered is counted out when it is done.
         self._in_flight.keep(lambda labels: labels not in ended or self._in_flight.cell(*labels).value != 0)
+
+    def _cells_when_done(self, revision: Revision, operation: str, status: int) -> _Done:
+        """Look up what is filled by every request like this one."""
+        requests = self._requests.cells[*revision, operation, str(status)]
+        success = status == 200 and revision != _NOBODY
+        return _Done(requests, self._durations.cells[*revision, operation] if success else None)
 
     def _cells(self, exchange: Exchange) -> _Cells:
         revision = _revision(exchange)

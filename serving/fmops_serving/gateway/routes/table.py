@@ -82,6 +82,8 @@ class Table:
     def __init__(self, lives: Iterable[Live]) -> None:
         """Order them by place and by name."""
         self.by_place: Mapping[Place, Live] = {live.place: live for live in lives}
+        self.by_full_name: Mapping[str, Live] = {str(place): live for place, live in self.by_place.items()}
+        """By namespace/name, as clients write it."""
         by_name: defaultdict[str, list[Live]] = defaultdict(list)
         for live in self.by_place.values():
             by_name[live.route.name].append(live)

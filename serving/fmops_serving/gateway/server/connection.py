@@ -13,10 +13,9 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.server.bodies import Bodies
-from fmops_serving.gateway.server.draft import Draft, too_large_head
+from fmops_serving.gateway.server.draft import Draft
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.reply import Reply
-from fmops_serving.gateway.server.requestid import request_id_of
 
 _NEVER = float("inf")
 
@@ -90,8 +89,8 @@ class Connection(asyncio.Protocol):
         try:
             before = self._draft.number if self._arriving else 0
             self._parser.feed_data(data)
-            if self._arriving and self._draft.number == before:
-                self._bound(len(data))
+            if self._arriving:
+                self._bound(len(data) if self._draft.number == before else 0)
         except HttpParserUpgrade:
             self._deaf = True
         except HttpParserCallbackError as error:
@@ -110,9 +109,7 @@ class Connection(asyncio.Protocol):
         if self._draft.whole_head:
             self._draft.add_around(size)
         else:
-            self._draft.unfinished += size
-            if self._draft.unfinished > self._house.limits.head:
-                raise too_large_head(self._house.limits)
+            self._draft.add_unfinished(size)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -141,14 +138,18 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Put the request in the row of those to answer."""
         self._arriving = False
-        draft = self._draft
-        exchange = draft.exchange(request_id_of(draft.headers))
-        modern = draft.version == "1.1"
+        exchange = self._draft.exchange()
+        modern = self._draft.version == "1.1"
         # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
         keep_alive = modern and self._parser.should_keep_alive() and not self._deaf
-        head_only = exchange.method == "HEAD"
-        told = exchange.request_id
-        reply = Reply(self._transport, self._house, told, keep_alive=keep_alive, head_only=head_only, chunked=modern)
+        reply = Reply(
+            self._transport,
+            self._house,
+            exchange.request_id,
+            keep_alive=keep_alive,
+            head_only=exchange.method == "HEAD",
+            chunked=modern,
+        )
         self._waiting.append((exchange, reply))
         self._wake()
 

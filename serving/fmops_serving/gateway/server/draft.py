@@ -1,11 +1,13 @@
 """A request while it arrives, and the refusal of what breaks a bound or the grammar."""
 
+import re
 import time
 from urllib.parse import urlsplit
 
 from fmops_serving.gateway.exchange import Exchange, Headers
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.server.requestid import request_id_of
 
 _ONCE = frozenset(
     {"authorization", "content-length", "content-type", "host", "transfer-encoding", "x-request-id", "api-key"}
@@ -15,6 +17,8 @@ _ONCE = frozenset(
 _AROUND = 16
 """Bytes that each byte of a body may take: a chunk of one byte takes 6, and 10 where its size has leading zeros."""
 
+_CONTROL = re.compile(rb"[\x00\r\n]")
+
 
 class Draft:
     """What came of a connection's request so far; each addition raises Refusal when it goes beyond a bound."""
@@ -22,16 +26,15 @@ class Draft:
     __slots__ = (
         "_around",
         "_body",
-        "_count",
         "_limits",
+        "_raw",
         "_size",
+        "_unfinished",
         "_url",
         "began",
-        "head_size",
         "headers",
         "method",
         "number",
-        "unfinished",
         "version",
         "whole_head",
     )
@@ -41,23 +44,23 @@ class Draft:
         self._limits = limits
         self.number = 0
         """Of the request, as the connection counts them."""
+        self.method = self.version = ""
+        self.headers: Headers = {}
         self.begin()
 
     def begin(self) -> None:
         """Begin another request now."""
         self.number += 1
         self._url = b""
+        self._raw: list[bytes] = []
+        """Names and values of headers by turns."""
         self._body: list[bytes] = []
         self._size = 0
-        self._count = 0
         self.began = time.monotonic()
-        self.head_size = 0
-        self.unfinished = 0
+        self._unfinished = 0
         """Bytes that came and did not end the head."""
         self._around = 0
         """Bytes that came after the head: the body's, and those around its chunks."""
-        self.headers: Headers = {}
-        self.method = self.version = ""
         self.whole_head = False
 
     def add_url(self, piece: bytes) -> None:
@@ -66,40 +69,58 @@ class Draft:
         if len(self._url) > self._limits.url:
             raise Refusal(414, "url_too_long", f"the URL is longer than {self._limits.url} bytes")
 
-    def add_header(self, raw_name: bytes, raw_value: bytes) -> None:
+    def add_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, which nothing asks for."""
-        if self.whole_head:
-            return
-        self.head_size += len(raw_name) + len(raw_value) + 4
-        self._count += 1
-        if self.head_size > self._limits.head or self._count > self._limits.headers:
-            raise too_large_head(self._limits)
-        headers, name, value = self.headers, raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if "\x00" in value or "\r" in value or "\n" in value:
-            raise Refusal(400, "invalid_http", f"header {name[:40]} holds a control character")
-        if name not in headers:
-            headers[name] = value
-        elif name in _ONCE:
-            raise Refusal(400, "invalid_http", f"header {name} came twice")
-        else:
-            headers[name] += f", {value}"
+        if not self.whole_head:
+            self._raw += name, value
 
     def end_head(self, method: str, version: str) -> None:
-        """Check the head as a whole."""
+        """Read the head, and check it as a whole."""
         self.method, self.version, self.whole_head = method, version, True
-        if version == "1.1" and "host" not in self.headers:
+        self.headers = headers = self._read() if self._raw else {}
+        if version == "1.1" and "host" not in headers:
             raise Refusal(400, "invalid_http", "HTTP/1.1 asks for a Host header")
-        if "transfer-encoding" in self.headers and (
-            "content-length" in self.headers or self.headers["transfer-encoding"].lower() != "chunked"
+        if "transfer-encoding" in headers and (
+            "content-length" in headers or headers["transfer-encoding"].lower() != "chunked"
         ):
             raise Refusal(
                 400, "invalid_http", "the length of the body is said in two ways, or in a way that is not known"
             )
-        length = self.headers.get("content-length", "0")
+        length = headers.get("content-length", "0")
         if len(length) > 15 or int(length) > self._limits.body:
             raise self._too_large_body()
-        if "content-encoding" in self.headers and self.headers["content-encoding"].lower() != "identity":
+        if "content-encoding" in headers and headers["content-encoding"].lower() != "identity":
             raise Refusal(415, "unsupported_encoding", "the body is compressed: send it as it is")
+
+    def _read(self) -> Headers:
+        """Read the headers, which are decoded together: one after another they take three times as long.
+
+        Between them is an end of line, which none of them may hold.
+        """
+        raw = self._raw
+        self._bound(self._gathered())
+        text = b"\r".join(raw).decode("latin-1")
+        said = text.split("\r")
+        if len(said) != len(raw) or "\n" in text or "\x00" in text:
+            raise _control_character(raw)
+        names, values = [*map(str.lower, said[::2])], said[1::2]
+        headers = dict(zip(names, values, strict=True))
+        return headers if len(headers) == len(names) else _joined(names, values)
+
+    def add_unfinished(self, size: int) -> None:
+        """Count bytes that did not end the head, and what is whole of it."""
+        self._unfinished += size
+        self._bound(max(self._unfinished, self._gathered()))
+
+    def _gathered(self) -> int:
+        """Give the bytes of the headers that came; around each are four more, so two for its name or value."""
+        return sum(map(len, self._raw)) + 2 * len(self._raw)
+
+    def _bound(self, size: int) -> None:
+        limits = self._limits
+        if size > limits.head or len(self._raw) > 2 * limits.headers:
+            told = f"the head has more than {limits.headers} headers or {limits.head} bytes"
+            raise Refusal(431, "headers_too_large", told)
 
     def add_body(self, piece: bytes) -> None:
         """Take a piece of the body."""
@@ -114,12 +135,12 @@ class Draft:
         if self._around > self._limits.head + _AROUND * self._size:
             raise Refusal(400, "invalid_http", "there is more around the chunks of the body than in them")
 
-    def exchange(self, request_id: str) -> Exchange:
+    def exchange(self) -> Exchange:
         """Give the whole request; raises Refusal for a target that is none."""
         path, query = self._target()
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        self.drop()
-        return Exchange(self.method, path, query, self.headers, body, request_id, self.began)
+        self._body = []
+        return Exchange(self.method, path, query, self.headers, body, request_id_of(self.headers), self.began)
 
     def _target(self) -> tuple[str, str]:
         target = self._url.decode("latin-1")
@@ -143,6 +164,21 @@ class Draft:
         return Refusal(413, "request_too_large", f"the body is larger than {self._limits.body} bytes")
 
 
-def too_large_head(limits: Limits) -> Refusal:
-    """Refuse a head that goes beyond its bounds."""
-    return Refusal(431, "headers_too_large", f"the head has more than {limits.headers} headers or {limits.head} bytes")
+def _control_character(raw: list[bytes]) -> Refusal:
+    """Name the first header that holds one."""
+    names = (name for name, value in zip(raw[::2], raw[1::2], strict=True) if _CONTROL.search(value))
+    name = next(names, b"").decode("latin-1").lower()
+    return Refusal(400, "invalid_http", f"header {name[:40]} holds a control character")
+
+
+def _joined(names: list[str], values: list[str]) -> Headers:
+    """Give headers of which some came more than once. Raises Refusal where that would mean two things."""
+    headers: Headers = {}
+    for name, value in zip(names, values, strict=True):
+        if name not in headers:
+            headers[name] = value
+        elif name in _ONCE:
+            raise Refusal(400, "invalid_http", f"header {name} came twice")
+        else:
+            headers[name] += f", {value}"
+    return headers

@@ -43,19 +43,14 @@ class House(Protocol):
 class Reply:
     """The answer to one request. `send` once, or `start`, any number of `write`, `end`."""
 
-    __slots__ = (
-        "_chunked",
-        "_head_only",
-        "_house",
-        "_request_id",
-        "_wire",
-        "ended",
-        "headers",
-        "keep_alive",
-        "on_pause",
-        "on_resume",
-        "status",
-    )
+    status = 0
+    """Of the answer; 0 until it began."""
+    ended = False
+    headers: HeaderLines = ()
+    """Headers that go with whatever is answered."""
+    on_pause: Callable[[], None] | None = None
+    """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
+    on_resume: Callable[[], None] | None = None
 
     def __init__(  # noqa: PLR0913 - what a request says of its answer
         self, wire: Wire, house: House, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool
@@ -67,14 +62,6 @@ class Reply:
         self._head_only = head_only
         self._chunked = chunked
         self.keep_alive = keep_alive
-        self.status = 0
-        """Of the answer; 0 until it began."""
-        self.ended = False
-        self.headers: HeaderLines = ()
-        """Headers that go with whatever is answered."""
-        self.on_pause: Callable[[], None] | None = None
-        """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
-        self.on_resume: Callable[[], None] | None = None
 
     @property
     def started(self) -> bool:
@@ -112,10 +99,12 @@ class Reply:
                 self._wire.write(b"0\r\n\r\n")
 
     def _head(self, status: int, content_type: str, headers: HeaderLines, framing: str) -> bytes:
-        more = ""
-        for name, value in (*self.headers, *headers):
-            more += f"{name}: {value}\r\n"
-        self.keep_alive = self.keep_alive and not self._house.draining
-        last = "" if self.keep_alive else "connection: close\r\n"
-        about = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{last}{framing}"
-        return f"{_LINES.get(status) or _line(status)}{self._house.date}{about}\r\n".encode("latin-1", "replace")
+        house, more = self._house, ""
+        if self.headers or headers:
+            more = "".join([f"{name}: {value}\r\n" for name, value in (*self.headers, *headers)])
+        if house.draining:
+            self.keep_alive = False
+        if not self.keep_alive:
+            more += "connection: close\r\n"
+        about = f"content-type: {content_type}\r\nx-request-id: {self._request_id}\r\n{more}{framing}"
+        return f"{_LINES.get(status) or _line(status)}{house.date}{about}\r\n".encode("latin-1", "replace")

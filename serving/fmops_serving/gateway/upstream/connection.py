@@ -90,17 +90,18 @@ class UpstreamConnection(asyncio.Protocol):
 
         `most` is how many seconds an answer that is not streamed may take as a whole.
         """
-        if not self.free or self._transport is None or self._transport.is_closing():
+        transport = self._transport
+        if not self.free or transport is None or transport.is_closing():
             raise UpstreamFault(Cause.CLOSED, stale=True)
-        self.free, self._complete = False, False
-        self._answer, self._headers, self._sink, self._fault = None, {}, None, None
-        self._pieces, self._size, self._heard = [], 0, 0.0
+        self.free = self._complete = False
+        self._answer = self._sink = self._fault = None
+        self._headers, self._pieces, self._size, self._heard = {}, [], 0, 0.0
         waiter: asyncio.Future[Answer] = self._loop.create_future()
         self._waiter = waiter
-        self._transport.write(request)
-        self._asked = self._loop.time()
-        self._ends = self._asked + most
-        self._watch(self._asked, min(self._patience.first_byte, most))
+        transport.write(request)
+        now = self._asked = self._loop.time()
+        self._ends = now + most
+        self._watch(now, min(self._patience.first_byte, most))
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -139,7 +140,7 @@ class UpstreamConnection(asyncio.Protocol):
     def drop(self) -> None:
         """Close at once, when an answer is still to come, or came and nobody reads it."""
         if not self.free:
-            self._end()
+            self._complete = True
             self.close()
 
     def close(self) -> None:
@@ -178,10 +179,10 @@ class UpstreamConnection(asyncio.Protocol):
         if status < 200:
             self._headers = {}
             return
-        streamed = self._headers.get("content-type", "").startswith(_EVENTS) and status == 200
-        self._answer = Answer(self, status, self._headers, streamed=streamed)
+        streamed = status == 200 and self._headers.get("content-type", "").startswith(_EVENTS)
+        answer = self._answer = Answer(self, status, self._headers, streamed=streamed)
         if streamed:
-            self._give()
+            self._give(answer)
         self._watch(self._heard, self._patience.idle)
 
     def on_body(self, body: bytes) -> None:
@@ -200,16 +201,18 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Give the answer, and be free for the next request where the backend allows it."""
-        if self._answer is None or self._complete:
+        answer = self._answer
+        if answer is None or self._complete:
             return
-        self._end()
+        self._complete = True
         self._lasts = self._parser.should_keep_alive()
         self._used, self.since = True, self._loop.time()
         if self._sink is not None:
             self._sink.finish()
-        elif not self._answer.streamed:
-            self._answer.body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-            self._give()
+        elif not answer.streamed:
+            pieces = self._pieces
+            answer.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._give(answer)
         else:
             return  # its pieces wait here to be read: until then no other request may come
         self._release()
@@ -223,23 +226,21 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self.close()
 
-    def _give(self) -> None:
-        if self._waiter is not None and not self._waiter.done() and self._answer is not None:
-            self._waiter.set_result(self._answer)
+    def _give(self, answer: Answer) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(answer)
 
     def _fail(self, fault: UpstreamFault) -> None:
         if self._complete:
             return
-        self._end()
+        self._complete = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(fault)
         elif self._sink is not None:
             self._sink.fail(fault)
         else:
             self._fault = fault
-
-    def _end(self) -> None:
-        self._complete = True
 
     def _watch(self, since: float, quiet: float) -> None:
         """Look so many seconds later. A timer that rings earlier is left as it is: most answers never set one."""
