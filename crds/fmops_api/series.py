@@ -90,7 +90,7 @@ ADDRESSES = _gauge(
 ROUTES_AGE = _gauge(
     "gateway_routes_age_seconds",
     (),
-    "Time since the API server last confirmed the routes in force: a minute or two at most while it answers.",
+    "Time since the API server, or the folder, last confirmed the routes in force: two minutes at most if it answers.",
 )
 RETRIES = _counter(
     "gateway_retries",

@@ -6,7 +6,8 @@ import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from fmops_serving.gateway.prompts.shelf import Shelf, Title
 from fmops_serving.gateway.routes import cluster
 from fmops_serving.gateway.routes.apiserver import Account, Unanswered
 from fmops_serving.gateway.routes.keeper import Keeper
-from fmops_serving.gateway.routes.kept import FILE, Copy
+from fmops_serving.gateway.routes.kept import FILE, Copy, Unusable, line_of
 from fmops_serving.gateway.routes.table import Place, Routes
 from fmops_serving.gateway.screen.ofroute import Shut
 from fmops_serving.gateway.upstream.patience import Patience
@@ -93,7 +94,9 @@ class Gateway:
 async def running(
     server: Kubernetes, folder: Path, monkeypatch: pytest.MonkeyPatch, patience: float = 60.0
 ) -> AsyncIterator[Gateway]:
-    """Run a gateway on this API server, with a copy in `folder`."""
+    """Run a gateway on this API server, with a copy in `folder` that nothing writes any more when it has ended."""
+    writer = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(writer)
     monkeypatch.setattr(cluster, "ApiServer", lambda _: server)
     gateway = Gateway()
     keeper = Keeper(Copy(folder, "gateway"), gateway.routes.recall, every=0.0, patience=patience)
@@ -108,6 +111,7 @@ async def running(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        writer.shutdown()
 
 
 async def until(there: Any) -> None:
@@ -126,18 +130,18 @@ def down(*, silent: bool = False) -> Kubernetes:
     return Kubernetes([], refuses=not silent)
 
 
+def counts(folder: Path) -> dict[str, int]:
+    """Count the objects of each kind in the copy; none where there is no copy that can be used."""
+    with suppress(Unusable):
+        if (found := Copy(folder, "gateway").read()) is not None:
+            return {kind: len(each) for kind, each in found.objects.items()}
+    return {}
+
+
 async def keep(folder: Path, monkeypatch: pytest.MonkeyPatch, *secrets: dict[str, Any]) -> None:
     """Let a gateway run until it has kept what it knows."""
-    copy = Copy(folder, "gateway")
-
-    def whole() -> bool:
-        found = copy.read() if (folder / FILE).exists() else None
-        return found is not None and {kind: len(each) for kind, each in found.objects.items()} == {
-            "model": len(secrets), "prompts": 1,
-        }  # fmt: skip
-
     async with running(up(*secrets), folder, monkeypatch):
-        await until(whole)
+        await until(lambda: counts(folder) == {"model": len(secrets), "prompts": 1})
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["it refuses", "it keeps silent"])
@@ -221,7 +225,7 @@ async def test_a_copy_that_cannot_be_used_is_named_once_and_replaced(
     if spoil == "torn":
         os.truncate(tmp_path / FILE, 100)
     else:
-        lines = tuple(orjson.dumps(each) for each in (secret("a"), secret("b", task="Dream")))
+        lines = tuple(line_of(each) for each in (secret("a"), secret("b", task="Dream")))
         Copy(tmp_path, "gateway").write({"model": lines}, 1.0)
     server = down()
     async with running(server, tmp_path, monkeypatch) as gateway:
@@ -231,7 +235,7 @@ async def test_a_copy_that_cannot_be_used_is_named_once_and_replaced(
         server.refuses = False
         server.answers.set()
         await until(lambda: gateway.opens("new"))
-        await until(lambda: len(Copy(tmp_path, "gateway").read().objects.get("model", ())) == 1)  # type: ignore[union-attr]
+        await until(lambda: counts(tmp_path).get("model") == 1)
     ignored = [each.getMessage() for each in caplog.records if "is ignored" in each.getMessage()]
     assert len(ignored) == 1
     assert str(tmp_path) in ignored[0]

@@ -113,7 +113,7 @@ def test_an_object_of_another_shape_is_damage_too(tmp_path: Path) -> None:
         b'{"metadata":{"name":"a","resourceVersion":"x"}}',
         b'{"metadata":{"name":"a"},"data":1}',
     ):
-        copy.write({"model": (wrong,)}, CONFIRMED)
+        copy.write({"model": (wrong + b"\n",)}, CONFIRMED)
         with pytest.raises(Unusable, match="an object has another shape"):
             copy.read()
 
@@ -140,7 +140,7 @@ from fmops_serving.gateway.routes.kept import Copy
 copy, number = Copy(Path(sys.argv[1]), "gateway"), 0
 while True:
     number += 1
-    line = b'{"metadata":{"name":"%d"},"data":{"route.json":"%s"}}' % (number, b"x" * 1000)
+    line = b'{"metadata":{"name":"%d"},"data":{"route.json":"%s"}}\\n' % (number, b"x" * 1000)
     copy.write({"model": (line,) * 200}, float(number))
 """
 
