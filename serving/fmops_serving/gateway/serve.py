@@ -1,6 +1,7 @@
 """The story of a request: who asks, for which model, what screens it, who answers, what screens that."""
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
 
 _JSON = "application/json"
+_UNTOLD = nullcontext()
 _CLIENT_LEFT = 499
 """In metrics, what nginx writes of a client that did not wait for the answer."""
 _BROKEN = 502
@@ -137,7 +139,7 @@ class Gateway:
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
-        with Gathered(partial(self._recorder.toxicity, exchange, Direction.INPUT)):
+        with self._gathered(exchange, live, Direction.INPUT):
             if isinstance(live.screen, AwaitedScreen):
                 await live.screen.arequest(exchange)
             else:
@@ -164,10 +166,16 @@ class Gateway:
 
     async def _screened(self, exchange: Exchange, live: Live, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
-        with Gathered(partial(self._recorder.toxicity, exchange, Direction.OUTPUT)):
+        with self._gathered(exchange, live, Direction.OUTPUT):
             if isinstance(live.screen, AwaitedScreen):
                 return await live.screen.aanswer(exchange, body, parsed)
             return live.screen.answer(exchange, body, parsed)
+
+    def _gathered(self, exchange: Exchange, live: Live, direction: Direction) -> AbstractContextManager[None]:
+        """Let what is looked at within tell how toxic it is as a whole, where a rail can tell."""
+        if not live.screen.scores:
+            return _UNTOLD
+        return Gathered(partial(self._recorder.toxicity, exchange, direction))
 
     def _relay(
         self, exchange: Exchange, reply: Reply, answer: Answer, read: Step | None, screen: EventScreen | None

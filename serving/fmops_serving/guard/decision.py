@@ -45,7 +45,12 @@ class Decision(NamedTuple):
         return self.blocked_by or self.unavailable
 
 
-def decide(text: str, answers: Iterable[tuple[Rule, Sequence[Finding] | Failure]]) -> Decision:
+Findings = Sequence[Finding]
+Said = tuple[Rule, Findings | Failure]
+"""A rule, and what it found in a text above its threshold, or why it could not tell."""
+
+
+def decide(text: str, answers: Iterable[Said]) -> Decision:
     """Say what follows from what each rule found above its threshold, in the order of the rules."""
     told = [(rule, said) for rule, said in answers if said]
     if not told:

@@ -17,7 +17,9 @@ class Finding(NamedTuple):
 
 def highest(findings: Sequence[Finding]) -> float:
     """Give the highest score of what was found in a text; 0 where nothing was."""
-    return max([each.score for each in findings]) if findings else 0.0
+    if len(findings) == 1:
+        return findings[0].score
+    return max([each.score for each in findings], default=0.0)
 
 
 class Detector(Protocol):

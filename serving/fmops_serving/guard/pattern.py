@@ -22,10 +22,15 @@ class Regex:
         """Compile the pattern; raises ValueError with what is wrong with it."""
         self._name = name
         self._pattern = compiled(pattern)
+        self._search = self._pattern.search
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give each match that is not empty; most texts have none, which bytes tell without counting characters."""
-        if self._pattern.search(_written(text)) is None:
+        try:
+            written = text.encode()
+        except UnicodeEncodeError:
+            written = encodable(text).encode()
+        if self._search(written) is None:
             return ()
         found = []
         for match in self._pattern.finditer(encodable(text)):
@@ -48,13 +53,6 @@ def compiled(pattern: str) -> Any:
         told = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
         right = "make it smaller: fewer or lower repetitions, or two rails" if "too large" in told else _RIGHT
         raise ValueError(f"{pattern!r} is no regular expression of RE2: {told}; {right}") from None
-
-
-def _written(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return encodable(text).encode()
 
 
 def encodable(text: str) -> str:

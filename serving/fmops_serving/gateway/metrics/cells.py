@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from fmops_api.series import Series
@@ -53,6 +53,13 @@ class Distribution:
         self.sum += value
         if trace is not None:
             self.examples[place] = Exemplar(*trace, value, time.time())
+
+    def observe_all(self, values: Sequence[float]) -> None:
+        """Take observations that belong to no trace."""
+        counts, bounds = self.counts, self.bounds
+        for value in values:
+            counts[bisect_left(bounds, value)] += 1
+        self.sum += sum(values)
 
 
 Cell = TypeVar("Cell", Number, Distribution)

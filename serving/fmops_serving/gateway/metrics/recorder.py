@@ -124,16 +124,16 @@ class Recorder:
         self._rate_limited.cell(*_revision(exchange)[:2], exchange.key_name, limit).add()
 
     def checked(self, place: tuple[str, str], check: Check) -> None:
-        """Take a rail's look at a text."""
+        """Take a rail's looks at texts."""
         namespace, model = place
-        rail, detector, direction, outcome, seconds, _, remembered = check
-        self._checks.cells[namespace, model, detector, rail, direction, outcome].add()
-        if remembered:
-            self._remembered.cells[namespace, model, detector, rail].add()
+        rail, detector, direction, outcome, _, looks, seconds = check
+        self._checks.cells[namespace, model, detector, rail, direction, outcome].add(looks)
+        if seconds:
+            self._check_times.cells[namespace, model, detector, direction].observe_all(seconds)
         else:
-            self._check_times.cells[namespace, model, detector, direction].observe(seconds)
+            self._remembered.cells[namespace, model, detector, rail].add(looks)
         if outcome is Outcome.BYPASSED:
-            self._bypassed.cell(*place, rail, direction).add()
+            self._bypassed.cell(*place, rail, direction).add(looks)
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""

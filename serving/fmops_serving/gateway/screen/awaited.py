@@ -11,6 +11,7 @@ from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.screen import (
+    Remarks,
     Screen,
     joined_of_exchange,
     left_of,
@@ -21,7 +22,7 @@ from fmops_serving.gateway.screen.screen import (
 from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.openai.answer import texts_of_answer
 from fmops_serving.guard.openai.places import Text
-from fmops_serving.guard.rails import Decision
+from fmops_serving.guard.openai.request import is_in_parts
 
 
 class AwaitedScreen(Screen):
@@ -39,12 +40,13 @@ class AwaitedScreen(Screen):
         if not self.incoming:
             return
         texts = texts_of_exchange(exchange)
-        self._take_request(exchange, texts, await self._aincoming(texts, exchange.key_name))
-        if joined := joined_of_exchange(exchange):
-            self._take_joined(joined, await self._aincoming(joined, exchange.key_name))
+        if remarks := await self._aincoming(texts, exchange.key_name):
+            self._take_request(exchange, texts, remarks)
+        if is_in_parts(texts) and (joined := joined_of_exchange(exchange)):
+            self._take_request(exchange, joined, await self._aincoming(joined, exchange.key_name))
 
-    async def _aincoming(self, texts: Sequence[Text], asker: str) -> list[Decision]:
-        return await self._input.ascreen([each.text for each in texts], Direction.INPUT, asker)
+    async def _aincoming(self, texts: Sequence[Text], asker: str) -> Remarks:
+        return await self._input.aremarks([each.text for each in texts], Direction.INPUT, asker)
 
     async def aanswer(self, exchange: Exchange, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer, as `answer` does."""
@@ -54,8 +56,8 @@ class AwaitedScreen(Screen):
             text = plain_answer(exchange, body)
             return left_of_plain(body, text, (await self._output.ascreen([text], Direction.OUTPUT))[0])
         texts = texts_of_answer(parsed)
-        said = await self._output.ascreen([each.text for each in texts], Direction.OUTPUT)
-        return left_of(body, parsed, texts, said)
+        remarks = await self._output.aremarks([each.text for each in texts], Direction.OUTPUT)
+        return left_of(body, parsed, texts, remarks) if remarks else body
 
     def events(self, exchange: Exchange) -> EventScreen | None:
         """Give what looks at a streamed answer; AwaitedEvents where it has to be waited for."""

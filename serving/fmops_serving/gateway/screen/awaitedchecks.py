@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fmops_api.guardrail import Direction, Guardrail
 from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.checks import Counting, Tally
+from fmops_serving.guard.applied import UNKNOWN
 from fmops_serving.guard.finding import AwaitedDetector, DetectorFailed, Finding, highest
 
 _TICK = 0.01
@@ -41,5 +42,6 @@ class AwaitedWatched(Tally):
     def _tell_all(self, said: Sequence[Sequence[Finding] | DetectorFailed | None], began: float) -> None:
         """Tell of each text; of those without findings that it failed."""
         took = time.perf_counter() - began
-        for each in said:
-            self.looked(None if each is None or isinstance(each, DetectorFailed) else highest(each), took)
+        scores = [UNKNOWN if each is None or isinstance(each, DetectorFailed) else highest(each) for each in said]
+        if scores:
+            self.looked(scores, [took] * len(scores))

@@ -8,7 +8,6 @@ from fmops_api.scalars import seconds
 from fmops_serving.gateway.screen.awaitedchecks import AwaitedWatched
 from fmops_serving.gateway.screen.checks import Counting, Tally
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
-from fmops_serving.guard.decision import Failure
 from fmops_serving.guard.finding import Detector
 from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.memory import Memory
@@ -29,11 +28,7 @@ def build_rails(
     """Make the rails that look at texts of one direction. Raises ValueError for a pattern that is none."""
     asked = elsewhere or Elsewhere()
     chosen = [rail for rail in rails if rail.direction in {direction, Direction.BOTH}]
-    tallies = {rail.name: Tally(rail, direction, count) for rail in chosen}
-
-    def told(rule: Rule, said: float | Failure, seconds: float, *, remembered: bool) -> None:
-        tallies[rule.name].looked(None if isinstance(said, Failure) else said, seconds, remembered=remembered)
-
+    told = {rail.name: Tally(rail, direction, count).looked for rail in chosen}
     rules = [_rule(rail, direction, _looks(rail, direction, count, asked)) for rail in chosen]
     return Rails(rules, told=told, memory=memory if any(map(_worth_remembering, chosen)) else None)
 

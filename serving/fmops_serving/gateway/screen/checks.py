@@ -1,11 +1,12 @@
-"""What each look of a detector led to, told to whoever counts."""
+"""What looks of a detector led to, told to whoever counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, Guardrail
 from fmops_serving.gateway.screen.scores import note
+from fmops_serving.guard.applied import UNKNOWN
 
 
 class Outcome(StrEnum):
@@ -20,17 +21,23 @@ class Outcome(StrEnum):
 
 
 class Check(NamedTuple):
-    """One look of one detector at one text."""
+    """Looks of one detector at texts of one request or answer that led to the same."""
 
     rail: str
     detector: str
     direction: Direction
     outcome: Outcome
-    seconds: float
     score: float
     """The highest score found; 0 where nothing was."""
-    remembered: bool = False
-    """Whether it was known from an earlier look at the same text."""
+    looks: int
+    """At how many texts."""
+    seconds: Sequence[float]
+    """Of each look; of none where all were known from earlier looks at the same texts."""
+
+    @property
+    def remembered(self) -> bool:
+        """Say whether the looks were not made, since what they would find was known."""
+        return not self.seconds
 
 
 Counting = Callable[[Check], None]
@@ -54,12 +61,24 @@ class Tally:
         self._direction = direction
         self._count = count
 
-    def looked(self, score: float | None, seconds: float, *, remembered: bool = False) -> None:
-        """Take the highest score that a look found; None where it failed."""
-        if score is None:
-            score, outcome = 0.0, self._failed
+    def looked(self, scores: Sequence[float], seconds: Sequence[float]) -> None:
+        """Take each text's highest score, UNKNOWN where the rail could not tell, and each look's seconds.
+
+        There are no seconds where all scores were known from earlier looks.
+        """
+        highest = max(scores)
+        if highest <= self._threshold:
+            self._tell(Outcome.ALLOWED, highest, len(scores), seconds)
         else:
-            outcome = self._found if score > self._threshold else Outcome.ALLOWED
-            if self._scored:
-                note(score)
-        self._count(Check(self._name, self._type, self._direction, outcome, seconds, score, remembered))
+            for score, second in zip(scores, seconds, strict=True):
+                self._tell(self._outcome(score), 0.0 if score == UNKNOWN else score, 1, (second,))
+        if self._scored and (highest < UNKNOWN or (scores := [each for each in scores if each < UNKNOWN])):
+            note(max(scores))
+
+    def _outcome(self, score: float) -> Outcome:
+        if score == UNKNOWN:
+            return self._failed
+        return self._found if score > self._threshold else Outcome.ALLOWED
+
+    def _tell(self, outcome: Outcome, score: float, looks: int, seconds: Sequence[float]) -> None:
+        self._count(Check(self._name, self._type, self._direction, outcome, score, looks, seconds))

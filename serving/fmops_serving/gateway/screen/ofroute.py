@@ -17,6 +17,7 @@ class Shut:
     """In place of rails that cannot be built: nothing passes a model of which a rail is broken."""
 
     incoming = outgoing = True
+    scores = False
 
     def __init__(self, fault: str) -> None:
         """Say what is wrong with the rails."""

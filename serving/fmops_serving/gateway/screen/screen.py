@@ -1,9 +1,9 @@
 """The rails of one route, over requests and whole answers; streams are in events.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fmops_api.guardrail import Action, Direction, Guardrail, Streaming
+from fmops_api.guardrail import Action, DetectorType, Direction, Guardrail, Streaming
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
@@ -17,9 +17,11 @@ from fmops_serving.guard.openai.answer import texts_of_answer, without, without_
 from fmops_serving.guard.openai.form import texts_of_form
 from fmops_serving.guard.openai.jsontext import write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
-from fmops_serving.guard.openai.request import Unreadable, joined_texts, texts_of_request
+from fmops_serving.guard.openai.request import Unreadable, is_in_parts, joined_texts, texts_of_request
 from fmops_serving.guard.rails import Decision
 
+Remarks = Mapping[int, Decision]
+"""Decisions about those texts of a request or an answer of which rails say something, by the text's place."""
 _WITHOUT_TEXT = frozenset({Kind.EMBEDDINGS})
 """Answers that hold numbers only."""
 
@@ -49,42 +51,35 @@ class Screen:
         """Whether anything looks at requests."""
         self.outgoing = self._holds or self._audits
         """Whether anything looks at answers."""
+        self.scores = any(rail.detector is DetectorType.TOXICITY for rail in rails)
+        """Whether anything tells how toxic a text is."""
 
     def request(self, exchange: Exchange) -> None:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""
         if not self.incoming:
             return
         texts = texts_of_exchange(exchange)
-        self._take_request(exchange, texts, self._incoming(texts, exchange.key_name))
-        if joined := joined_of_exchange(exchange):
-            self._take_joined(joined, self._incoming(joined, exchange.key_name))
+        if remarks := self._incoming(texts, exchange.key_name):
+            self._take_request(exchange, texts, remarks)
+        if is_in_parts(texts) and (joined := joined_of_exchange(exchange)):
+            self._take_request(exchange, joined, self._incoming(joined, exchange.key_name))
 
-    def _incoming(self, texts: Sequence[Text], asker: str) -> list[Decision]:
-        return self._input.screen([each.text for each in texts], Direction.INPUT, asker)
+    def _incoming(self, texts: Sequence[Text], asker: str) -> Remarks:
+        return self._input.remarks([each.text for each in texts], Direction.INPUT, asker)
 
-    def _take_request(self, exchange: Exchange, texts: Sequence[Text], decisions: Sequence[Decision]) -> None:
-        """Write what is redacted into a request; raises Refusal."""
-        if not _anything(decisions):
-            return
-        for decision in decisions:
+    def _take_request(self, exchange: Exchange, texts: Sequence[Text], remarks: Remarks) -> None:
+        """Write what is redacted into a request; raises Refusal, also where what would be redacted has no place."""
+        for decision in remarks.values():
             _pass(decision, "request")
-        changes = _changes(texts, decisions)
-        if changes:
+        if changes := _changes(texts, remarks):
             exchange.parsed = put_all(exchange.parsed, changes)
-        if unchangeable := self._unchangeable(texts, decisions):
+        if unchangeable := self._unchangeable(texts, remarks):
             raise blocked(unchangeable, "request")
 
-    def _take_joined(self, joined: Sequence[Text], decisions: Sequence[Decision]) -> None:
-        """Refuse what is split over two parts, which cannot be taken out; raises Refusal."""
-        for decision in decisions:
-            _pass(decision, "request")
-        if unchangeable := self._unchangeable(joined, decisions):
-            raise blocked(unchangeable, "request")
-
-    def _unchangeable(self, texts: Sequence[Text], decisions: Sequence[Decision]) -> str:
+    def _unchangeable(self, texts: Sequence[Text], remarks: Remarks) -> str:
         """Name the rail that would redact a text without a place: a file, names of fields, joined parts."""
-        for each, said in zip(texts, decisions, strict=True):
-            if each.path is None and said.text != each.text:
+        for place, said in remarks.items():
+            if texts[place].path is None and said.text != texts[place].text:
                 return next(found.rule for found in said.found if found.rule in self._redacting)
         return ""
 
@@ -99,7 +94,8 @@ class Screen:
             text = plain_answer(exchange, body)
             return left_of_plain(body, text, self._output.screen([text], Direction.OUTPUT)[0])
         texts = texts_of_answer(parsed)
-        return left_of(body, parsed, texts, self._output.screen([each.text for each in texts], Direction.OUTPUT))
+        remarks = self._output.remarks([each.text for each in texts], Direction.OUTPUT)
+        return left_of(body, parsed, texts, remarks) if remarks else body
 
     def _answers(self, exchange: Exchange) -> bool:
         """Say whether there is something to look at, and something that looks."""
@@ -149,26 +145,19 @@ def left_of_plain(body: bytes, text: str, decision: Decision) -> bytes:
     return body if decision.text == text else decision.text.encode()
 
 
-def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], decisions: Sequence[Decision]) -> bytes:
-    """Give what may go of an answer; raises Refusal when nothing may."""
-    if not _anything(decisions):
-        return body
-    if failed := next((each.unavailable for each in decisions if each.unavailable), ""):
+def left_of(body: bytes, parsed: dict[str, Any], texts: Sequence[Text], remarks: Remarks) -> bytes:
+    """Give what may go of an answer of whose texts rails said something; raises Refusal when nothing may."""
+    if failed := next((each.unavailable for each in remarks.values() if each.unavailable), ""):
         raise unavailable(failed)
-    stopped = [each.path for each, said in zip(texts, decisions, strict=True) if said.blocked_by and each.path]
-    changes = _changes(texts, decisions)
+    stopped = [path for place, said in remarks.items() if said.blocked_by and (path := texts[place].path)]
+    changes = _changes(texts, remarks)
     if not stopped and not changes:
         return body
     changed = without_spelling(put_all(parsed, changes), [path for path, _ in changes])
     left = without(changed, stopped) if stopped else changed
     if left is None:
-        raise blocked(next(said.blocked_by for said in decisions if said.blocked_by), "answer")
+        raise blocked(next(said.blocked_by for said in remarks.values() if said.blocked_by), "answer")
     return write_json(left)
-
-
-def _anything(decisions: Sequence[Decision]) -> bool:
-    """Say whether a rule found something, or could not tell; of most texts none did, and they go on as they came."""
-    return any(said.found or said.failures for said in decisions)
 
 
 def _asks_usage(exchange: Exchange) -> bool:
@@ -183,10 +172,10 @@ def _pass(decision: Decision, what: str) -> None:
         raise unavailable(decision.unavailable)
 
 
-def _changes(texts: Sequence[Text], decisions: Sequence[Decision]) -> list[tuple[Path, str]]:
+def _changes(texts: Sequence[Text], remarks: Remarks) -> list[tuple[Path, str]]:
     """Give what is redacted, by place."""
     return [
-        (each.path, said.text)
-        for each, said in zip(texts, decisions, strict=True)
-        if each.path is not None and said.text != each.text
+        (path, said.text)
+        for place, said in remarks.items()
+        if (path := texts[place].path) is not None and said.text != texts[place].text
     ]

@@ -28,7 +28,9 @@ def _series() -> tuple[Counter, Histogram]:
 
 
 def count(check: Check) -> None:
-    """Count one look at one text."""
+    """Count looks at texts."""
     checks, times = _series()
-    checks.labels(check.rail, check.detector, check.direction.value, check.outcome.value).inc()
-    times.labels(check.rail, check.direction.value).observe(check.seconds)
+    checks.labels(check.rail, check.detector, check.direction.value, check.outcome.value).inc(check.looks)
+    time = times.labels(check.rail, check.direction.value)
+    for each in check.seconds:
+        time.observe(each)

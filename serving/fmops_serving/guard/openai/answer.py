@@ -1,10 +1,10 @@
 """What models answer: every text of a whole answer, and the answer without what was blocked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from fmops_serving.guard.openai.delta import NAMES
-from fmops_serving.guard.openai.places import Path, Text, texts_of, without_field
+from fmops_serving.guard.openai.places import Path, Text, is_word, texts_of, without_field
 
 BLOCKED = "content_filter"
 """The finish reason of a choice that was blocked, as the OpenAI API names it."""
@@ -15,6 +15,8 @@ _REPEATED = frozenset({
 })  # fmt: skip
 """Fields of a response that repeat the request."""
 _NOT_SPOKEN = frozenset({"b64_json", "embedding", "encrypted_content", "signature"}) | NAMES
+_CHANCES = "logprobs"
+_CODED = _NOT_SPOKEN | {_CHANCES}
 _SPELT = ("logprobs", "words", "tokens")
 """Fields that spell a text piece by piece."""
 
@@ -22,13 +24,52 @@ _SPELT = ("logprobs", "words", "tokens")
 def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text of an answer: content, reasoning, tools' arguments, of every choice or item."""
     left_out = _NO_TEXT | _REPEATED if parsed.get("object") == "response" else _NO_TEXT
-    return [
-        each
-        for name, value in parsed.items()
-        if name not in left_out
-        for each in texts_of(value, (name,))
-        if each.path and each.path[-1] not in _NOT_SPOKEN and "logprobs" not in each.path
-    ]
+    found: list[Text] = []
+    for name in sorted(parsed.keys() - left_out):
+        value = parsed[name]
+        plain = _of_plain_choices(value) if name == "choices" else None
+        found += _spoken(texts_of(value, (name,))) if plain is None else plain
+    return found
+
+
+def _spoken(texts: Iterable[Text]) -> Iterator[Text]:
+    """Leave out what is no language."""
+    return (each for each in texts if each.path and each.path[-1] not in _NOT_SPOKEN and _CHANCES not in each.path)
+
+
+def _of_plain_choices(choices: Any) -> list[Text] | None:
+    """Give the texts of choices of which each is a message that has texts alone; None for all others.
+
+    Most are so, and to read them as anything that might come takes three times the steps.
+    """
+    if not isinstance(choices, list):
+        return None
+    found: list[Text] = []
+    for place, choice in enumerate(choices):
+        if not isinstance(choice, dict):
+            return None
+        for name, value in choice.items():
+            if name == "message":
+                texts = _of_plain_message(value, ("choices", place, name))
+                if texts is None:
+                    return None
+                found += texts
+            elif value and not (isinstance(value, int) or is_word(name, value) or name == _CHANCES):
+                return None
+    return found
+
+
+def _of_plain_message(message: Any, path: Path) -> list[Text] | None:
+    if not isinstance(message, dict):
+        return None
+    found: list[Text] = []
+    for name, value in message.items():
+        if not value or is_word(name, value):
+            continue
+        if not isinstance(value, str) or name in _CODED:
+            return None
+        found.append(Text(value, (*path, name)))
+    return found
 
 
 def without(parsed: dict[str, Any], blocked: Collection[Path]) -> dict[str, Any] | None:

@@ -8,12 +8,12 @@ Numbers of tokens, files of other kinds and references to files cannot be read.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fmops_serving.guard.openai.names import KNOWN
-from fmops_serving.guard.openai.places import Path, Text, texts_of
+from fmops_serving.guard.openai.places import LONGEST_WORD, Path, Text, texts_of
 
 _NO_TEXT = frozenset({
     "model", "user", "safety_identifier", "prompt_cache_key", "stream", "stream_options", "temperature", "top_p",
@@ -23,11 +23,13 @@ _NO_TEXT = frozenset({
     "dimensions", "size", "quality",
 })  # fmt: skip
 """Fields at the top that say how to answer and are not read by the model."""
-_TOKENS = ("prompt", "input", "query", "queries", "documents", "text_1", "text_2")
+_PLAIN = {"role", "content"}
+_TOKENS = frozenset({"prompt", "input", "query", "queries", "documents", "text_1", "text_2"})
 _MEDIA = ("image/", "audio/", "video/")
 _HOLDS_MEDIA = frozenset({"input_audio", "audio", "input_image", "image", "video", "source"})
 _OPAQUE = frozenset({"b64_json", "encrypted_content", "signature"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=\r\n-]*")
+_DEEPEST_WHOLE = len(("messages", 0, "content"))
 _SCHEME = 5
 _REFERENCES = ("file_id", "file_url")
 _MARKED = _OPAQUE.union(_REFERENCES, ("file_data", "data"))
@@ -43,8 +45,10 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     _refuse_tokens(parsed)
     found: list[Text] = []
     names: set[str] = set()
-    for name, value in parsed.items():
-        if name in _NO_TEXT:
+    for name in sorted(parsed.keys() - _NO_TEXT):
+        value = parsed[name]
+        if name == "messages" and (plain := _of_plain_messages(value)) is not None:
+            found += plain
             continue
         names.add(name)
         for each in texts_of(value, (name,), names):
@@ -57,15 +61,42 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     return found
 
 
+def _of_plain_messages(messages: Any) -> list[Text] | None:
+    """Give the texts of messages of which each is a role and a text that reads as it stands; None for all others.
+
+    Most are so, and to read them as anything that might come takes five times the steps.
+    """
+    if not isinstance(messages, list):
+        return None
+    found = []
+    for place, message in enumerate(messages):
+        if not isinstance(message, dict) or message.keys() != _PLAIN:
+            return None
+        role, content = message["role"], message["content"]
+        if not (isinstance(role, str) and isinstance(content, str)) or len(role) > LONGEST_WORD:
+            return None
+        if content[:_SCHEME].lower() == "data:":
+            return None
+        if content:
+            found.append(Text(content, ("messages", place, "content")))
+    return found
+
+
+def is_in_parts(texts: Sequence[Text]) -> bool:
+    """Say whether a message may have several of these texts: `joined_texts` gives nothing otherwise."""
+    return any(each.path is None or len(each.path) > _DEEPEST_WHOLE for each in texts)
+
+
 def joined_texts(parsed: Mapping[str, Any]) -> list[Text]:
     """Give the parts of each message as one text: what is split over two of them is one to the model."""
     found = []
     for name in ("messages", "input"):
         messages = parsed.get(name)
         for message in messages if isinstance(messages, list) else ():
-            content = message.get("content") if isinstance(message, dict) else None
-            if isinstance(content, list) and len(parts := [part["text"] for part in content if _is_text(part)]) > 1:
-                found.append(Text("".join(parts), None))
+            if isinstance(message, dict) and isinstance(content := message.get("content"), list):
+                parts = [part["text"] for part in content if _is_text(part)]
+                if len(parts) > 1:
+                    found.append(Text("".join(parts), None))
     return found
 
 
@@ -74,8 +105,8 @@ def _is_text(part: Any) -> bool:
 
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
-    for name in _TOKENS:
-        if name in parsed and _has_numbers(parsed[name]):
+    for name in () if _TOKENS.isdisjoint(parsed) else sorted(_TOKENS & parsed.keys()):
+        if _has_numbers(parsed[name]):
             raise Unreadable(f"{name} holds numbers of tokens, which no guard rail can read: send text")
     if parsed.get("prompt_embeds") is not None:
         raise Unreadable("prompt_embeds holds embeddings, which no guard rail can read: send text in prompt")

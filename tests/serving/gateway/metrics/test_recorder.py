@@ -104,7 +104,7 @@ def test_series_of_what_was_removed_end_a_while_later() -> None:
 def test_a_bypassed_check_is_counted_twice_over() -> None:
     recorder = Recorder()
     recorder.checked(
-        ("support", "a"), Check("toxic", DetectorType.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.3, 0.0)
+        ("support", "a"), Check("toxic", DetectorType.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.0, 1, [0.3])
     )
     recorder.toxicity(exchange("a", "r1"), "Output", 0.61)
     text = recorder.page()[0].decode()

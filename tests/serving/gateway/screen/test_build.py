@@ -72,4 +72,4 @@ def test_a_look_that_fails_is_counted_as_what_follows_from_it(
     (decision,) = rails.screen(["text"], Direction.INPUT)
     assert decision.stopped_by == ("rail" if policy == "Fail" else "")
     assert [(each.outcome, each.score) for each in counted] == [(outcome, 0.0)]
-    assert (counted[0].seconds >= 0.03) == isinstance(detector, Late)
+    assert (counted[0].seconds[0] >= 0.03) == isinstance(detector, Late)

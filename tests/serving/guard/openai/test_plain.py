@@ -1,0 +1,67 @@
+"""What is read in few steps, because most requests and answers are so, is read as anything else is."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fmops_serving.guard.openai import answer, request
+from fmops_serving.guard.openai.answer import texts_of_answer
+from fmops_serving.guard.openai.request import texts_of_request
+
+_SCALARS = st.sampled_from([None, 0, 1, True, 0.5, "", "a text", "w" * 65, "data:,x", "DATA:text/plain,x"])
+_FIELDS = ("role", "content", "reasoning", "id", "logprobs", "message", "odd", "finish_reason", "stop_reason", "index")
+_NAMES = st.sampled_from(_FIELDS)
+_ANY = st.recursive(
+    _SCALARS,
+    lambda below: st.lists(below, max_size=2) | st.dictionaries(_NAMES, below, max_size=3),
+    max_leaves=5,
+)
+_PLAIN = st.fixed_dictionaries({"role": st.just("user") | _SCALARS, "content": _SCALARS})
+_MESSAGES = st.lists(_PLAIN | st.dictionaries(_NAMES, _ANY, max_size=3) | _ANY, max_size=3) | _ANY
+_CHOICE = st.fixed_dictionaries(
+    {"message": _PLAIN | st.dictionaries(_NAMES, _SCALARS, max_size=4)}, optional=dict.fromkeys(_FIELDS[-4:], _ANY)
+)
+_CHOICES = st.lists(_CHOICE | _ANY, max_size=3) | _ANY
+_FEW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(_MESSAGES)
+@_FEW
+def test_messages(monkeypatch: pytest.MonkeyPatch, messages: Any) -> None:
+    few = texts_of_request({"messages": messages})
+    with monkeypatch.context() as patch:
+        patch.setattr(request, "_of_plain_messages", lambda _: None)
+        assert texts_of_request({"messages": messages}) == few
+
+
+@given(_CHOICES)
+@_FEW
+def test_choices(monkeypatch: pytest.MonkeyPatch, choices: Any) -> None:
+    few = texts_of_answer({"choices": choices})
+    with monkeypatch.context() as patch:
+        patch.setattr(answer, "_of_plain_choices", lambda _: None)
+        assert texts_of_answer({"choices": choices}) == few
+
+
+def test_a_plain_chat_is_read_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(request, "texts_of")
+    monkeypatch.delattr(answer, "texts_of")
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
+    said: dict[str, Any] = {
+        "role": "assistant",
+        "content": "Hi",
+        "refusal": None,
+        "tool_calls": [],
+        "reasoning": "A greeting.",
+    }
+    choice = {"index": 1, "message": said, "logprobs": None, "finish_reason": "stop", "stop_reason": None}
+    asked = [(each.text, each.path) for each in texts_of_request({"model": "m", "messages": messages})]
+    assert asked == [("Be brief.", ("messages", 0, "content")), ("Hello", ("messages", 1, "content"))]
+    answered = [(each.text, each.path) for each in texts_of_answer({"id": "c", "choices": [choice, choice]})]
+    assert answered == [
+        (text, ("choices", place, "message", name))
+        for place in (0, 1)
+        for text, name in (("Hi", "content"), ("A greeting.", "reasoning"))
+    ]
