@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fmops_api.route import Backend, Route
-from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.kind import SUFFIXES, Kind
 
 if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.spans import RequestSpan
@@ -13,12 +13,9 @@ Headers = dict[str, str]
 """Names in lower case; values of a name that came twice are joined by a comma."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Exchange:
-    """One request, and what became known of it on its way. Times are of `time.monotonic`, in seconds.
-
-    What is not known yet is the class's until it is, so that making one costs little.
-    """
+    """One request, and what became known of it on its way. Times are of `time.monotonic`, in seconds."""
 
     method: str
     path: str
@@ -32,23 +29,23 @@ class Exchange:
     parsed: dict[str, Any] | None = None
     """The body as JSON; None where it is none (audio). Read, and written again only where something changes it."""
     stream: bool = False
-    route: Route | None = field(default=None, init=False)
-    backend: Backend | None = field(default=None, init=False)
+    route: Route | None = None
+    backend: Backend | None = None
     """Where the answer came from, or the last place that was asked."""
-    key_name: str = field(default="", init=False)
+    key_name: str = ""
     """Name of the client's key; empty where none is needed."""
-    first_byte: float = field(default=0.0, init=False)
+    first_byte: float = 0.0
     """When the first byte of the answer's content left; 0 before."""
-    broken: bool = field(default=False, init=False)
+    broken: bool = False
     """Whether a streamed answer broke off after its first piece had left."""
-    events: int = field(default=0, init=False)
+    events: int = 0
     """Events of a streamed answer that left."""
     tokens: dict[str, int] = field(default_factory=dict)
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
-    span: "RequestSpan | None" = field(default=None, init=False)
+    span: "RequestSpan | None" = None
     """Its part of a trace; None unless a collector of OpenTelemetry is named."""
 
     @property
     def suffix(self) -> str:
         """Give the path below an API's root that answers this kind of request."""
-        return self.kind.suffix if self.kind is not None else self.path
+        return SUFFIXES[self.kind] if self.kind is not None else self.path

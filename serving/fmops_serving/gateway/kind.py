@@ -20,10 +20,10 @@ class Kind(StrEnum):
     @property
     def suffix(self) -> str:
         """Give the path below an API's root, which ends with /v1."""
-        return _SUFFIXES[self]
+        return SUFFIXES[self]
 
 
-_SUFFIXES = {
+SUFFIXES = {
     Kind.CHAT: "/chat/completions",
     Kind.COMPLETIONS: "/completions",
     Kind.RESPONSES: "/responses",
@@ -33,7 +33,8 @@ _SUFFIXES = {
     Kind.TRANSCRIPTIONS: "/audio/transcriptions",
     Kind.IMAGES: "/images/generations",
 }
-KINDS = {f"/v1{suffix}": kind for kind, suffix in _SUFFIXES.items()}
+"""The path of each kind below an API's root, which ends with /v1."""
+KINDS = {f"/v1{suffix}": kind for kind, suffix in SUFFIXES.items()}
 """The kind of each path."""
 
 _TASKS = {

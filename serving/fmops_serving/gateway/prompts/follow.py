@@ -77,7 +77,9 @@ class Follower(NamedTuple):
         content = written({**body, **stream})
         headers = {**self.exchange.headers, "content-type": "application/json"}
         path = f"/v1{asked.kind_of(route).suffix}"
-        await self.ask(replace(self.exchange, path=path, headers=headers, body=content, parsed=None, tokens={}), reply)
+        await self.ask(
+            replace(self.exchange, path=path, headers=headers, body=content, parsed=None, route=None, tokens={}), reply
+        )
 
 
 def _text(answer: Json) -> str:

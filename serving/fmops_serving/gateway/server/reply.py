@@ -41,16 +41,25 @@ class House(Protocol):
 
 
 class Reply:
-    """The answer to one request. `send` once, or `start`, any number of `write`, `end`."""
+    """The answer to one request. `send` once, or `start`, any number of `write`, `end`.
 
-    status = 0
-    """Of the answer; 0 until it began."""
-    ended = False
-    headers: HeaderLines = ()
-    """Headers that go with whatever is answered."""
-    on_pause: Callable[[], None] | None = None
-    """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
-    on_resume: Callable[[], None] | None = None
+    What was started goes out with the first piece, or with the end: one write for both, and one packet.
+    """
+
+    __slots__ = (
+        "_begun",
+        "_chunked",
+        "_head_only",
+        "_house",
+        "_request_id",
+        "_wire",
+        "ended",
+        "headers",
+        "keep_alive",
+        "on_pause",
+        "on_resume",
+        "status",
+    )
 
     def __init__(  # noqa: PLR0913 - what a request says of its answer
         self, wire: Wire, house: House, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool
@@ -61,7 +70,17 @@ class Reply:
         self._request_id = request_id
         self._head_only = head_only
         self._chunked = chunked
+        self._begun = b""
+        """A head that waits for the first piece."""
         self.keep_alive = keep_alive
+        self.status = 0
+        """Of the answer; 0 until it began."""
+        self.ended = False
+        self.headers: HeaderLines = ()
+        """Headers that go with whatever is answered."""
+        self.on_pause: Callable[[], None] | None = None
+        """Called when the client does not read as fast as the answer comes, and `on_resume` when it does again."""
+        self.on_resume: Callable[[], None] | None = None
 
     @property
     def started(self) -> bool:
@@ -84,19 +103,26 @@ class Reply:
         if not self._chunked:
             self.keep_alive = False
         framing = "transfer-encoding: chunked\r\n" if self._chunked else ""
-        self._wire.write(self._head(status, content_type, headers, framing))
+        self._begun = self._head(status, content_type, headers, framing)
 
     def write(self, data: bytes) -> None:
         """Send a piece; an empty one is none."""
         if data and not self.ended and not self._head_only:
-            self._wire.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+            piece = b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data
+            self._wire.write(self._after_head(piece) if self._begun else piece)
 
     def end(self) -> None:
         """End an answer that came in pieces."""
         if not self.ended:
             self.ended = True
-            if self._chunked and not self._head_only:
-                self._wire.write(b"0\r\n\r\n")
+            last = self._after_head(b"0\r\n\r\n" if self._chunked and not self._head_only else b"")
+            if last:
+                self._wire.write(last)
+
+    def _after_head(self, piece: bytes) -> bytes:
+        """Put the head before a piece where it has not gone out yet."""
+        begun, self._begun = self._begun, b""
+        return begun + piece
 
     def _head(self, status: int, content_type: str, headers: HeaderLines, framing: str) -> bytes:
         house, more = self._house, ""
