@@ -32,7 +32,7 @@ from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
 from fmops_serving.gateway.server.reply import Reply
-from fmops_serving.gateway.tokens import says_usage, tokens_of_answer
+from fmops_serving.gateway.tokens import tokens_of_answer, tokens_of_body
 from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.waiting import Waiting
 from fmops_serving.guard.openai.jsontext import read_json
@@ -156,10 +156,12 @@ class Gateway:
         if status != 200:
             reply.send(*_told(status, body), headers=_retry_after(answer, status))
             return
-        parsed = read_json(body) if live.screen.outgoing or says_usage(body) else None
-        exchange.tokens = tokens_of_answer(parsed)
         if live.screen.outgoing:
+            parsed = read_json(body)
+            exchange.tokens = tokens_of_answer(parsed)
             body = await self._screened(exchange, live, body, parsed)
+        else:
+            exchange.tokens = tokens_of_body(body)
         if exchange.span is not None:
             exchange.span.answered(body)
         reply.send(200, body, answer.headers.get("content-type", _JSON))
