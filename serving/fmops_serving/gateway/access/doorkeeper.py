@@ -6,7 +6,7 @@ a client sent is looked up as a whole; no time depends on how much of a key was 
 
 import hashlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import lru_cache
 
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.limits import Booking, Limits, limited
@@ -16,17 +16,11 @@ from fmops_serving.gateway.naming import model_of
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.routes.table import Live, Place, Table
 
-
-class Admission(NamedTuple):
-    """A request that may go on, and what it was counted as; None where nothing limits its key."""
-
-    live: Live
-    booking: Booking | None = None
-
-
 Keyring = Mapping[Place, RouteKey]
 """The models that a client's key opens, each by which of its keys; empty for who sent none."""
 _NO_KEYS: Keyring = {}
+_LONGEST = 256
+"""Characters of a key that is remembered; no longer one is likely to open anything."""
 
 
 class Doorkeeper:
@@ -39,7 +33,7 @@ class Doorkeeper:
     def greet(self, exchange: Exchange, table: Table) -> Keyring:
         """Look at a key. Raises Refusal 401 for one that opens nothing, and for none where nothing is public."""
         if key := _key_of(exchange.headers):
-            keys = table.keys.get(f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}")
+            keys = table.keys.get(_remembered(key) if len(key) <= _LONGEST else _digest_of(key))
             if not keys:
                 raise Refusal(401, "invalid_api_key", "the key is not known here")
             return keys
@@ -47,8 +41,11 @@ class Doorkeeper:
             raise _no_key()
         return _NO_KEYS
 
-    def admit(self, exchange: Exchange, table: Table, keys: Keyring) -> Admission:
-        """Find the model that a client asks for, and count the request. Raises Refusal 400, 401, 403, 404 or 429."""
+    def admit(self, exchange: Exchange, table: Table, keys: Keyring) -> tuple[Live, Booking | None]:
+        """Find the model that a client asks for, and count the request, where anything limits its key.
+
+        Raises Refusal 400, 401, 403, 404 or 429.
+        """
         asked = model_of(exchange)
         live = table.by_full_name.get(asked)
         if live is None or live.place not in keys:
@@ -56,11 +53,9 @@ class Doorkeeper:
         exchange.route = live.route
         key = keys.get(live.place)
         if key is None:
-            return Admission(live)
+            return live, None
         exchange.key_name = key.name
-        if not limited(key):
-            return Admission(live)
-        return Admission(live, self._limits.book(live.place, key, size_of_text(exchange)))
+        return live, self._limits.book(live.place, key, size_of_text(exchange)) if limited(key) else None
 
     def find(self, exchange: Exchange, table: Table, model: str) -> Live:
         """Find a model for a key, and count nothing. Raises Refusal as `admit`."""
@@ -97,6 +92,15 @@ def _key_of(headers: Headers) -> str:
         if scheme.lower() == "bearer" and (key := key.strip()):
             return key
     return headers.get("api-key", "").strip()
+
+
+def _digest_of(key: str) -> str:
+    return f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}"
+
+
+_remembered = lru_cache(maxsize=1024)(_digest_of)
+"""The same, of the keys that came last: a client sends its key with every request. They are kept in memory alone, where
+they are while a request is answered, and are looked up by a hash, so that this too tells nothing of another key."""
 
 
 def _may(live: Live, keys: Keyring) -> bool:
