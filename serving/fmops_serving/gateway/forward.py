@@ -47,7 +47,7 @@ class Forwarder:
                 answer = await address.ask(_written(exchange, target, whole=whole), self._left(exchange))
                 if attempt is not None:
                     attempt.heard(answer.status)
-                if worth_another(answer) and self._another(live, tried, head):
+                if answer.status != 200 and worth_another(answer) and self._another(live, tried, head):
                     self._note(exchange, target, good=answer.status == 429)
                     self._recorder.retried(exchange, str(answer.status))
                     continue

@@ -11,7 +11,8 @@ class OpenAI:
 
     def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
         """Write the backend's name of the model, and its key."""
-        headers = (("authorization", f"Bearer {backend.api_key}"),) if backend.api_key else ()
+        key = backend.api_key
+        headers = (("authorization", f"Bearer {key}"),) if key else ()
         return Outgoing(exchange.suffix, headers, rename(exchange, backend.model, whole=whole))
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:

@@ -6,7 +6,6 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -40,40 +39,25 @@ class Place(NamedTuple):
 Counting = Callable[[Place, Check], None]
 
 
-@dataclass(frozen=True, eq=False)
 class Live:
-    """A route in force, with its addresses. What every request asks of it is worked out once."""
+    """A route in force, with its addresses. What every request asks of it is worked out once, and stays as it is."""
 
-    route: Route
-    pools: tuple[Pool, ...]
-    screen: AnyScreen
-
-    @cached_property
-    def place(self) -> Place:
-        """Say which model it is."""
-        return Place(self.route.namespace, self.route.name)
-
-    @cached_property
-    def public(self) -> bool:
-        """Say whether it answers without a key."""
-        return self.route.access.mode is AccessMode.PUBLIC
-
-    @cached_property
-    def reachable(self) -> bool:
-        """Say whether there is any address to ask."""
-        return any(pool.targets for pool in self.pools)
-
-    @cached_property
-    def only(self) -> Target | None:
-        """Give the one target of a model that has no other; None where there is a choice, or nothing to choose."""
-        targets = [each for pool in self.pools for each in pool.targets]
-        return targets[0] if len(targets) == 1 else None
-
-    @cached_property
-    def head_length(self) -> int:
-        """Say how many bytes of a prompt decide which address is asked; 0 where none do."""
-        by_head = any(pool.ring is not None for pool in self.pools)
-        return (self.route.prefix_length or PREFIX_LENGTH) if by_head else 0
+    def __init__(self, route: Route, pools: tuple[Pool, ...], screen: AnyScreen) -> None:
+        """Put a route in force."""
+        targets = [each for pool in pools for each in pool.targets]
+        by_head = any(pool.ring is not None for pool in pools)
+        self.route = route
+        self.pools = pools
+        self.screen = screen
+        self.place = Place(route.namespace, route.name)
+        self.public = route.access.mode is AccessMode.PUBLIC
+        """Whether it answers without a key."""
+        self.reachable = bool(targets)
+        """Whether there is any address to ask."""
+        self.only = targets[0] if len(targets) == 1 else None
+        """The one target of a model that has no other; None where there is a choice, or nothing to choose."""
+        self.head_length = (route.prefix_length or PREFIX_LENGTH) if by_head else 0
+        """Bytes of a prompt that decide which address is asked; 0 where none do."""
 
 
 class Table:

@@ -131,9 +131,10 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
-        self._house.bodies.take(len(body))
-        self._kept += len(body)
-        self._draft.add_body(body)
+        size = len(body)
+        self._house.bodies.take(size)
+        self._kept += size
+        self._draft.add_body(body, size)
 
     def on_message_complete(self) -> None:
         """Put the request in the row of those to answer."""

@@ -98,8 +98,8 @@ class Draft:
         Between them is an end of line, which none of them may hold.
         """
         raw = self._raw
-        self._bound(self._gathered())
         text = b"\r".join(raw).decode("latin-1")
+        self._bound(len(text) + len(raw) + 1)
         said = text.split("\r")
         if len(said) != len(raw) or "\n" in text or "\x00" in text:
             raise _control_character(raw)
@@ -122,9 +122,9 @@ class Draft:
             told = f"the head has more than {limits.headers} headers or {limits.head} bytes"
             raise Refusal(431, "headers_too_large", told)
 
-    def add_body(self, piece: bytes) -> None:
-        """Take a piece of the body."""
-        self._size += len(piece)
+    def add_body(self, piece: bytes, size: int) -> None:
+        """Take a piece of the body, of so many bytes."""
+        self._size += size
         if self._size > self._limits.body:
             raise self._too_large_body()
         self._body.append(piece)
@@ -137,23 +137,11 @@ class Draft:
 
     def exchange(self) -> Exchange:
         """Give the whole request; raises Refusal for a target that is none."""
-        path, query = self._target()
+        target = self._url.decode("latin-1")
+        path, _, query = target.partition("?") if target.startswith("/") else _of_whole(target)
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
         return Exchange(self.method, path, query, self.headers, body, request_id_of(self.headers), self.began)
-
-    def _target(self) -> tuple[str, str]:
-        target = self._url.decode("latin-1")
-        if target.startswith("/"):
-            path, _, query = target.partition("?")
-            return path, query
-        try:
-            whole = urlsplit(target)
-        except ValueError:
-            whole = urlsplit("")
-        if whole.scheme not in {"http", "https"}:
-            raise Refusal(400, "invalid_http", "the request's target is no path")
-        return whole.path or "/", whole.query
 
     def drop(self) -> int:
         """Forget the body; gives its size."""
@@ -162,6 +150,17 @@ class Draft:
 
     def _too_large_body(self) -> Refusal:
         return Refusal(413, "request_too_large", f"the body is larger than {self._limits.body} bytes")
+
+
+def _of_whole(target: str) -> tuple[str, str, str]:
+    """Split a URL as `partition` splits a path at its question mark. Raises Refusal where it is none."""
+    try:
+        whole = urlsplit(target)
+    except ValueError:
+        whole = urlsplit("")
+    if whole.scheme not in {"http", "https"}:
+        raise Refusal(400, "invalid_http", "the request's target is no path")
+    return whole.path or "/", "?", whole.query
 
 
 def _control_character(raw: list[bytes]) -> Refusal:
