@@ -139,7 +139,7 @@ def anthropic_request(data: bytes) -> None:
     if not isinstance(body, dict):
         return
     try:
-        outgoing = Anthropic().request(_exchange(body), _CLAUDE, whole=True)
+        outgoing = Anthropic().request(_exchange(body), _CLAUDE)
     except Refusal as refusal:
         if refusal.status != 400 or not (refusal.param or refusal.code == "invalid_json"):
             raise

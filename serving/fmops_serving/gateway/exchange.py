@@ -29,6 +29,9 @@ class Exchange:
     parsed: dict[str, Any] | None = None
     """The body as JSON; None where it is none (audio). Read, and written again only where something changes it."""
     stream: bool = False
+    whole: bool = False
+    """Whether a backend is sent what was parsed, written anew: what was screened is then what is sent, even where a key
+    came twice."""
     route: Route | None = None
     backend: Backend | None = None
     """Where the answer came from, or the last place that was asked."""

@@ -12,6 +12,7 @@ from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
 from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.upstream.fault import TIMEOUTS, UNSENT, Cause, UpstreamFault
 from fmops_serving.gateway.upstream.request import write_request
@@ -32,7 +33,7 @@ class Forwarder:
         self._request_time = request_time
         self._recorder = recorder
 
-    async def forward(self, exchange: Exchange, live: Live, deliver: Deliver, *, whole: bool) -> None:
+    async def forward(self, exchange: Exchange, live: Live, deliver: Deliver) -> None:
         """Ask until an answer is delivered. Raises Refusal when no address gave one."""
         self._budget.earn()
         head = head_of(exchange.parsed, live.head_length) if live.head_length else b""
@@ -44,21 +45,21 @@ class Forwarder:
             address.outstanding += 1
             attempt = span.attempt(target, len(tried) - 1) if span is not None else None
             try:
-                answer = await address.ask(_written(exchange, target, whole=whole), self._left(exchange))
+                answer = await address.ask(_written(exchange, target), self._left(exchange))
                 if attempt is not None:
                     attempt.heard(answer.status)
                 if answer.status != 200 and worth_another(answer) and self._another(live, tried, head):
-                    self._note(exchange, target, good=answer.status == 429)
+                    self._note(exchange, address, answer.status == 429)
                     self._recorder.retried(exchange, str(answer.status))
                     continue
                 await deliver(target, answer)
-                self._note(exchange, target, good=answer.status < 500)
+                self._note(exchange, address, answer.status < 500)
                 return
             except UpstreamFault as fault:
                 last = fault
                 if attempt is not None:
                     attempt.failed(fault.cause.value)
-                self._note(exchange, target, good=False)
+                self._note(exchange, address, False)
                 unsent = fault.cause in UNSENT
                 if fault.cause is Cause.REQUEST_TIMEOUT or not self._another(live, tried, head, free=unsent):
                     break
@@ -95,10 +96,10 @@ class Forwarder:
         again = [each for pool in newest.pools for each in pool.targets if each.address.url in asked]
         return choose(newest.pools, again, head, now)
 
-    def _note(self, exchange: Exchange, target: Target, *, good: bool) -> None:
+    def _note(self, exchange: Exchange, address: Address, good: bool) -> None:
         if good:
-            target.address.succeeded()
-        elif target.address.failed(time.monotonic()):
+            address.succeeded()
+        elif address.failed(time.monotonic()):
             self._recorder.ejected(exchange)
 
 
@@ -111,9 +112,9 @@ def _unanswered(last: UpstreamFault | None, tried: int) -> Refusal:
     return Refusal(502, "upstream_error", message, type="server_error")
 
 
-def _written(exchange: Exchange, target: Target, *, whole: bool) -> bytes:
+def _written(exchange: Exchange, target: Target) -> bytes:
     backend, address = target.backend, target.address
-    outgoing = DIALECTS[backend.api].request(exchange, backend, whole=whole)
+    outgoing = DIALECTS[backend.api].request(exchange, backend)
     # What is no JSON is a form, whose boundary its type says.
     content_type = "application/json" if exchange.parsed is not None else exchange.headers["content-type"]
     return write_request(outgoing, address.authority, address.root, exchange, content_type)

@@ -43,17 +43,16 @@ def model_of(exchange: Exchange) -> str:
     return model
 
 
-def rename(exchange: Exchange, model: str, *, whole: bool) -> bytes:
+def rename(exchange: Exchange, model: str) -> bytes:
     """Give the body with the backend's name of the model.
 
-    Only those bytes change, so that fields nobody knows pass untouched. With `whole` the body is written anew from what
-    was parsed: what was screened is then what is sent, even where a key came twice.
+    Only those bytes change, so that fields nobody knows pass untouched, unless the exchange asks for it as a `whole`.
     """
     body, parsed = exchange.body, exchange.parsed
     if parsed is None:
         start, end = _form_span(exchange)
         return body[:start] + model.encode() + body[end:]
-    if not whole and (span := _span(body, parsed)) is not None:
+    if not exchange.whole and (span := _span(body, parsed)) is not None:
         start, end = span
         return body[:start] + orjson.dumps(model) + body[end:]
     return written({**parsed, "model": model})

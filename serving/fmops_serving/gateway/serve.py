@@ -110,13 +110,13 @@ class Gateway:
             if not live.reachable:
                 live = await self._reachable(exchange, live)
             self._check(exchange, live, kind)
-            screened = live.screen.incoming
-            if screened:
+            if live.screen.incoming:
+                exchange.whole = True
                 await self._screen(exchange, live)
             if booking is not None:
                 reply.headers = self._doorkeeper.left(booking)
             deliver = partial(self._deliver, exchange, reply, live)
-            await self._forwarder.forward(exchange, live, deliver, whole=screened)
+            await self._forwarder.forward(exchange, live, deliver)
         finally:
             in_flight.add(-1)
             if booking is not None:

@@ -23,7 +23,9 @@ def asked(body: bytes, kind: Kind = Kind.CHAT, content_type: str = "application/
 
 
 def renamed(body: bytes, *, whole: bool = False) -> bytes:
-    return rename(asked(body), "a/b", whole=whole)
+    exchange = asked(body)
+    exchange.whole = whole
+    return rename(exchange, "a/b")
 
 
 @pytest.mark.parametrize(
@@ -70,8 +72,9 @@ def test_whatever_stands_around_it(others: dict[str, Any], model: str, ascii_onl
         exchange = asked(body)
     except Refusal:
         return  # a surrogate alone is no text
+    exchange.whole = whole
     assert model_of(exchange) == model
-    assert orjson.loads(rename(exchange, "a/b", whole=whole)) == {**others, "model": "a/b"}
+    assert orjson.loads(rename(exchange, "a/b")) == {**others, "model": "a/b"}
 
 
 def form(*parts: tuple[str, bytes], boundary: bytes = b"b") -> bytes:
@@ -110,7 +113,7 @@ def test_a_form(body: bytes, content_type: str, model: str | None) -> None:
             model_of(exchange)
     else:
         assert model_of(exchange) == model
-        assert rename(exchange, "a/b", whole=False) == body.replace(b"whisper", b"a/b")
+        assert rename(exchange, "a/b") == body.replace(b"whisper", b"a/b")
 
 
 def test_only_transcriptions_take_forms() -> None:

@@ -20,12 +20,12 @@ _MISSING = frozenset({Kind.RERANK, Kind.SCORE})
 class Azure:
     """Speaks to Azure OpenAI, whose root is a resource's address without a path."""
 
-    def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
+    def request(self, exchange: Exchange, backend: Backend) -> Outgoing:
         """Write the request with the deployment's name; everything else stays as it came."""
         if exchange.kind is None or exchange.kind in _MISSING:
             raise Refusal(400, "unsupported_endpoint", f"the model's provider, Azure OpenAI, has no {exchange.path}")
         headers: Headers = (("api-key", backend.api_key),) if backend.api_key is not None else ()
-        return Outgoing(_path(backend, exchange.kind), headers, rename(exchange, backend.model, whole=whole))
+        return Outgoing(_path(backend, exchange.kind), headers, rename(exchange, backend.model))
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
         """Give the answer as it came, for it is OpenAI's."""

@@ -20,8 +20,8 @@ class Step(Protocol):
 class Dialect(Protocol):
     """Translates for backends of one API."""
 
-    def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
-        """Write the request; `whole` says that it must be written from what was parsed. Raises Refusal."""
+    def request(self, exchange: Exchange, backend: Backend) -> Outgoing:
+        """Write the request. Raises Refusal."""
 
     def answer(self, exchange: Exchange, status: int, body: bytes) -> tuple[int, bytes]:
         """Read a whole answer."""

@@ -99,8 +99,9 @@ class Recorder:
         done.requests.value += 1
         if done.duration is not None:
             done.duration.observe(now - exchange.began, trace_of(exchange.headers.get("traceparent")))
+        namespace, model, name = revision
         for counted, count in exchange.tokens.items():
-            self._tokens.cells[*revision, counted].value += count
+            self._tokens.cells[namespace, model, name, counted].value += count
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""

@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
             before = self._draft.number if self._arriving else 0
             self._parser.feed_data(data)
             if self._arriving:
-                self._bound(len(data) if self._draft.number == before else 0)
+                self._await_rest(len(data) if self._draft.number == before else 0)
         except HttpParserUpgrade:
             self._deaf = True
         except HttpParserCallbackError as error:
@@ -104,12 +104,17 @@ class Connection(asyncio.Protocol):
             self._held = True
             self._transport.pause_reading()
 
-    def _bound(self, size: int) -> None:
-        """Count what is not counted piece by piece: the parser keeps a header or trailer until its last byte came."""
-        if self._draft.whole_head:
-            self._draft.add_around(size)
+    def _await_rest(self, size: int) -> None:
+        """Bound what a request that is not whole yet may still take: its time and, for the parser keeps a header or
+        trailer until its last byte came, the bytes that were added to it.
+        """
+        draft, limits = self._draft, self._house.limits
+        if draft.whole_head:
+            draft.add_around(size)
         else:
-            self._draft.add_unfinished(size)
+            draft.add_unfinished(size)
+        if self._reply is None:
+            self.deadline = draft.began + (limits.request_time if draft.whole_head else limits.head_time)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -117,17 +122,14 @@ class Connection(asyncio.Protocol):
             raise Refusal(400, "too_many_pipelined", "too many requests were sent before the first was answered")
         self._draft.begin()
         self._arriving = True
-        if self._reply is None:
-            self.deadline = self._draft.began + self._house.limits.head_time
 
     def on_headers_complete(self) -> None:
         """Check the head; say to go on to a client that waits for it."""
         draft = self._draft
         draft.end_head(self._parser.get_method().decode("latin-1"), self._parser.get_http_version())
-        if self._reply is None:
-            self.deadline = draft.began + self._house.limits.request_time
-            if "expect" in draft.headers and draft.headers["expect"].lower() == "100-continue":
-                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        expected = draft.headers.get("expect")
+        if expected is not None and self._reply is None and expected.lower() == "100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""

@@ -39,7 +39,7 @@ PNG = "data:image/png;base64,iVBORw0KGgo="
 
 def asked(**body: Any) -> dict[str, Any]:
     """Translate a request."""
-    outgoing = Anthropic().request(exchange({"model": "team/claude", "messages": HELLO, **body}), ANTHROPIC, whole=True)
+    outgoing = Anthropic().request(exchange({"model": "team/claude", "messages": HELLO, **body}), ANTHROPIC)
     found: dict[str, Any] = orjson.loads(outgoing.body)
     return found
 

@@ -182,7 +182,7 @@ TEXT_AS_PDF = {"type": "input_file", "filename": "a.txt", "file_data": "data:tex
 )
 def test_a_refusal_names_the_clients_own_field(wrong: dict[str, Any], param: str, words: str) -> None:
     with pytest.raises(Refusal) as caught:
-        Anthropic().request(exchange({**ASK, **wrong}, Kind.RESPONSES), ANTHROPIC, whole=True)
+        Anthropic().request(exchange({**ASK, **wrong}, Kind.RESPONSES), ANTHROPIC)
     refusal = caught.value
     assert (refusal.status, refusal.param) == (400, param)
     assert refusal.message.startswith(f"{param}: ")

@@ -28,7 +28,7 @@ PATHS: list[Any] = [
 
 @pytest.mark.parametrize(("backend", "kind", "path"), PATHS)
 def test_paths(backend: Backend, kind: Kind, path: str) -> None:
-    outgoing = Azure().request(exchange({"model": "team/x", "anything": [1]}, kind), backend, whole=False)
+    outgoing = Azure().request(exchange({"model": "team/x", "anything": [1]}, kind), backend)
     assert outgoing.path == path
     assert outgoing.headers == ((("api-key", "k"),) if backend.api_key else ())
     assert orjson.loads(outgoing.body) == {"model": backend.model, "anything": [1]}
@@ -37,7 +37,7 @@ def test_paths(backend: Backend, kind: Kind, path: str) -> None:
 @pytest.mark.parametrize("kind", [Kind.RERANK, Kind.SCORE])
 def test_what_azure_does_not_have_is_refused(kind: Kind) -> None:
     with pytest.raises(Refusal, match=kind.suffix) as refused:
-        Azure().request(exchange({"model": "m"}, kind), DATED, whole=False)
+        Azure().request(exchange({"model": "m"}, kind), DATED)
     assert refused.value.status == 400
 
 

@@ -26,7 +26,7 @@ VERSION = "2023-06-01"
 class Anthropic:
     """Speaks the Messages API."""
 
-    def request(self, exchange: Exchange, backend: Backend, *, whole: bool) -> Outgoing:
+    def request(self, exchange: Exchange, backend: Backend) -> Outgoing:
         """Write a message request; raises Refusal for what the API has no words for."""
         if exchange.kind not in (Kind.CHAT, Kind.RESPONSES) or exchange.parsed is None:
             why = (
