@@ -1,5 +1,6 @@
 """What a request asks for, told by its path. A path that is not here is answered 404 and reaches no engine."""
 
+from collections.abc import Set
 from enum import StrEnum
 
 from fmops_api.foundationmodel import Task
@@ -49,6 +50,6 @@ _TASKS = {
 }
 
 
-def answers(task: Task, kind: Kind) -> bool:
-    """Say whether a model of this task answers requests of this kind."""
-    return kind in _TASKS[task]
+def kinds_of(task: Task) -> Set[Kind]:
+    """Give the kinds of requests that a model of this task answers."""
+    return _TASKS[task]

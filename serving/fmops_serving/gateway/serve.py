@@ -15,7 +15,7 @@ from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.forward import REQUEST_TIME, Forwarder
-from fmops_serving.gateway.kind import KINDS, Kind, answers
+from fmops_serving.gateway.kind import KINDS, Kind
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
 from fmops_serving.gateway.openapi import document as openapi
@@ -109,7 +109,10 @@ class Gateway:
         try:
             if not live.reachable:
                 live = await self._reachable(exchange, live)
-            self._check(exchange, live, kind)
+            if kind not in live.kinds:
+                raise _unfit(exchange, live)
+            if kind is Kind.RESPONSES:
+                place_prompt(exchange, live.route, self._shelf)
             if live.screen.incoming:
                 exchange.whole = True
                 await self._screen(exchange, live)
@@ -128,14 +131,6 @@ class Gateway:
         self._doorkeeper.find(exchange, self._routes.table, str(found.place))
         exchange.route = found.route
         return found
-
-    def _check(self, exchange: Exchange, live: Live, kind: Kind) -> None:
-        """Let a model do what it is for, with the prompt that a request names; raises Refusal."""
-        if not answers(live.route.task, kind):
-            told = f"{live.place} does {live.route.task}: {exchange.path} is not for it"
-            raise Refusal(400, "unsupported_task", told)
-        if kind is Kind.RESPONSES:
-            place_prompt(exchange, live.route, self._shelf)
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
@@ -220,6 +215,12 @@ def _unready() -> Refusal:
     """Say that nothing is known yet: a key is neither right nor wrong then, and a model neither there nor missing."""
     message, later = "the gateway has read no routes yet", (("retry-after", "5"),)
     return Refusal(503, "gateway_not_ready", message, type="server_error", headers=later)
+
+
+def _unfit(exchange: Exchange, live: Live) -> Refusal:
+    """Say what a model is for."""
+    told = f"{live.place} does {live.route.task}: {exchange.path} is not for it"
+    return Refusal(400, "unsupported_task", told)
 
 
 def _card(live: Live) -> dict[str, object]:

@@ -48,10 +48,11 @@ class Doorkeeper:
         """
         asked = model_of(exchange)
         live = table.by_full_name.get(asked)
-        if live is None or live.place not in keys:
+        key = keys.get(live.place) if live is not None else None
+        if live is None or key is None:
             live = _found(asked, keys, table)
+            key = keys.get(live.place)
         exchange.route = live.route
-        key = keys.get(live.place)
         if key is None:
             return live, None
         exchange.key_name = key.name

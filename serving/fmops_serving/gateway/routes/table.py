@@ -15,6 +15,7 @@ from fmops_api.balancing import MEAN_LOAD_FACTOR, PREFIX_LENGTH, BalancingStrate
 from fmops_api.route import Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.kind import kinds_of
 from fmops_serving.gateway.screen.checks import Check
 from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.screen.ofroute import AnyScreen, Shut, build_screen
@@ -50,6 +51,7 @@ class Live:
         self.pools = pools
         self.screen = screen
         self.place = Place(route.namespace, route.name)
+        self.kinds = kinds_of(route.task)
         self.public = route.access.mode is AccessMode.PUBLIC
         """Whether it answers without a key."""
         self.reachable = bool(targets)

@@ -176,7 +176,12 @@ class Connection(asyncio.Protocol):
     async def _answer_all(self) -> None:
         """Answer one request after another, until the client or the server wants no more."""
         with contextlib.suppress(asyncio.CancelledError):
-            while (item := await self._next()) is not None:
+            while self._waiting or not self._deaf:
+                if not self._waiting:
+                    self._arrival = self._loop.create_future()
+                    await self._arrival
+                    continue
+                item = self._next()
                 self.deadline = _NEVER
                 if isinstance(item, Refusal):
                     await self._end_by(item)
@@ -206,12 +211,7 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
             await asyncio.sleep(self._house.limits.linger_time)
 
-    async def _next(self) -> tuple[Exchange, Reply] | Refusal | None:
-        if not self._waiting:
-            if self._deaf:
-                return None
-            self._arrival = self._loop.create_future()
-            await self._arrival
+    def _next(self) -> tuple[Exchange, Reply] | Refusal:
         item = self._waiting.popleft()
         if self._held and not self._waiting:
             self._held = False
