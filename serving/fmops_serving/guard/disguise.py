@@ -6,7 +6,6 @@ word of it, so that `A4`, `3d-printer` and `**bold**` stay what they are.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from itertools import product, repeat, zip_longest
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ import re2
 
 from fmops_serving.guard.homoglyphs import alphabets
 from fmops_serving.guard.known import MASK, Known
-from fmops_serving.guard.look import Looks
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
 _SUSPICIOUS = (
@@ -54,18 +52,16 @@ class Reading(NamedTuple):
 
 
 def readings(folded: str, known: Known, ways: Iterable[int]) -> list[Reading]:
-    """Give the disguised words that are known, in order and without overlap; `ways` is what `disguised` says."""
+    """Give the disguised words that are known, in order and without overlap; `ways` says which of DISGUISES are seen.
+
+    Places beyond its end are of what else was looked for at once.
+    """
     found: list[Reading] = []
     for way in ways:
-        found += _WAYS[way](folded, known)
+        if way < len(_WAYS):
+            found += _WAYS[way](folded, known)
     found.sort()
     return [reading for place, reading in enumerate(found) if not place or found[place - 1].end <= reading.start]
-
-
-@cache
-def disguised() -> Looks:
-    """Give what tells in one look whether a folded text needs to be read, and which ways."""
-    return Looks([_SUSPICIOUS, _SINGLES], "a b c")
 
 
 def _pieces(folded: str, known: Known) -> Iterator[Reading]:
@@ -168,5 +164,6 @@ def _apart(folded: str, known: Known) -> Iterator[Reading]:
             begin = end or begin + 1
 
 
+DISGUISES = (_SUSPICIOUS, _SINGLES)
+"""What is to be seen in a folded text that needs to be read the one way, or the other."""
 _WAYS = (_pieces, _apart)
-"""What reads a text in which the look sees the one, or the other."""

@@ -55,7 +55,12 @@ _TABLE = _Table()
 
 def fold(text: str) -> str:
     """Fold a text; one that is ASCII but for signs of print only loses its capitals."""
-    return text.lower() if text.isascii() or without_print(text).isascii() else text.translate(_TABLE)
+    return text.lower() if text.isascii() or plain(text) else text.translate(_TABLE)
+
+
+def plain(text: str) -> bool:
+    """Say whether a text is ASCII but for signs of print."""
+    return text.isascii() or without_print(text).isascii()
 
 
 def without_print(text: str) -> str:

@@ -38,16 +38,23 @@ def _cut(folded: str) -> tuple[list[str], bool]:
 class Layout:
     """The text as it is read."""
 
-    def __init__(self, folded: str, readings: Sequence[Reading] = ()) -> None:
+    def __init__(self, folded: str, readings: Sequence[Reading] = (), *, quiet: bool = True) -> None:
         """Put the words that disguises stand for in their places."""
         self.readings = readings
         self.text = _undone(folded, readings) if readings else folded
         self.units, whole = _cut(self.text)
         self.whole = whole and not readings
         """Whether each unit is a whole word: the text is ASCII but for print, without digits and disguises."""
-        self.line = " ".join(self.units)
-        """The units, one space apart."""
+        self.quiet = quiet
+        """Whether nothing suspicious was seen in it."""
+        self._line = ""
         self._spans: list[tuple[int, int]] = []
+
+    @property
+    def line(self) -> str:
+        """The units, one space apart; written when it is first asked for, since most texts need none."""
+        self._line = self._line or " ".join(self.units)
+        return self._line
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Give the place in the folded text of the units from `first` to `last`."""

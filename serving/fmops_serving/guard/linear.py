@@ -7,7 +7,7 @@ to the last digits (tests/serving/guard/test_linear.py), about a hundred times a
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
@@ -15,12 +15,14 @@ from math import exp, sqrt
 from fmops_serving.guard.folding import without_print
 from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
-from fmops_serving.guard.rows import UNIT, added, first_of, row
+from fmops_serving.guard.rows import FIELDS, UNIT, Row, added, lacking, row
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 _MACHINES = 5
-_WORDS = bytes(code if _WORD.fullmatch(2 * chr(code)) else ord(" ") for code in range(128)) + bytes(128)
-"""ASCII characters that are in words, and a space for each other."""
+_WORDS = bytes(ord(chr(code).lower() if _WORD.fullmatch(2 * chr(code)) else " ") for code in range(128)) + bytes(128)
+"""ASCII characters that are in words, in lower case, and a space for each other."""
+_MARK = row([*[0.0] * (FIELDS - 1), 1.0])
+"""Is in the row of a word that is marked."""
 _READ_SO = {
     "analyzer": "word",
     "binary": False,
@@ -46,7 +48,7 @@ class LinearModel:
     """
 
     digest: str
-    rows: Mapping[str, int]
+    rows: Mapping[str, Row]
     """What a word adds when it comes once (rows.py): the square of its rarity, and its worth to each machine."""
     loudness: Mapping[str, float]
     """A word's worth to all machines together."""
@@ -61,16 +63,21 @@ class LinearModel:
         loudness = {word: self.loudness[word] for word in rows}
         return replace(self, rows=rows, loudness=loudness, left_out=tuple(sorted(left_out)))
 
+    def marking(self, words: Iterable[str]) -> "LinearModel":
+        """Tell besides whether one of these words is in a text."""
+        marked = {word: Row(self.rows.get(word, 0) + _MARK) for word in words}
+        return replace(self, rows={**self.rows, **marked})
+
     def probability(self, text: str) -> float:
         """Give alt-profanity-check's `predict_prob` of one text."""
-        return self.probability_of(words_of(text))
+        return self.judge(words_of(text))[0]
 
-    def probability_of(self, words: Iterable[str]) -> float:
-        """Give it for lower-case words, and whatever else is among them that the model does not know."""
-        found = list(filter(self.rows.__contains__, words))
-        squares, first, second, third, fourth, fifth = added(list(map(self.rows.__getitem__, found)))
+    def judge(self, words: Iterable[str]) -> tuple[float, bool]:
+        """Give it for lower-case words and whatever else is among them that the model does not know; and of marks."""
+        found = list(filter(None, map(self.rows.get, words)))
+        squares, first, second, third, fourth, fifth, marks = added(found)
         if len(set(found)) < len(found):
-            squares += self._repeated(found)
+            squares += lacking(found)
         scale = UNIT / (sqrt(squares * UNIT) or 1.0)
         one, two, three, four, five = self.offsets
         # Written out, which takes half of a loop's time. None overflows: the length of a machine's weights times its
@@ -81,7 +88,7 @@ class LinearModel:
             + 1 / (1 + exp(third * scale + three))
             + 1 / (1 + exp(fourth * scale + four))
             + 1 / (1 + exp(fifth * scale + five))
-        ) / _MACHINES
+        ) / _MACHINES, marks > 0
 
     def loudest(self, words: Iterable[str]) -> str:
         """Give the word that speaks most for toxicity; empty when none is known."""
@@ -91,24 +98,19 @@ class LinearModel:
         counts = Counter(found)
         return max(counts, key=lambda word: counts[word] * self.loudness[word])
 
-    def _repeated(self, found: Sequence[str]) -> int:
-        """Give what the squares of words that come n times lack: n² of a word's own, of which n are counted."""
-        counts = Counter(found).items()
-        return sum([count * (count - 1) * first_of(self.rows[word]) for word, count in counts if count > 1])
-
 
 def words_of(text: str) -> list[str]:
     """Cut a text as scikit-learn does; an ASCII text also into single letters, which the model does not know."""
+    if text.isascii():
+        return _words(text)
     lower = text.lower()
-    if lower.isascii():
-        return _words(lower)
     plain = without_print(lower)
     return [word for word in _words(plain) if len(word) > 1] if plain.isascii() else _WORD.findall(lower)
 
 
-def _words(lower: str) -> list[str]:
+def _words(text: str) -> list[str]:
     """Cut an ASCII text."""
-    return lower.encode().translate(_WORDS).decode().split()
+    return text.encode().translate(_WORDS).decode().split()
 
 
 @cache
@@ -129,7 +131,8 @@ def linear_model() -> LinearModel:
     slopes = [float(curve["a_"]) for curve in curves]
     rows, loudness = [], []
     for rare, *worth in zip(rarity, *worths, strict=True):
-        rows.append(row([rare * rare, *(rare * slope * each for slope, each in zip(slopes, worth, strict=True))]))
+        worths_to_each = (rare * slope * each for slope, each in zip(slopes, worth, strict=True))
+        rows.append(row([rare * rare, *worths_to_each, 0.0]))
         loudness.append(rare * sum(worth))
     one, two, three, four, five = (
         slope * float(machine["intercept_"][0]) + float(curve["b_"])

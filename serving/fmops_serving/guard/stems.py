@@ -29,6 +29,11 @@ def masked_stems(mask: str) -> str:
     return re.sub(r"\[(\w+)\]|(\w)", lambda found: f"[{found[1] or found[2]}{mask}]", f"{INSIDE}|^(?:{BEGINNING})")
 
 
+def stem_in_text() -> str:
+    """Write the pattern of a stem in a folded text, whatever else is between its words."""
+    return rf"{INSIDE}|(?:^|[^a-zа-я])(?:{BEGINNING})"
+
+
 @cache
 def _look() -> Look:
     return Look(ANYWHERE, "fuck")

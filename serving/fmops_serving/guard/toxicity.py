@@ -13,9 +13,9 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from fmops_serving.guard.disguise import disguised, readings
+from fmops_serving.guard.disguise import DISGUISES, readings
 from fmops_serving.guard.finding import Finding
-from fmops_serving.guard.folding import Unfolding, fold
+from fmops_serving.guard.folding import Unfolding, fold, plain
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
@@ -23,7 +23,8 @@ from fmops_serving.guard.linear import LinearModel, linear_model, words_of
 from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phrases, words_of_phrases
-from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem
+from fmops_serving.guard.phrasewords import needed_words
+from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem, stem_in_text
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 LISTS_SCORE = 0.9
@@ -64,6 +65,17 @@ class Verdict(NamedTuple):
     end: int
 
 
+class _Read(NamedTuple):
+    """What tier 1 made of a text."""
+
+    probability: float
+    words: Sequence[str]
+    """The text's, or of the piece that is likelier to be toxic than others."""
+    innocent: bool
+    """Whether it is certain that there is nothing to be found and no word to be named: nothing suspicious was seen, the
+    text has no words but those that were read, and none that tier 0 minds."""
+
+
 @dataclass(frozen=True)
 class Toxicity:
     """The detector; made once, since it holds the lists and the weights."""
@@ -72,9 +84,10 @@ class Toxicity:
     model: LinearModel
     known: Known
     """Words of which a disguise is undone."""
-    disguised: Looks
+    suspicious: Looks
+    """Tells of most texts that they have no disguise and no stem."""
     listed: Look
-    """Tell of most texts that they have no disguise, and no phrase or stem."""
+    """Tells whether a line of units has a phrase or a stem."""
 
     @property
     def digests(self) -> dict[str, str]:
@@ -88,39 +101,46 @@ class Toxicity:
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
         layout = self._layout(text)
-        first = self._judged(text, text, layout)
+        read = self._read(text, layout)
+        if read.innocent:
+            return Verdict(read.probability, _LINEAR, LINEAR, 0, len(text))
+        first = self._judged(text, layout, self._tier1(text, layout, read))
         if first.score < MENTIONED or (without := self._without_mentions(text, layout)) is None:
             return first
         if first.tier is Tier.LISTS and without[0] == text:
             # Without names tier 0 says it again, and tier 1 can only say more.
             return first
-        again = self._judged(*without, self._layout_without(without[0], text, layout))
+        again = self._judged(*self._again(*without, text, layout))
         return min(first, again._replace(score=max(again.score, MENTIONED)), key=lambda verdict: verdict.score)
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
         layout = self._layout(text)
-        found = self._verdicts(text, text, layout)
+        read = self._read(text, layout)
+        if read.innocent:
+            return [Finding(LINEAR, 0, len(text), read.probability)]
+        found = self._verdicts(text, layout, self._tier1(text, layout, read))
         loud = len(found) > 1 or found[-1].score >= MENTIONED
         if loud and (without := self._without_mentions(text, layout)) is not None:
-            said = self._verdicts(*without, self._layout_without(without[0], text, layout))
+            said = self._verdicts(*self._again(*without, text, layout))
             places = {each[2:] for each in said}
             mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
             found = [*said, *mentioned][: MOST + 1]
         return [Finding(each.kind, each.start, each.end, each.score) for each in found]
 
-    def _judged(self, text: str, nameless: str, layout: Layout) -> Verdict:
-        likely = self._tier1(nameless, layout, same=nameless is text)
+    def _judged(self, text: str, layout: Layout, likely: Verdict) -> Verdict:
         if likely.score > LISTS_SCORE or self._unlisted(layout):
             return likely
         return next(self._tier0(text, layout), likely)
 
-    def _verdicts(self, text: str, nameless: str, layout: Layout) -> list[Verdict]:
-        likely = self._tier1(nameless, layout, same=nameless is text)
+    def _verdicts(self, text: str, layout: Layout, likely: Verdict) -> list[Verdict]:
         return [likely] if self._unlisted(layout) else [*islice(self._tier0(text, layout), MOST), likely]
 
-    def _layout_without(self, without: str, text: str, layout: Layout) -> Layout:
-        return layout if without == text else self._layout(without)
+    def _again(self, without: str, nameless: str, text: str, layout: Layout) -> tuple[str, Layout, Verdict]:
+        """Give what is to be judged of a text without its mentions, and what tier 1 says of it without names."""
+        laid_out = layout if without == text else self._layout(without)
+        probability, words, _ = self._likelier(words_of(nameless))
+        return without, laid_out, self._tier1(nameless, laid_out, _Read(probability, words, innocent=False))
 
     def _without_mentions(self, text: str, layout: Layout) -> tuple[str, str] | None:
         """Give a text without what it quotes and reports, for tier 0, and that without names too, for tier 1.
@@ -144,12 +164,8 @@ class Toxicity:
 
     def _layout(self, text: str) -> Layout:
         folded = fold(text)
-        ways = self.disguised(folded)
-        return Layout(folded, readings(folded, self.known, ways)) if ways else Layout(folded)
-
-    def _unlisted(self, layout: Layout) -> bool:
-        """Say whether tier 0 finds nothing in a text, as in most."""
-        return self.lists.words.isdisjoint(layout.units) and not self.listed(layout.line)
+        seen = self.suspicious(folded)
+        return Layout(folded, readings(folded, self.known, seen), quiet=False) if seen else Layout(folded)
 
     def _tier0(self, text: str, layout: Layout) -> Iterator[Verdict]:
         """Give what the lists know; all of it has one score, so the first says how toxic the text is."""
@@ -165,32 +181,41 @@ class Toxicity:
             for phrase in phrases(layout.line, units):
                 yield _at(origin, layout, phrase)
 
-    def _tier1(self, text: str, layout: Layout, *, same: bool) -> Verdict:
-        """Judge a text, whose layout is of the `same` text or of one with names in it."""
+    def _unlisted(self, layout: Layout) -> bool:
+        """Say whether tier 0 finds nothing in a text, as in most."""
+        return self.lists.words.isdisjoint(layout.units) and not self.listed(layout.line)
+
+    def _read(self, text: str, layout: Layout) -> "_Read":
+        """Let tier 1 read a text, and say by the way whether there is anything more to be found."""
+        known = text.isascii() or plain(text)
         units: Sequence[str] = layout.units
-        words, place = units, None
-        # Letters alone and full stops are no words of the model's, so that it may read units where they are words.
-        plain = same and layout.whole and (text.isascii() or text.lower() == layout.text)
-        if plain and len(units) - layout.line.count(".") <= WHOLE:
-            probability = self.model.probability_of(units)
+        # Full stops are no words of the model's, so that it may read units where they are words.
+        if known and layout.whole and (len(units) <= WHOLE or len(units) - units.count(".") <= WHOLE):
+            words, (probability, minded) = units, self.model.judge(units)
         else:
-            probability, words = self._likelier(words_of(text))
+            probability, words, minded = self._likelier(words_of(text))
+        return _Read(probability, words, known and layout.quiet and not minded and probability < WORTH_NAMING)
+
+    def _likelier(self, words: Sequence[str]) -> tuple[float, Sequence[str], bool]:
+        """Give the probability of the likelier piece, that piece, and whether tier 0 minds any of all words."""
+        if len(words) <= WHOLE:
+            probability, minded = self.model.judge(words)
+            return probability, words, minded
+        pieces = [words[start : start + PIECE] for start in range(0, len(words), PIECE)]
+        probabilities, minded_in = zip(*map(self.model.judge, pieces), strict=True)
+        highest = max(probabilities)
+        return highest, pieces[probabilities.index(highest)], any(minded_in)
+
+    def _tier1(self, text: str, layout: Layout, read: "_Read") -> Verdict:
+        """Give what tier 1 says of a text that it has read; the layout is of that text or of one with names in it."""
+        probability, place = read.probability, None
         if layout.readings:
-            undone, _ = self._likelier(words_of(layout.text))
+            undone, _, _ = self._likelier(words_of(layout.text))
             probability, place = (undone, (0, len(text))) if undone > probability else (probability, None)
         if probability < WORTH_NAMING:
             return Verdict(probability, _LINEAR, LINEAR, 0, len(text))
-        place = place or _place(self.model.loudest(words), text)
-        return Verdict(0.0 if rather_german(units) else probability, _LINEAR, LINEAR, *place)
-
-    def _likelier(self, words: Sequence[str]) -> tuple[float, Sequence[str]]:
-        """Give the probability of the likelier piece, and that piece."""
-        if len(words) <= WHOLE:
-            return self.model.probability_of(words), words
-        pieces = [words[start : start + PIECE] for start in range(0, len(words), PIECE)]
-        probabilities = list(map(self.model.probability_of, pieces))
-        highest = max(probabilities)
-        return highest, pieces[probabilities.index(highest)]
+        place = place or _place(self.model.loudest(read.words), text)
+        return Verdict(0.0 if rather_german(layout.units) else probability, _LINEAR, LINEAR, *place)
 
 
 def _at(origin: Unfolding, layout: Layout, found: Phrase) -> Verdict:
@@ -216,9 +241,9 @@ def toxicity() -> Toxicity:
     neutral = words_of_file("neutral.txt")
     detector = Toxicity(
         lists,
-        linear_model().without(neutral),
+        linear_model().without(neutral).marking(lists.words | needed_words()),
         Known(lists.words | words_of_phrases()),
-        disguised(),
+        Looks([*DISGUISES, rf"{stem_in_text()}|[a-z]_"], "a b c"),
         listed(),
     )
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from fmops_serving.guard.disguise import Reading, disguised, readings
+from fmops_serving.guard.disguise import Reading, readings
 from fmops_serving.guard.folding import fold, unfolded
 from fmops_serving.guard.toxicity import toxicity
 
@@ -44,7 +44,7 @@ ORDINARY = [
 
 
 def read(folded: str) -> list[Reading]:
-    return readings(folded, toxicity().known, disguised()(folded))
+    return readings(folded, toxicity().known, toxicity().suspicious(folded))
 
 
 @pytest.mark.parametrize(("text", "piece", "word"), [row[1:] for row in DISGUISES], ids=[row[0] for row in DISGUISES])

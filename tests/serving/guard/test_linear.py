@@ -67,6 +67,13 @@ def test_a_word_left_out_is_as_if_never_known() -> None:
     assert without.left_out == ("stupid",)
 
 
+def test_a_mark_tells_of_a_word_and_changes_no_probability() -> None:
+    model = linear_model()
+    marking = model.marking(["stupid", "qqqq"])
+    for text, marked in [("a stupid question", True), ("qqqq", True), ("qqqq qqqq what", True), ("a question", False)]:
+        assert marking.judge(words_of(text)) == (model.probability(text), marked)
+
+
 class Calls:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return print, ("a pickle ran",)

@@ -1,10 +1,15 @@
 """What the detector finds, where, and by which tier. How often it is right: docs/guard.md."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import fold
 from fmops_serving.guard.layout import Layout
 from fmops_serving.guard.linear import words_of
+from fmops_serving.guard.phraserules import phrase_rules
+from fmops_serving.guard.phrasewords import needed_words
 from fmops_serving.guard.toxicity import Tier, toxicity
 from tests.bench.guard_texts import labelled
 
@@ -84,8 +89,45 @@ def test_tier_1_reads_units_as_it_reads_the_words_that_they_are() -> None:
     layouts = [Layout(fold(text)) for text in texts]
     same = [(text, layout) for text, layout in zip(texts, layouts, strict=True) if layout.whole]
     assert len(same) > len(texts) / 2
-    of_units = [model.probability_of(layout.units) for _, layout in same]
+    of_units = [model.judge(layout.units)[0] for _, layout in same]
     assert of_units == [model.probability(text) for text, _ in same]
+
+
+def closely(text: str) -> list[Finding]:
+    """Look for everything, whether or not a text is innocent at a first look."""
+    tox = toxicity()
+    layout = tox._layout(text)
+    verdicts = tox._verdicts(text, layout, tox._tier1(text, layout, tox._read(text, layout)))
+    return [Finding(each.kind, each.start, each.end, each.score) for each in verdicts]
+
+
+def innocent(text: str) -> bool:
+    return toxicity()._read(text, toxicity()._layout(text)).innocent
+
+
+def test_in_a_text_that_is_innocent_at_a_first_look_nothing_is_found() -> None:
+    texts = [text.text for text in labelled()]
+    texts += [f"{'. '.join(texts[place : place + 3])}_" for place in range(0, len(texts), 3)]
+    passed = list(filter(innocent, texts))
+    assert [toxicity().find(text) for text in passed] == list(map(closely, passed))
+    assert len(passed) > 150
+
+
+def test_nor_in_any_text_of_words_that_lists_and_phrases_have() -> None:
+    words = sorted(toxicity().lists.words | phrase_rules().words)
+    word = st.one_of(st.sampled_from(["you", "a", "the", "are", "I'll", "very", "2", "x"]), st.sampled_from(words))
+    parting = st.sampled_from([" ", " ", ", ", ". ", "\n", "'", "-", "_", "_ ", "1", " – ", "é", "’"])
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.tuples(word, parting), max_size=8).map(lambda pairs: "".join(map("".join, pairs))))
+    def holds(text: str) -> None:
+        assert not innocent(text) or list(toxicity().find(text)) == closely(text)
+
+    holds()
+
+
+def test_tier_0_minds_no_word_of_one_letter_since_tier_1_reads_none() -> None:
+    assert min(map(len, toxicity().lists.words | needed_words())) > 1
 
 
 def test_a_text_with_signs_of_print_is_read_as_one_without_but_for_its_places() -> None:
