@@ -11,6 +11,8 @@ from functools import cached_property
 from itertools import accumulate
 from unicodedata import category, normalize
 
+from fmops_serving.guard.codepage import Becoming
+
 _DROPPED = {"Mn", "Me", "Cf"}
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
 _IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
@@ -51,11 +53,15 @@ def _drawn(character: str) -> str | None:
 
 
 _TABLE = _Table()
+_folded_by_page = Becoming(_folded_character)
 
 
 def fold(text: str) -> str:
     """Fold a text; one that is ASCII but for signs of print only loses its capitals."""
-    return text.lower() if text.isascii() or plain(text) else text.translate(_TABLE)
+    if text.isascii() or plain(text):
+        return text.lower()
+    folded = _folded_by_page(text)
+    return text.translate(_TABLE) if folded is None else folded
 
 
 def plain(text: str) -> bool:

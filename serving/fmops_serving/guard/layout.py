@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 
+from fmops_serving.guard.codepage import Becoming
 from fmops_serving.guard.disguise import Reading
 from fmops_serving.guard.folding import without_print
 
@@ -20,6 +21,14 @@ _UNITS = bytes(
 """What each ASCII character is in a line of units; a table of bytes takes a tenth of the time of one of characters."""
 
 
+def _spaced(character: str) -> str:
+    """Give what a character is in a line of units."""
+    return "." if character in _ENDS else character if _UNIT.match(character) else " "
+
+
+_spaced_by_page = Becoming(_spaced)
+
+
 def units_of(folded: str) -> list[str]:
     """Cut a folded text into its runs of letters and the ends of sentences."""
     return _cut(folded)[0]
@@ -29,6 +38,8 @@ def _cut(folded: str) -> tuple[list[str], bool]:
     """Give the units of a text, and whether each is a whole word: it is ASCII but for print, and has no digits."""
     plain = folded if folded.isascii() else without_print(folded)
     if not plain.isascii():
+        if (spaced := _spaced_by_page(folded)) is not None:
+            return spaced.replace(".", " . ").split(), False
         return ["." if unit in _ENDS else unit for unit in _UNIT.findall(folded)], False
     line = plain.encode().translate(_UNITS).replace(b".", b" . ")
     whole = line.find(_NUMBER) < 0

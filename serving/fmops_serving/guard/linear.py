@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
 
+from fmops_serving.guard.codepage import Becoming
 from fmops_serving.guard.folding import without_print
 from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
@@ -99,13 +100,20 @@ class LinearModel:
         return max(counts, key=lambda word: counts[word] * self.loudness[word])
 
 
+_words_by_page = Becoming(lambda character: character if _WORD.fullmatch(2 * character) else " ")
+
+
 def words_of(text: str) -> list[str]:
     """Cut a text as scikit-learn does; an ASCII text also into single letters, which the model does not know."""
     if text.isascii():
         return _words(text)
     lower = text.lower()
     plain = without_print(lower)
-    return [word for word in _words(plain) if len(word) > 1] if plain.isascii() else _WORD.findall(lower)
+    if plain.isascii():
+        return [word for word in _words(plain) if len(word) > 1]
+    if (words := _words_by_page(lower)) is not None:
+        return [word for word in words.split() if len(word) > 1]
+    return _WORD.findall(lower)
 
 
 def _words(text: str) -> list[str]:
