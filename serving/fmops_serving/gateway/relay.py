@@ -127,18 +127,22 @@ class Relay:
 
     def _write(self, data: bytes) -> None:
         now = time.monotonic()
-        if not self._reply.started:
-            self._reply.start(200, _EVENTS, _HEADERS)
         if self._exchange.first_byte:
             self._gap(now - self._last)
         else:
-            self._exchange.first_byte = now
-            self._recorder.first_token(self._exchange, now)
+            self._begin(now)
         self._last = self._silent_since = now
         if data.find(b'"usage"') >= 0:
             self._exchange.tokens.update(tokens_of_events(data))
         self._exchange.events += data.count(b"\n\n")
         self._reply.write(data)
+
+    def _begin(self, now: float) -> None:
+        """Begin the answer, unless a comment did, and take note of its first piece."""
+        if not self._reply.started:
+            self._reply.start(200, _EVENTS, _HEADERS)
+        self._exchange.first_byte = now
+        self._recorder.first_token(self._exchange, now)
 
     def _beat(self) -> None:
         """Send a comment where text is held and nothing was sent for long, and look again later."""
