@@ -51,10 +51,11 @@ class Recollection:
 
     def __init__(self, memory: Memory) -> None:
         """Make a secret."""
-        self._secret = token_bytes(32)
+        self._keyed = blake2b(digest_size=_DIGEST, key=token_bytes(32))
         self.find, self.keep = memory.find, memory.keep
 
     def digest(self, asker: str, text: str) -> bytes:
         """Say how a text of somebody's is known; two texts, or askers, never are alike."""
-        said = f"{len(asker)}:{asker}{text}".encode("utf-8", "surrogatepass")
-        return blake2b(said, digest_size=_DIGEST, key=self._secret).digest()
+        keyed = self._keyed.copy()
+        keyed.update(f"{len(asker)}:{asker}{text}".encode("utf-8", "surrogatepass"))
+        return keyed.digest()
