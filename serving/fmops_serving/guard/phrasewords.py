@@ -7,7 +7,7 @@ and `^`, `$` and a space, which part words.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 
 from fmops_serving.guard.phraserules import phrase_rules
@@ -50,8 +50,9 @@ class _Part:
         apart = not self.again or self.ends(0) <= _PARTING or self.ends(-1) <= _PARTING
         return bool(self.group) and not self.missing and apart
 
+    @cached_property
     def written(self) -> list[str] | None:
-        """Give all ways to write it; None where they are too many."""
+        """All ways to write it; None where they are too many."""
         if self.again or self.text == _CLASS:
             return None
         ways = [self.text] if self.text else []
@@ -135,7 +136,7 @@ def _ends(parts: Sequence[_Part], side: int) -> set[str]:
 def _written(parts: Sequence[_Part]) -> list[str] | None:
     ways, count = [], 1
     for part in parts:
-        if (written := part.written()) is None or (count := count * len(written)) > _MOST:
+        if (written := part.written) is None or (count := count * len(written)) > _MOST:
             return None
         ways.append(written)
     return list(map("".join, product(*ways)))
