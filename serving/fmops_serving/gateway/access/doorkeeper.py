@@ -6,7 +6,6 @@ a client sent is looked up as a whole; no time depends on how much of a key was 
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.limits import Booking, Limits, limited
@@ -19,8 +18,6 @@ from fmops_serving.gateway.routes.table import Live, Place, Table
 Keyring = Mapping[Place, RouteKey]
 """The models that a client's key opens, each by which of its keys; empty for who sent none."""
 _NO_KEYS: Keyring = {}
-_LONGEST = 256
-"""Characters of a key that is remembered; no longer one is likely to open anything."""
 
 
 class Doorkeeper:
@@ -33,7 +30,7 @@ class Doorkeeper:
     def greet(self, exchange: Exchange, table: Table) -> Keyring:
         """Look at a key. Raises Refusal 401 for one that opens nothing, and for none where nothing is public."""
         if key := _key_of(exchange.headers):
-            keys = table.keys.get(_remembered(key) if len(key) <= _LONGEST else _digest_of(key))
+            keys = table.keys.get(f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}")
             if not keys:
                 raise Refusal(401, "invalid_api_key", "the key is not known here")
             return keys
@@ -93,15 +90,6 @@ def _key_of(headers: Headers) -> str:
         if scheme.lower() == "bearer" and (key := key.strip()):
             return key
     return headers.get("api-key", "").strip()
-
-
-def _digest_of(key: str) -> str:
-    return f"sha256:{hashlib.sha256(key.encode('latin-1')).hexdigest()}"
-
-
-_remembered = lru_cache(maxsize=1024)(_digest_of)
-"""The same, of the keys that came last: a client sends its key with every request. They are kept in memory alone, where
-they are while a request is answered, and are looked up by a hash, so that this too tells nothing of another key."""
 
 
 def _may(live: Live, keys: Keyring) -> bool:
