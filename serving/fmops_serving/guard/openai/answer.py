@@ -25,8 +25,9 @@ def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text of an answer: content, reasoning, tools' arguments, of every choice or item."""
     left_out = _NO_TEXT | _REPEATED if parsed.get("object") == "response" else _NO_TEXT
     found: list[Text] = []
-    for name in sorted(parsed.keys() - left_out):
-        value = parsed[name]
+    for name, value in parsed.items():
+        if name in left_out or not value:
+            continue
         plain = _of_plain_choices(value) if name == "choices" else None
         found += _spoken(texts_of(value, (name,))) if plain is None else plain
     return found

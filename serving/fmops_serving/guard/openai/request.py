@@ -45,8 +45,9 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     _refuse_tokens(parsed)
     found: list[Text] = []
     names: set[str] = set()
-    for name in sorted(parsed.keys() - _NO_TEXT):
-        value = parsed[name]
+    for name, value in parsed.items():
+        if name in _NO_TEXT:
+            continue
         if name == "messages" and (plain := _of_plain_messages(value)) is not None:
             found += plain
             continue
