@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from fmops_serving.guard.classifier import Classifier
 from fmops_serving.guard.finding import AwaitedDetector
 from fmops_serving.guard.packages import Missing
 
@@ -17,6 +16,8 @@ class UnreadableClassifier(Exception):  # noqa: N818 - a folder's fault
 
 def read_classifiers(folder: Path) -> Mapping[str, AwaitedDetector]:
     """Load every classifier, once for all routes that name it. Raises UnreadableClassifier."""
+    from fmops_serving.guard.classifier import Classifier  # noqa: PLC0415 - loads numpy, for who mounts one
+
     found: dict[str, AwaitedDetector] = {}
     for each in sorted(folder.iterdir()):
         # A volume brings its own: lost+found, and links whose names begin with dots.

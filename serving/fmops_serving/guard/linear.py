@@ -11,12 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, sqrt
+from typing import TYPE_CHECKING
 
 from fmops_serving.guard.codepage import Becoming
 from fmops_serving.guard.folding import without_print
-from fmops_serving.guard.joblibfile import Shell, read_joblib
 from fmops_serving.guard.packages import WEIGHTS, data_files
 from fmops_serving.guard.rows import FIELDS, UNIT, Row, added, lacking, row
+
+if TYPE_CHECKING:
+    from fmops_serving.guard.joblibfile import Shell
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 _MACHINES = 5
@@ -124,6 +127,8 @@ def _words(text: str) -> list[str]:
 @cache
 def linear_model() -> LinearModel:
     """Read the installed weights, once in a process; raises Missing where they are not, ValueError when unknown."""
+    from fmops_serving.guard.joblibfile import read_joblib  # noqa: PLC0415 - loads numpy, for who screens for toxicity
+
     files = data_files(WEIGHTS, "profanity_check/data/vectorizer.joblib", "profanity_check/data/model.joblib")
     vectorizer, model = map(read_joblib, files.paths)
     other = {name: vectorizer.state[name] for name, value in _READ_SO.items() if vectorizer.state[name] != value}
