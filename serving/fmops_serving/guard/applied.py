@@ -16,7 +16,7 @@ class Clocks(NamedTuple):
 
     wall: Callable[[], float] = time.perf_counter
     cpu: Callable[[], float] = time.thread_time
-    """What the thread used: slow to read, and so only asked for where a look was late."""
+    """What the thread used: slow to read, and so not asked for around each look."""
 
 
 CLOCKS = Clocks()
@@ -39,7 +39,7 @@ def applied(rule: Rule, detector: Detector, texts: Sequence[str], clocks: Clocks
     """Let a detector look at each text, of which there is at least one."""
     found: list[Findings | Failure] = []
     find, clock = detector.find, clocks.wall
-    ticks = [clock()]
+    began, ticks = clocks.cpu(), [clock()]
     for text in texts:
         try:
             found.append(find(text))
@@ -48,10 +48,8 @@ def applied(rule: Rule, detector: Detector, texts: Sequence[str], clocks: Clocks
         ticks.append(clock())
     seconds = list(map(sub, ticks[1:], ticks))
     if max(seconds) > rule.timeout:
-        looks = zip(texts, found, seconds, strict=True)
-        found = [
-            _in_time(rule, detector, text, each, clocks) if took > rule.timeout else each for text, each, took in looks
-        ]
+        waited = max(0.0, sum(seconds) - (clocks.cpu() - began))
+        found = [_in_time(rule, each, took - waited) for each, took in zip(found, seconds, strict=True)]
     scores = [_score(each) if each else 0.0 for each in found]
     said: dict[int, Findings | Failure] = {}
     if max(scores) > rule.threshold:
@@ -69,16 +67,11 @@ def why(error: Exception) -> str:
     return str(error) if isinstance(error, DetectorFailed) else type(error).__name__
 
 
-def _in_time(
-    rule: Rule, detector: Detector, text: str, findings: Findings | Failure, clocks: Clocks
-) -> Findings | Failure:
-    """Give what a late look found, unless one more uses too much: others may have had the CPU the first time."""
-    if isinstance(findings, Failure):
+def _in_time(rule: Rule, findings: Findings | Failure, used: float) -> Findings | Failure:
+    """Give what a look found, unless it used more than its time even if others had the CPU in no look but this."""
+    if used <= rule.timeout or isinstance(findings, Failure):
         return findings
-    began = clocks.cpu()
-    detector.find(text)
-    late = clocks.cpu() - began > rule.timeout
-    return Failure(rule.name, f"it took longer than {rule.timeout:g} s") if late else findings
+    return Failure(rule.name, f"it took longer than {rule.timeout:g} s")
 
 
 def _score(findings: Findings | Failure) -> float:

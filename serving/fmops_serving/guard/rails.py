@@ -47,9 +47,9 @@ class Rails:
     ) -> None:
         """Take rules of different names; raises ValueError when two share one.
 
-        A detector in this process that is late looks once more, and is timed by what it uses: others may have had the
-        CPU. `told` says who hears of a rule's looks, by its name. With a memory they do not look again at a text of the
-        same asker in which they found nothing.
+        Detectors in this process are timed by what they used: a result that is late because others had the CPU is good.
+        `told` says who hears of a rule's looks, by its name. With a memory they do not look again at a text of the same
+        asker in which they found nothing.
         """
         self._rules = tuple(rules)
         self._clocks = clocks

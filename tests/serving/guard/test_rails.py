@@ -1,7 +1,6 @@
 """Rules, what follows from what they find, and what follows when they fail."""
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Any
 
 import pytest
@@ -80,13 +79,25 @@ def test_a_detector_that_fails_does_what_its_policy_says(
     assert (decision.unavailable, decision.bypassed, decision.blocked_by) == (unavailable, bypassed, "")
 
 
-@pytest.mark.parametrize(("used", "unavailable", "blocked"), [(0.5, "slow", ""), (0.3, "", "slow")])
+# When looks end, the CPU that was used until then, and which of two texts were too long in being looked at in 0.4 s.
+LATE: list[tuple[str, list[float], float, list[str]]] = [
+    ("in time", [0.3, 0.6], 0.6, ["", ""]),
+    ("one was late", [0.01, 0.6], 0.6, ["", "slow"]),
+    ("both were", [0.5, 1.0], 1.0, ["slow", "slow"]),
+    ("others had the CPU", [0.01, 9.0], 0.02, ["", ""]),
+    ("others had it for a while", [0.01, 1.0], 0.6, ["", "slow"]),
+    ("in which look is not known, and held against none", [0.5, 1.0], 0.6, ["", ""]),
+]
+
+
+@pytest.mark.parametrize(("ends", "used", "unavailable"), [row[1:] for row in LATE], ids=[row[0] for row in LATE])
 def test_a_detector_that_uses_too_long_has_failed_and_one_that_waited_has_not(
-    used: float, unavailable: str, blocked: str
+    ends: list[float], used: float, unavailable: list[str]
 ) -> None:
-    clocks = Clocks(wall=count().__next__, cpu=count(0.0, used).__next__)
-    (decision,) = Rails([Rule("slow", Regex("x", "x"), timeout=0.4)], clocks).screen(["x"], Direction.INPUT)
-    assert (decision.unavailable, decision.blocked_by) == (unavailable, blocked)
+    clocks = Clocks(wall=iter([0.0, *ends]).__next__, cpu=iter([0.0, used]).__next__)
+    decisions = Rails([Rule("slow", Regex("x", "x"), timeout=0.4)], clocks).screen(["x", "x"], Direction.INPUT)
+    assert [each.unavailable for each in decisions] == unavailable
+    assert [each.blocked_by for each in decisions] == ["" if each else "slow" for each in unavailable]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
