@@ -41,7 +41,7 @@ def _spoken(texts: Iterable[Text]) -> Iterator[Text]:
 def _of_plain_choices(choices: Any) -> list[Text] | None:
     """Give the texts of choices of which each is a message that has texts alone; None for all others.
 
-    Most are so, and to read them as anything that might come takes three times the steps.
+    Most are so, and to read them as anything that might come takes half as many steps again.
     """
     if not isinstance(choices, list):
         return None

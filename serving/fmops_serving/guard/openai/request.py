@@ -65,7 +65,7 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
 def _of_plain_messages(messages: Any) -> list[Text] | None:
     """Give the texts of messages of which each is a role and a text that reads as it stands; None for all others.
 
-    Most are so, and to read them as anything that might come takes five times the steps.
+    Most are so, and to read them as anything that might come takes nearly twice the steps.
     """
     if not isinstance(messages, list):
         return None
