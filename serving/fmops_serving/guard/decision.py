@@ -52,15 +52,12 @@ Said = tuple[Rule, Findings | Failure]
 
 def decide(text: str, answers: Iterable[Said]) -> Decision:
     """Say what follows from what each rule found above its threshold, in the order of the rules."""
-    told = [(rule, said) for rule, said in answers if said]
-    if not told:
-        return Decision(text)
     found: list[Found] = []
     spans: list[Redaction] = []
     bypassed: list[str] = []
     failures: list[Failure] = []
     blocked = unavailable = ""
-    for rule, said in told:
+    for rule, said in answers:
         if isinstance(said, Failure):
             failures.append(said)
             if rule.failure_policy is FailurePolicy.FAIL:

@@ -58,14 +58,12 @@ class Layout:
         """Whether each unit is a whole word: the text is ASCII but for print, without digits and disguises."""
         self.quiet = quiet
         """Whether nothing suspicious was seen in it."""
-        self._line = ""
         self._spans: list[tuple[int, int]] = []
 
-    @property
+    @cached_property
     def line(self) -> str:
         """The units, one space apart; written when it is first asked for, since most texts need none."""
-        self._line = self._line or " ".join(self.units)
-        return self._line
+        return " ".join(self.units)
 
     def place(self, first: int, last: int) -> tuple[int, int]:
         """Give the place in the folded text of the units from `first` to `last`."""

@@ -118,7 +118,7 @@ class Rails:
                 new.append((place, digest))
         self._tell_known(here, known)
         remarks, columns = self._looked([texts[place] for place, _ in new], here)
-        for index, (scores, (_, digest)) in enumerate(zip(zip(*columns, strict=True), new, strict=False)):
+        for index, (scores, (_, digest)) in enumerate(zip(zip(*columns, strict=True), new, strict=True)):
             if digest and index not in remarks:
                 self._recollection.keep(digest, scores)
         return {new[index][0]: answers for index, answers in remarks.items()}

@@ -185,7 +185,7 @@ class Toxicity:
         """Say whether tier 0 finds nothing in a text, as in most."""
         return self.lists.words.isdisjoint(layout.units) and not self.listed(layout.line)
 
-    def _read(self, text: str, layout: Layout) -> "_Read":
+    def _read(self, text: str, layout: Layout) -> _Read:
         """Let tier 1 read a text, and say by the way whether there is anything more to be found."""
         known = text.isascii() or plain(text)
         units: Sequence[str] = layout.units

@@ -106,7 +106,7 @@ def _is_text(part: Any) -> bool:
 
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
-    for name in () if _TOKENS.isdisjoint(parsed) else sorted(_TOKENS & parsed.keys()):
+    for name in sorted(_TOKENS.intersection(parsed)):
         if _has_numbers(parsed[name]):
             raise Unreadable(f"{name} holds numbers of tokens, which no guard rail can read: send text")
     if parsed.get("prompt_embeds") is not None:

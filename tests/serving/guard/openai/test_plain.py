@@ -1,13 +1,15 @@
 """What is read in few steps, because most requests and answers are so, is read as anything else is."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_serving.guard.openai import answer, request
 from fmops_serving.guard.openai.answer import texts_of_answer
+from fmops_serving.guard.openai.places import Text
 from fmops_serving.guard.openai.request import texts_of_request
 
 _SCALARS = st.sampled_from([None, 0, 1, True, 0.5, "", "a text", "w" * 65, "data:,x", "DATA:text/plain,x"])
@@ -24,25 +26,28 @@ _CHOICE = st.fixed_dictionaries(
     {"message": _PLAIN | st.dictionaries(_NAMES, _SCALARS, max_size=4)}, optional=dict.fromkeys(_FIELDS[-4:], _ANY)
 )
 _CHOICES = st.lists(_CHOICE | _ANY, max_size=3) | _ANY
-_FEW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FEW = settings(max_examples=200, deadline=None)
+
+
+def in_many_steps(read: Callable[[dict[str, Any]], list[Text]], parsed: dict[str, Any]) -> list[Text]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(request, "_of_plain_messages", lambda _: None)
+        patch.setattr(answer, "_of_plain_choices", lambda _: None)
+        return read(parsed)
 
 
 @given(_MESSAGES)
 @_FEW
-def test_messages(monkeypatch: pytest.MonkeyPatch, messages: Any) -> None:
-    few = texts_of_request({"messages": messages})
-    with monkeypatch.context() as patch:
-        patch.setattr(request, "_of_plain_messages", lambda _: None)
-        assert texts_of_request({"messages": messages}) == few
+def test_messages(messages: Any) -> None:
+    parsed = {"messages": messages}
+    assert texts_of_request(parsed) == in_many_steps(texts_of_request, parsed)
 
 
 @given(_CHOICES)
 @_FEW
-def test_choices(monkeypatch: pytest.MonkeyPatch, choices: Any) -> None:
-    few = texts_of_answer({"choices": choices})
-    with monkeypatch.context() as patch:
-        patch.setattr(answer, "_of_plain_choices", lambda _: None)
-        assert texts_of_answer({"choices": choices}) == few
+def test_choices(choices: Any) -> None:
+    parsed = {"choices": choices}
+    assert texts_of_answer(parsed) == in_many_steps(texts_of_answer, parsed)
 
 
 def test_a_plain_chat_is_read_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
