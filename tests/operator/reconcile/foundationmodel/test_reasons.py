@@ -50,8 +50,8 @@ def test_a_claim_that_is_not_there_and_comes_later(stage: Stage) -> None:
 def test_an_accelerator_that_no_node_has(stage: Stage) -> None:
     stage.make_claim()
     stage.apply(resources={"accelerator": {"vendor": "Nvidia"}})
-    found = stage.wait_for("Ready", "False", "Unschedulable")
-    assert "Insufficient nvidia.com/gpu" in found["message"]
+    # The scheduler may know of the pod before it knows of its claim.
+    stage.wait_for("Ready", "False", "Unschedulable", "Insufficient nvidia.com/gpu")
 
 
 def test_a_quota_that_is_used_up(lonely_stage: Stage) -> None:
