@@ -239,8 +239,8 @@ async def gateway(
 ) -> AsyncIterator[Running]:
     """Run a gateway for routes."""
     recorder = Recorder()
-    checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
-    table = Routes(patience or Patience(), checked, memory=memory)
+    counting = recorder.checks if tracing is None else tracing.checks(recorder.checks)
+    table = Routes(patience or Patience(), counting, memory=memory)
     table.replace(routes)
     waiting = Waiting(table, queue, wait)
     door, prompts = Doorkeeper(KeyLimits()), shelf or Shelf()

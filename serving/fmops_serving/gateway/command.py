@@ -192,9 +192,9 @@ def _begin_namespace(
 async def _run(begin: Begin, listening: Listening) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit status."""
     recorder, tracing = Recorder(), _tracing()
-    checked = recorder.checked if tracing is None else tracing.checked(recorder.checked)
+    checks = recorder.checks if tracing is None else tracing.checks(recorder.checks)
     memory = Memory(listening.remembered_texts) if listening.remembered_texts else None
-    routes = Routes(Patience(), checked, _classifiers(listening.classifiers), memory)
+    routes = Routes(Patience(), checks, _classifiers(listening.classifiers), memory)
     shelf = Shelf()
     follow = begin(routes, shelf)
     waiting = Waiting(routes)

@@ -1,6 +1,7 @@
 """The story of a request: who asks, for which model, what screens it, who answers, what screens that."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
 
 _JSON = "application/json"
+_INPUT, _OUTPUT, _RESPONSES = Direction.INPUT, Direction.OUTPUT, Kind.RESPONSES
+"""Looked up once: an enumeration takes its time."""
 _UNTOLD = nullcontext()
 _CLIENT_LEFT = 499
 """In metrics, what nginx writes of a client that did not wait for the answer."""
@@ -111,7 +114,7 @@ class Gateway:
                 live = await self._reachable(exchange, live)
             if kind not in live.kinds:
                 raise _unfit(exchange, live)
-            if kind is Kind.RESPONSES:
+            if kind is _RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
             if live.screen.incoming:
                 exchange.whole = True
@@ -134,7 +137,10 @@ class Gateway:
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
-        with self._gathered(exchange, live, Direction.INPUT):
+        if (scores := live.screen.sweep_request(exchange)) is not None:
+            self._scored(exchange, _INPUT, scores)
+            return
+        with self._gathered(exchange, live, _INPUT):
             if isinstance(live.screen, AwaitedScreen):
                 await live.screen.arequest(exchange)
             else:
@@ -163,10 +169,18 @@ class Gateway:
 
     async def _screened(self, exchange: Exchange, live: Live, body: bytes, parsed: Any) -> bytes:
         """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
-        with self._gathered(exchange, live, Direction.OUTPUT):
+        if (scores := live.screen.sweep_answer(parsed)) is not None:
+            self._scored(exchange, _OUTPUT, scores)
+            return body
+        with self._gathered(exchange, live, _OUTPUT):
             if isinstance(live.screen, AwaitedScreen):
                 return await live.screen.aanswer(exchange, body, parsed)
             return live.screen.answer(exchange, body, parsed)
+
+    def _scored(self, exchange: Exchange, direction: Direction, scores: Sequence[float]) -> None:
+        """Tell how toxic a request or an answer is, where a rail could tell."""
+        if scores:
+            self._recorder.toxicity(exchange, direction, max(scores))
 
     def _gathered(self, exchange: Exchange, live: Live, direction: Direction) -> AbstractContextManager[None]:
         """Let what is looked at within tell how toxic it is as a whole, where a rail can tell."""

@@ -8,12 +8,16 @@ says how many of a set of attacks they find.
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import fold, unfolded
+from fmops_serving.guard.glance import pattern_glance
+
+if TYPE_CHECKING:
+    import fmops_native
 
 
 class _Rule(NamedTuple):
@@ -25,8 +29,14 @@ class _Rule(NamedTuple):
 class PromptInjection:
     """Gives one finding for each rule that a text matches, each with the score of the whole text."""
 
+    def __init__(self) -> None:
+        """Read the rules."""
+        self.glance = _glance()
+
     def find(self, text: str) -> Sequence[Finding]:
         """Look for every rule."""
+        if self.glance is not None and self.glance.absent(text):
+            return []
         folded = fold(text)
         found = [(rule, match) for rule in _rules() if (match := rule.pattern.search(folded)) is not None]
         innocent = 1.0
@@ -46,6 +56,12 @@ def _rules() -> Sequence[_Rule]:
             name, weight, pattern = line.split(" ", 2)
             rules.append(_Rule(name, float(weight), re2.compile(_folded(pattern), options)))
     return rules
+
+
+@cache
+def _glance() -> "fmops_native.Pattern | None":
+    """Give what tells that no rule matches an ASCII text, which folding only writes in small letters."""
+    return pattern_glance((f"(?i){rule.pattern.pattern}" for rule in _rules()), ascii_only=True)
 
 
 def _folded(pattern: str) -> str:

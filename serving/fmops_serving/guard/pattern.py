@@ -6,6 +6,7 @@ from typing import Any
 import re2
 
 from fmops_serving.guard.finding import Finding
+from fmops_serving.guard.glance import pattern_glance
 
 _MEMORY = 8 << 20
 MOST = 1000
@@ -23,9 +24,12 @@ class Regex:
         self._name = name
         self._pattern = compiled(pattern)
         self._search = self._pattern.search
+        self.glance = pattern_glance([pattern])
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give each match that is not empty; most texts have none, which bytes tell without counting characters."""
+        if self.glance is not None and self.glance.absent(text):
+            return ()
         try:
             written = text.encode()
         except UnicodeEncodeError:

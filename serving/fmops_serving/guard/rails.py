@@ -6,14 +6,18 @@ asks about all texts in one call, asks several such detectors at the same time, 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fmops_api.guardrail import Direction
 from fmops_serving.guard.applied import CLOCKS, Clocks, above, applied, why
 from fmops_serving.guard.decision import Decision, Failure, Findings, Found, Said, decide
 from fmops_serving.guard.finding import AwaitedDetector, Detector, DetectorFailed
+from fmops_serving.guard.glance import glance_of
 from fmops_serving.guard.memory import SHORTEST, Memory, Recollection, Scores
 from fmops_serving.guard.rule import Rule
+
+if TYPE_CHECKING:
+    from fmops_serving.guard.glance import Glance
 
 __all__ = ["Decision", "Failure", "Found", "Rails"]
 
@@ -62,6 +66,13 @@ class Rails:
         of = {each: [rule for rule in self._rules if rule.looks_at(each)] for each in Direction}
         self._here = {each: tuple(_in_process(rules)) for each, rules in of.items()}
         self._elsewhere = {each: tuple(_awaited(rules)) for each, rules in of.items()}
+
+    def glances(self, direction: Direction) -> "Sequence[tuple[Glance, float, float]] | None":
+        """Give each rule's glance, threshold and timeout; None where one is awaited or has none."""
+        looks = [(glance_of(detector), rule.threshold, rule.timeout) for rule, detector in self._here[direction]]
+        if self._elsewhere[direction] or any(glance is None for glance, _, _ in looks):
+            return None
+        return [(glance, threshold, timeout) for glance, threshold, timeout in looks if glance is not None]
 
     @property
     def immediate(self) -> bool:

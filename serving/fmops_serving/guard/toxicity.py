@@ -11,11 +11,12 @@ from enum import IntEnum
 from functools import cache
 from hashlib import sha256
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fmops_serving.guard.disguise import DISGUISES, readings
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import Unfolding, fold, plain
+from fmops_serving.guard.innocence import innocence
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
@@ -26,6 +27,9 @@ from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phras
 from fmops_serving.guard.phrasewords import needed_words
 from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem, stem_in_text
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
+
+if TYPE_CHECKING:
+    import fmops_native
 
 LISTS_SCORE = 0.9
 """What a word or a phrase of tier 0 is worth: about as often it is right (docs/guard.md)."""
@@ -88,6 +92,7 @@ class Toxicity:
     """Tells of most texts that they have no disguise and no stem."""
     listed: Look
     """Tells whether a line of units has a phrase or a stem."""
+    glance: "fmops_native.Innocence | None" = None
 
     @property
     def digests(self) -> dict[str, str]:
@@ -100,6 +105,8 @@ class Toxicity:
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
+        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+            return Verdict(probability, _LINEAR, LINEAR, 0, len(text))
         layout = self._layout(text)
         read = self._read(text, layout)
         if read.innocent:
@@ -115,6 +122,8 @@ class Toxicity:
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
+        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+            return [Finding(LINEAR, 0, len(text), probability)]
         layout = self._layout(text)
         read = self._read(text, layout)
         if read.innocent:
@@ -239,12 +248,15 @@ def toxicity() -> Toxicity:
     """Make the detector from the installed packages, once in a process; raises Missing when one is not installed."""
     lists = word_list()
     neutral = words_of_file("neutral.txt")
+    model = linear_model().without(neutral).marking(lists.words | needed_words())
+    suspicious = [*DISGUISES, rf"{stem_in_text()}|[a-z]_"]
     detector = Toxicity(
         lists,
-        linear_model().without(neutral).marking(lists.words | needed_words()),
+        model,
         Known(lists.words | words_of_phrases()),
-        Looks([*DISGUISES, rf"{stem_in_text()}|[a-z]_"], "a b c"),
+        Looks(suspicious, "a b c"),
         listed(),
+        innocence(model, suspicious, WORTH_NAMING),
     )
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
     detector.judge('He wrote "you are such an idiot" and "1d1ot".')

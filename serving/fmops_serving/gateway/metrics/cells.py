@@ -55,10 +55,13 @@ class Distribution:
             self.examples[place] = Exemplar(*trace, value, time.time())
 
     def observe_all(self, values: Sequence[float]) -> None:
-        """Take observations that belong to no trace."""
+        """Take observations, of which there is one at least, that belong to no trace."""
         counts, bounds = self.counts, self.bounds
-        for value in values:
-            counts[bisect_left(bounds, value)] += 1
+        if max(values) <= bounds[0]:
+            counts[0] += len(values)
+        else:
+            for value in values:
+                counts[bisect_left(bounds, value)] += 1
         self.sum += sum(values)
 
 

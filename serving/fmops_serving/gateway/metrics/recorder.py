@@ -12,9 +12,9 @@ from fmops_api import series
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.metrics.cells import Distribution, Labels, Number, distributions, numbers
+from fmops_serving.gateway.metrics.checks import Checks, guard_families
 from fmops_serving.gateway.metrics.exposition import AnyFamily, page
 from fmops_serving.gateway.metrics.traceparent import trace_of
-from fmops_serving.gateway.screen.checks import Check, Outcome
 
 Revision = tuple[str, str, str]
 """Namespace, model and revision."""
@@ -55,10 +55,7 @@ class Recorder:
         self._retries = numbers(series.RETRIES)
         self._ejections = numbers(series.EJECTIONS)
         self._rate_limited = numbers(series.RATE_LIMITED)
-        self._checks = numbers(series.GUARD_CHECKS)
-        self._remembered = numbers(series.GUARD_REMEMBERED)
-        self._check_times = distributions(series.GUARD_DURATION)
-        self._bypassed = numbers(series.GUARD_BYPASSED)
+        self._guard = guard_families()
         self._scores = distributions(series.TOXICITY)
         self._of_revision: dict[Revision, _Cells] = {}
         self._done: dict[tuple[Revision, Kind | None, int], _Done] = {}
@@ -70,7 +67,7 @@ class Recorder:
         return (
             self._requests, self._durations, self._first_tokens, self._gaps, self._tokens, self._in_flight,
             self._queued, self._addresses, self._routes_age, self._retries, self._ejections, self._rate_limited,
-            self._checks, self._remembered, self._check_times, self._bypassed, self._scores,
+            *self._guard, self._scores,
         )  # fmt: skip
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
@@ -124,17 +121,9 @@ class Recorder:
         """Count a request that a limit of its key refused; `limit` is the refusal's code."""
         self._rate_limited.cell(*_revision(exchange)[:2], exchange.key_name, limit).add()
 
-    def checked(self, place: tuple[str, str], check: Check) -> None:
-        """Take a rail's looks at texts."""
-        namespace, model = place
-        rail, detector, direction, outcome, _, looks, seconds = check
-        self._checks.cells[namespace, model, detector, rail, direction, outcome].add(looks)
-        if seconds:
-            self._check_times.cells[namespace, model, detector, direction].observe_all(seconds)
-        else:
-            self._remembered.cells[namespace, model, detector, rail].add(looks)
-        if outcome is Outcome.BYPASSED:
-            self._bypassed.cell(*place, rail, direction).add(looks)
+    def checks(self, place: tuple[str, str]) -> Checks:
+        """Give what counts the looks of a model's rails."""
+        return Checks(self._guard, place)
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 from fmops_api.access import AccessMode
@@ -16,7 +16,7 @@ from fmops_api.route import Route, RouteKey
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
 from fmops_serving.gateway.kind import kinds_of
-from fmops_serving.gateway.screen.checks import Check
+from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.screen.ofroute import AnyScreen, Shut, build_screen
 from fmops_serving.gateway.upstream.address import Address
@@ -37,7 +37,8 @@ class Place(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
-Counting = Callable[[Place, Check], None]
+MakeCounting = Callable[[Place], Counting]
+"""Makes who counts the looks of a model's rails."""
 
 
 class Live:
@@ -92,12 +93,12 @@ class Routes:
     def __init__(
         self,
         patience: Patience,
-        count: Counting,
+        counting: MakeCounting,
         classifiers: Classifiers | None = None,
         memory: Memory | None = None,
     ) -> None:
-        """Begin with no routes; `count` is told every look of a guard rail, with the model."""
-        self._count = count
+        """Begin with no routes; `counting` makes who is told every look of a model's guard rails."""
+        self._counting = counting
         self._classifiers = classifiers
         self._memory = memory
         self.table = Table(())
@@ -164,7 +165,7 @@ class Routes:
         pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
         if before is not None and _rails_of(before.route) == _rails_of(route):
             return Live(route, pools, before.screen)  # other pods are no reason to make rails anew
-        count = partial(self._count, Place(route.namespace, route.name))
+        count = self._counting(Place(route.namespace, route.name))
         screen = build_screen(route, count, self._classifiers, self._memory)
         if isinstance(screen, Shut):
             LOG.error("%s/%s answers nothing: %s", route.namespace, route.name, screen.fault)

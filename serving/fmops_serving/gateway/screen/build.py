@@ -33,6 +33,11 @@ def build_rails(
     return Rails(rules, told=told, memory=memory if any(map(_worth_remembering, chosen)) else None)
 
 
+def tallies(rails: Iterable[Guardrail], direction: Direction, count: Counting) -> list[Tally]:
+    """Make what takes the looks of the rails of one direction, for each in its order."""
+    return [Tally(rail, direction, count) for rail in rails if rail.direction in {direction, Direction.BOTH}]
+
+
 def _worth_remembering(rail: Guardrail) -> bool:
     """Say whether a look costs more than finding out that it was made before: a pattern's does not."""
     return not rail.elsewhere and rail.detector is not DetectorType.REGEX

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from fmops_api.guardrail import Action, DetectorType, Direction, FailurePolicy, Guardrail
 from fmops_serving.gateway.screen.scores import note
@@ -41,6 +41,19 @@ class Check(NamedTuple):
 
 
 Counting = Callable[[Check], None]
+Passing = Callable[[Sequence[float]], None]
+"""Takes the seconds of looks that found nothing."""
+
+
+@runtime_checkable
+class Binding(Protocol):
+    """Who counts faster where it is known which rail's looks found nothing, as most do."""
+
+    def passing(self, rail: str, detector: str, direction: Direction) -> Passing:
+        """Give what counts such looks of a rail."""
+        ...
+
+
 _OUTCOMES = {
     Action.BLOCK: Outcome.BLOCKED,
     Action.REDACT: Outcome.REDACTED,
@@ -54,12 +67,21 @@ class Tally:
     def __init__(self, rail: Guardrail, direction: Direction, count: Counting) -> None:
         """Tell `count` of each look."""
         self._name, self._type = rail.name, rail.detector
-        self._scored = rail.detector is DetectorType.TOXICITY
+        self.scored = rail.detector is DetectorType.TOXICITY
+        """Whether scores say how toxic texts are."""
         self._threshold = float(rail.threshold)
         self._found = _OUTCOMES[rail.action]
         self._failed = Outcome.ERROR if rail.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
+        self._passing = count.passing(rail.name, rail.detector, direction) if isinstance(count, Binding) else None
+
+    def passed(self, highest: float, seconds: Sequence[float]) -> None:
+        """Take looks that found nothing above the threshold: the highest score, and the seconds of each."""
+        if self._passing is not None:
+            self._passing(seconds)
+        else:
+            self._tell(Outcome.ALLOWED, highest, len(seconds), seconds)
 
     def looked(self, scores: Sequence[float], seconds: Sequence[float]) -> None:
         """Take each text's highest score, UNKNOWN where the rail could not tell, and each look's seconds.
@@ -72,7 +94,7 @@ class Tally:
         else:
             for score, second in zip(scores, seconds, strict=True):
                 self._tell(self._outcome(score), 0.0 if score == UNKNOWN else score, 1, (second,))
-        if self._scored and (highest < UNKNOWN or (scores := [each for each in scores if each < UNKNOWN])):
+        if self.scored and (highest < UNKNOWN or (scores := [each for each in scores if each < UNKNOWN])):
             note(max(scores))
 
     def _outcome(self, score: float) -> Outcome:

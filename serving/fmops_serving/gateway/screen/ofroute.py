@@ -23,6 +23,12 @@ class Shut:
         """Say what is wrong with the rails."""
         self.fault = fault
 
+    def sweep_request(self, exchange: Exchange) -> None:
+        """Cannot tell."""
+
+    def sweep_answer(self, parsed: Any) -> None:
+        """Cannot tell."""
+
     def request(self, exchange: Exchange) -> NoReturn:
         """Refuse."""
         raise Refusal(

@@ -7,11 +7,12 @@ from fmops_api.guardrail import Action, DetectorType, Direction, Guardrail, Stre
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.screen.build import audited, build_rails, holding
+from fmops_serving.gateway.screen.build import audited, build_rails, holding, tallies
 from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
+from fmops_serving.gateway.screen.sweep import Scores, build_sweep
 from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
 from fmops_serving.guard.openai.form import texts_of_form
@@ -43,6 +44,8 @@ class Screen:
         self._held = build_rails(holding(rails), Direction.OUTPUT, count, elsewhere)
         self._audited = build_rails(audited(rails), Direction.OUTPUT, count, elsewhere)
         buffered = any(rail.streaming is Streaming.BUFFER for rail in outgoing)
+        self._sweep_in = build_sweep(self._input, Direction.INPUT, tallies(rails, Direction.INPUT, count))
+        self._sweep_out = build_sweep(self._output, Direction.OUTPUT, tallies(rails, Direction.OUTPUT, count))
         self._redacting = {rail.name for rail in rails if rail.action is Action.REDACT}
         self._mode = Streaming.BUFFER if buffered else Streaming.WINDOW
         self._holds = bool(holding(outgoing))
@@ -53,6 +56,18 @@ class Screen:
         """Whether anything looks at answers."""
         self.scores = any(rail.detector is DetectorType.TOXICITY for rail in rails)
         """Whether anything tells how toxic a text is."""
+
+    def sweep_request(self, exchange: Exchange) -> Scores | None:
+        """Glance at a request; gives the scores of one of which no rail says anything, None where it needs a look."""
+        if self._sweep_in is None or exchange.parsed is None:
+            return None
+        return self._sweep_in.request(exchange.parsed)
+
+    def sweep_answer(self, parsed: Any) -> Scores | None:
+        """Glance at a whole answer, likewise for `answer`."""
+        if self._sweep_out is None or not isinstance(parsed, dict):
+            return None
+        return self._sweep_out.answer(parsed)
 
     def request(self, exchange: Exchange) -> None:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""

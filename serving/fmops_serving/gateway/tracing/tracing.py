@@ -13,13 +13,13 @@ from opentelemetry.trace import SpanKind
 
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.screen.checks import Check
+from fmops_serving.gateway.routes.table import MakeCounting, Place
+from fmops_serving.gateway.screen.checks import Check, Counting
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tracing.current import looked, within
 from fmops_serving.gateway.tracing.spans import RequestSpan
 
 Answer = Callable[[Exchange, Reply], Awaitable[None]]
-Checked = Callable[[tuple[str, str], Check], None]
 _NAME = "fmops-gateway"
 _CLIENT_LEFT = "client_disconnected"
 LAST_WORDS = 5.0
@@ -54,14 +54,19 @@ class Tracing:
 
         return traced
 
-    def checked(self, count: Checked) -> Checked:
+    def checks(self, counting: MakeCounting) -> MakeCounting:
         """Tell looks of rails to spans, beside who counts them."""
 
-        def told(place: tuple[str, str], check: Check) -> None:
-            count(place, check)
-            looked(check)
+        def made(place: Place) -> Counting:
+            count = counting(place)
 
-        return told
+            def told(check: Check) -> None:
+                count(check)
+                looked(check)
+
+            return told
+
+        return made
 
     def close(self) -> None:
         """Send what is queued, as far as that goes soon; the thread that sends does not hold the process."""

@@ -8,22 +8,22 @@ from fmops_serving.guard.openai.places import Path, Text, is_word, texts_of, wit
 
 BLOCKED = "content_filter"
 """The finish reason of a choice that was blocked, as the OpenAI API names it."""
-_NO_TEXT = frozenset({"id", "object", "created", "model", "usage", "system_fingerprint", "service_tier", "logprobs"})
+NO_TEXT = frozenset({"id", "object", "created", "model", "usage", "system_fingerprint", "service_tier", "logprobs"})
 _REPEATED = frozenset({
     "instructions", "tools", "tool_choice", "text", "metadata", "input", "input_messages", "prompt", "user",
     "safety_identifier", "prompt_cache_key", "previous_response_id", "reasoning", "truncation",
 })  # fmt: skip
 """Fields of a response that repeat the request."""
 _NOT_SPOKEN = frozenset({"b64_json", "embedding", "encrypted_content", "signature"}) | NAMES
-_CHANCES = "logprobs"
-_CODED = _NOT_SPOKEN | {_CHANCES}
+CHANCES = "logprobs"
+CODED = _NOT_SPOKEN | {CHANCES}
 _SPELT = ("logprobs", "words", "tokens")
 """Fields that spell a text piece by piece."""
 
 
 def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text of an answer: content, reasoning, tools' arguments, of every choice or item."""
-    left_out = _NO_TEXT | _REPEATED if parsed.get("object") == "response" else _NO_TEXT
+    left_out = NO_TEXT | _REPEATED if parsed.get("object") == "response" else NO_TEXT
     found: list[Text] = []
     for name, value in parsed.items():
         if name in left_out or not value:
@@ -35,7 +35,7 @@ def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
 
 def _spoken(texts: Iterable[Text]) -> Iterator[Text]:
     """Leave out what is no language."""
-    return (each for each in texts if each.path and each.path[-1] not in _NOT_SPOKEN and _CHANCES not in each.path)
+    return (each for each in texts if each.path and each.path[-1] not in _NOT_SPOKEN and CHANCES not in each.path)
 
 
 def _of_plain_choices(choices: Any) -> list[Text] | None:
@@ -55,7 +55,7 @@ def _of_plain_choices(choices: Any) -> list[Text] | None:
                 if texts is None:
                     return None
                 found += texts
-            elif value and not (isinstance(value, int) or is_word(name, value) or name == _CHANCES):
+            elif value and not (isinstance(value, int) or is_word(name, value) or name == CHANCES):
                 return None
     return found
 
@@ -67,7 +67,7 @@ def _of_plain_message(message: Any, path: Path) -> list[Text] | None:
     for name, value in message.items():
         if not value or is_word(name, value):
             continue
-        if not isinstance(value, str) or name in _CODED:
+        if not isinstance(value, str) or name in CODED:
             return None
         found.append(Text(value, (*path, name)))
     return found

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from fmops_serving.guard.openai.names import KNOWN
 from fmops_serving.guard.openai.places import LONGEST_WORD, Path, Text, texts_of
 
-_NO_TEXT = frozenset({
+NO_TEXT = frozenset({
     "model", "user", "safety_identifier", "prompt_cache_key", "stream", "stream_options", "temperature", "top_p",
     "n", "seed", "max_tokens", "max_completion_tokens", "max_output_tokens", "presence_penalty", "frequency_penalty",
     "logit_bias", "logprobs", "top_logprobs", "parallel_tool_calls", "tool_choice", "store", "metadata",
@@ -46,7 +46,7 @@ def texts_of_request(parsed: Mapping[str, Any]) -> list[Text]:
     found: list[Text] = []
     names: set[str] = set()
     for name, value in parsed.items():
-        if name in _NO_TEXT:
+        if name in NO_TEXT:
             continue
         if name == "messages" and (plain := _of_plain_messages(value)) is not None:
             found += plain

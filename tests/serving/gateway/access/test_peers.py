@@ -27,7 +27,7 @@ KEY = RouteKey(name="web", digest="sha256:" + "0" * 64, requests_per_minute=10)
 
 
 def house(limits: Limits) -> House:
-    routes, recorder = Routes(Patience(), lambda _place, _check: None), Recorder()
+    routes, recorder = Routes(Patience(), lambda _place: lambda _check: None), Recorder()
     return House(Inside(MetricsPage(recorder, routes, Waiting(routes)), limits).answer, ServerLimits())
 
 

@@ -57,7 +57,7 @@ def route(url: str, **fields: Any) -> Route:
 async def serving(*routes: Route) -> AsyncIterator[Served]:
     """Serve routes until the test is over."""
     recorder = Recorder()
-    table = Routes(Patience(), recorder.checked)
+    table = Routes(Patience(), recorder.checks)
     table.replace(routes)
     waiting = Waiting(table)
     house = House(Gateway(table, Doorkeeper(Limits()), waiting, recorder, shelf=Shelf()).answer, ServerLimits())

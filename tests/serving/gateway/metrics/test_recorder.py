@@ -103,9 +103,8 @@ def test_series_of_what_was_removed_end_a_while_later() -> None:
 
 def test_a_bypassed_check_is_counted_twice_over() -> None:
     recorder = Recorder()
-    recorder.checked(
-        ("support", "a"), Check("toxic", DetectorType.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.0, 1, [0.3])
-    )
+    check = Check("toxic", DetectorType.TOXICITY, Direction.INPUT, Outcome.BYPASSED, 0.0, 1, [0.3])
+    recorder.checks(("support", "a"))(check)
     recorder.toxicity(exchange("a", "r1"), "Output", 0.61)
     text = recorder.page()[0].decode()
     place = 'namespace="support",model="a"'

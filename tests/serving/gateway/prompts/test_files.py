@@ -20,7 +20,7 @@ class Looking:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "all.yaml"
-        self.routes, self.shelf = Routes(Patience(), lambda *_: None), Shelf()
+        self.routes, self.shelf = Routes(Patience(), lambda _place: lambda _check: None), Shelf()
         self._folder = Folder(folder, self.routes, self.shelf)
 
     def write(self, *documents: object) -> list[str]:

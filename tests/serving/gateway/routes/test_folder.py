@@ -27,7 +27,7 @@ def models(routes: Routes) -> set[str]:
 
 @pytest.fixture
 def routes() -> Routes:
-    return Routes(Patience(), lambda _place, _check: None)
+    return Routes(Patience(), lambda _place: lambda _check: None)
 
 
 def test_routes_are_read_from_json_and_yaml_and_other_files_are_left_alone(tmp_path: Path, routes: Routes) -> None:

@@ -75,7 +75,7 @@ class Kubernetes:
 class Gateway:
     """What a gateway knows."""
 
-    routes: Routes = field(default_factory=lambda: Routes(Patience(), lambda *_: None))
+    routes: Routes = field(default_factory=lambda: Routes(Patience(), lambda _place: lambda _check: None))
     shelf: Shelf = field(default_factory=Shelf)
 
     @property

@@ -1,0 +1,38 @@
+"""Glances of guard rails at texts, in native code; see fmops_serving.guard.glance."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+@final
+class Pattern:
+    def __new__(cls, source: str, ascii_only: bool) -> Pattern: ...
+    def absent(self, text: str, /) -> bool: ...
+
+@final
+class Innocence:
+    def __new__(
+        cls,
+        rows: Sequence[tuple[str, tuple[int, int, int, int, int, int, bool]]],
+        offsets: Sequence[float],
+        suspicious: str,
+        below: float,
+    ) -> Innocence: ...
+    def probability(self, text: str, /) -> float | None: ...
+
+@final
+class Fields:
+    def __new__(
+        cls,
+        request: frozenset[str],
+        answer: frozenset[str],
+        closed: frozenset[str],
+        coded: frozenset[str],
+        chances: str,
+        longest_word: int,
+    ) -> Fields: ...
+
+@final
+class Sweep:
+    def __new__(cls, fields: Fields, looks: Sequence[tuple[Pattern | Innocence, float, float]]) -> Sweep: ...
+    def request(self, parsed: Mapping[str, Any], /) -> list[tuple[float, list[float]]] | None: ...
+    def answer(self, parsed: Mapping[str, Any], /) -> list[tuple[float, list[float]]] | None: ...

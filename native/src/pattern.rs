@@ -1,0 +1,40 @@
+//! Whether a pattern is anywhere in a text.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use regex::{Regex, RegexBuilder};
+
+/// Bytes that a compiled pattern, and its automaton while it runs, may take.
+const MEMORY: usize = 8 << 20;
+
+/// A pattern in the syntax of the crate `regex`.
+#[pyclass(frozen, module = "fmops_native")]
+pub struct Pattern {
+    regex: Regex,
+    ascii_only: bool,
+}
+
+#[pymethods]
+impl Pattern {
+    /// Compile; `ascii_only` says of which texts it can tell. Raises ValueError for what is no pattern or takes too much
+    /// memory.
+    #[new]
+    fn new(source: &str, ascii_only: bool) -> PyResult<Self> {
+        let regex = RegexBuilder::new(source).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
+        let regex = regex.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Pattern { regex, ascii_only })
+    }
+
+    /// Say whether it is certain that the pattern is nowhere in a text. It is not for half a surrogate pair, which UTF-8
+    /// cannot write.
+    fn absent(&self, text: &Bound<'_, PyString>) -> bool {
+        text.to_str().is_ok_and(|text| self.is_absent(text))
+    }
+}
+
+impl Pattern {
+    pub fn is_absent(&self, text: &str) -> bool {
+        (!self.ascii_only || text.is_ascii()) && !self.regex.is_match(text)
+    }
+}

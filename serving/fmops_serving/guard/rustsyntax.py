@@ -1,0 +1,56 @@
+r"""Patterns of RE2 in the syntax of Rust's crate `regex`, those that are certain to mean the same.
+
+Both have one ancestor and agree on most. What is written here in its own way: RE2's classes of Perl's and its ends of
+words know ASCII only. A pattern with anything that is not listed has no counterpart, though it may well have one: the
+crate reads `&&` in a class, `\<` and `{,5}` otherwise, and knows no `\C`.
+"""
+
+import re
+from typing import NamedTuple
+
+_PERL = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r "}
+_SAME = r"\\[ntrfv]|\\[!-/:;=?@\[-^`{-~]"
+"""Escapes: of white space, and of signs that stand for themselves; `<` and `>` are ends of words in one of the two."""
+_PLAIN = r"[^\\\[\](){}.^$*+?|\ud800-\udfff]"
+_LETTERS = r"\\[pP](?:[LN]|\{(?:Cyrillic|Greek|Latin)\})"
+_MEMBER = rf"(?:{_SAME}|(?!&&|~~)[^\\\[\]^\ud800-\udfff-])"
+_CLASS = rf"\[\^?-?(?:{_MEMBER}-{_MEMBER}|{_MEMBER}|\\[dws]|{_LETTERS})*-?\]"
+_TOKEN = re.compile(
+    rf"(?P<perl>\\[dwsDWS])|(?P<edge>\\[bB](?!\{{))|(?P<letters>{_LETTERS})"
+    rf"|(?P<class>(?!\[\^?-?\]){_CLASS})|(?P<counted>\{{\d+(?:,\d*)?\}}\??)"
+    rf"|(?P<same>{_SAME}|{_PLAIN}|[.^$)|]|[*+?]\??|\((?:\?[ims]*:|\?[ims]+\)|\?P<[A-Za-z]\w*>|(?!\?)))"
+)
+_HAS_LETTERS = re.compile(_LETTERS)
+_PERL_IN_CLASS = re.compile(r"\\(?:([dws])|.)", re.DOTALL)
+
+
+class Counterpart(NamedTuple):
+    """A pattern in the other syntax."""
+
+    source: str
+    ascii_only: bool
+    """Whether they are certain to mean the same of ASCII texts alone: other versions of Unicode have other letters."""
+
+
+def counterpart(pattern: str) -> Counterpart | None:
+    """Write a pattern that RE2 reads for the other; None where it is not certain to mean the same."""
+    written, place, letters = [], 0, False
+    while place < len(pattern):
+        token = _TOKEN.match(pattern, place)
+        if token is None:
+            return None
+        written.append(_written(token[0], token.lastgroup or ""))
+        letters |= _HAS_LETTERS.search(token[0]) is not None
+        place = token.end()
+    return Counterpart("".join(written), letters)
+
+
+def _written(token: str, kind: str) -> str:
+    match kind:
+        case "perl":
+            return f"[{'^' if token[1].isupper() else ''}{_PERL[token[1].lower()]}]"
+        case "edge":
+            return f"(?-u:{token})"
+        case "class":
+            return _PERL_IN_CLASS.sub(lambda escape: _PERL[escape[1]] if escape[1] else escape[0], token)
+    return token
