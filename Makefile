@@ -28,7 +28,12 @@ $(VENV)/ready:
 	@UV_LINK_MODE=copy $(BIN)/uv pip install -q --python $(BIN)/python -e '.[dev]' -c constraints.txt
 	@touch $@
 
-setup: $(VENV)/ready
+# The guard's native part, built once per set of its sources; left out where there is no Rust compiler.
+$(VENV)/native: $(VENV)/ready $(wildcard native/*.toml native/src/*.rs)
+	@$(BIN)/python -m tests.cluster.native_wheel
+	@touch $@
+
+setup: $(VENV)/native
 
 demo: setup  ## Serve and evaluate a real model on a local Kubernetes, from nothing
 	@$(BIN)/python -m tests.cluster.demo

@@ -145,6 +145,7 @@ def _build_flags(plan: Plan, context: Path, secrets: Mapping[str, Path]) -> list
     return [
         *(f"--secret=id={name},src={path}" for name, path in secrets.items()),
         *(f"--build-arg={name}={value}" for name, value in plan.arguments.items()),
+        *(f"--build-context={name}={folder}" for name, folder in plan.contexts.items()),
         *(f"--target={plan.image.name}", f"--tag={plan.image.reference}", f"--file={plan.dockerfile}"),
         str(context),
     ]

@@ -12,6 +12,7 @@ from tests.cluster.build import sources_key
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_base import IDENTITY, make_base_tree
 from tests.cluster.images_recipe import image_key
+from tests.cluster.native_wheel import native_wheel
 from tests.cluster.paths import REPOSITORY, images
 
 DOCKERFILE = REPOSITORY / "Dockerfile"
@@ -37,18 +38,24 @@ class Plan:
     prepare: Callable[[Path], Path]
     parent: "Plan | None" = None
     arguments: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, Path] = field(default_factory=dict)
+    """Folders that instructions name as they name stages."""
 
 
 def plan_own(name: str, public_base: bool) -> Plan:
     """The plan of operator, serving or engine-cpu, on the Dockerfile's own base or on one made here.
 
-    Raises ClusterError for another name, or when a file that goes into the image is missing.
+    A base made here knows no mirror, so that the guard's native part is built by this machine. Raises ClusterError for
+    another name, or when a file that goes into the image is missing.
     """
-    parent = None if public_base else plan_base()
-    base = parent.image.reference if parent else _default_base()
-    key = image_key(REPOSITORY, DOCKERFILE, name, base)
-    arguments = {"PYTHON_IMAGE": base} if parent else {}
-    return Plan(_image(name, key), DOCKERFILE, lambda _: REPOSITORY, parent, arguments)
+    if public_base:
+        key = image_key(REPOSITORY, DOCKERFILE, name, _default_base())
+        return Plan(_image(name, key), DOCKERFILE, lambda _: REPOSITORY)
+    parent, wheel = plan_base(), native_wheel()
+    arguments = {"PYTHON_IMAGE": parent.image.reference, "NATIVE": "given" if wheel else "none"}
+    contexts = {"wheels": wheel.parent} if wheel else {}
+    key = image_key(REPOSITORY, DOCKERFILE, name, parent.image.reference, arguments=arguments, contexts=contexts)
+    return Plan(_image(name, key), DOCKERFILE, lambda _: REPOSITORY, parent, arguments, contexts)
 
 
 def plan_base() -> Plan:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,19 +18,32 @@ class Stage:
     paths: list[str] = field(default_factory=list)
 
 
-def image_key(context: Path, dockerfile: Path, target: str, base: str) -> str:
+def image_key(
+    context: Path,
+    dockerfile: Path,
+    target: str,
+    base: str,
+    *,
+    arguments: Mapping[str, str] | None = None,
+    contexts: Mapping[str, Path] | None = None,
+) -> str:
     """12 hex digits that change when, and only when, an input of `target` does.
 
-    `base` names the content of the base image. Comments, other targets and files that no instruction takes do
-    not count. Raises ClusterError when the target or one of its files is missing.
+    `base` names the content of the base image; `arguments` are the build's, which choose stages, and `contexts` its
+    folders with names. Comments, other targets and files that no instruction takes do not count. Raises ClusterError
+    when the target or one of its files is missing.
     """
-    stages = parse_stages(dockerfile.read_text(encoding="utf-8"))
+    stages = parse_stages(dockerfile.read_text(encoding="utf-8"), arguments or {})
+    named = contexts or {}
     digest = hashlib.sha256(base.encode())
     for name in needed_stages(stages, target):
         digest.update("\n".join(stages[name].instructions).encode())
         for path in stages[name].paths:
             for source in _files(context, path):
                 digest.update(f"\0{source.relative_to(context)}\0".encode() + source.read_bytes())
+        for folder in (named[each] for each in stages[name].needs if each in named):
+            for source in _files(folder, "."):
+                digest.update(f"\0{source.name}\0".encode() + source.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -46,14 +60,20 @@ def needed_stages(stages: dict[str, Stage], target: str) -> list[str]:
     return [name for name in stages if name in found]
 
 
-def parse_stages(text: str) -> dict[str, Stage]:
-    """The named stages of a Dockerfile, in order; instructions before the first `FROM` are not a stage's."""
+def parse_stages(text: str, arguments: Mapping[str, str] | None = None) -> dict[str, Stage]:
+    """The named stages of a Dockerfile, in order; instructions before the first `FROM` are not a stage's.
+
+    `arguments` are the build's, in place of those that such instructions give.
+    """
     stages: dict[str, Stage] = {}
-    current = Stage()
+    current, chosen = Stage(), dict(arguments or {})
     for instruction in _instructions(text):
         word, _, rest = instruction.partition(" ")
-        if word == "FROM":
+        if word == "ARG" and not stages:
+            chosen.setdefault(*rest.split("=", 1))
+        elif word == "FROM":
             parent, _, name = rest.partition(" AS ")
+            parent = re.sub(r"\$\{(\w+)\}", lambda argument: chosen[argument[1]], parent)
             current = stages[name] = Stage(needs=[parent])
         elif word == "COPY" and not rest.startswith("--from="):
             current.paths += rest.split()[:-1]

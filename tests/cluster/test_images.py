@@ -9,6 +9,7 @@ from tests.cluster.images_builder import Buildah, Docker, find_builder, shorten
 from tests.cluster.images_plan import DOCKERFILE, OWN, plan_own
 from tests.cluster.images_recipe import image_key, needed_stages, parse_stages
 from tests.cluster.images_settings import find_authorities, parse_pip_settings, pip_conf, uv_toml
+from tests.cluster.native_wheel import native_wheel
 
 TWO_TARGETS = """\
 ARG BASE=debian
@@ -71,6 +72,55 @@ def test_an_image_is_rebuilt_when_and_only_when_an_input_changes(
 def test_another_base_image_rebuilds_everything(context: Path) -> None:
     before, after = keys(context), keys(context, base="other")
     assert all(before[target] != after[target] for target in before)
+
+
+CHOSEN = """\
+ARG PART=built
+FROM scratch AS part-built
+COPY source .
+FROM scratch AS part-given
+COPY --from=parts / .
+FROM part-${PART} AS part
+FROM scratch AS one
+COPY --from=part / .
+"""
+
+
+def test_an_argument_chooses_the_stage_whose_inputs_count(tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    for file in ("source", "parts/a"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / "Dockerfile").write_text(CHOSEN)
+
+    def keys_now() -> dict[str, str]:
+        return {
+            part: image_key(
+                tmp_path, tmp_path / "Dockerfile", "one", "", arguments={"PART": part}, contexts={"parts": parts}
+            )
+            for part in ("built", "given")
+        }
+
+    before = keys_now()
+    (tmp_path / "source").write_text("changed")
+    of_source = keys_now()
+    (parts / "a").write_text("changed")
+    assert before["built"] != of_source["built"] == keys_now()["built"], "its own source counts, and nothing given"
+    assert before["given"] == of_source["given"] != keys_now()["given"], "what is given counts, and not the source"
+
+
+def test_the_native_part_is_built_from_its_sources_where_the_base_is_public() -> None:
+    stages = parse_stages(DOCKERFILE.read_text())
+    paths = {path for name in needed_stages(stages, "serving") for path in stages[name].paths}
+    assert {"native/src", "native/Cargo.toml"} <= paths
+    given = parse_stages(DOCKERFILE.read_text(), {"NATIVE": "given"})
+    assert "native-built" not in needed_stages(given, "serving")
+
+
+def test_no_native_part_is_made_where_there_is_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert native_wheel() is None
 
 
 def test_a_target_that_is_not_there_is_named_with_those_that_are(context: Path) -> None:
