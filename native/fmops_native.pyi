@@ -12,9 +12,11 @@ class Pattern:
 class Innocence:
     def __new__(
         cls,
-        rows: Sequence[tuple[str, tuple[int, int, int, int, int, int, bool]]],
+        rows: Sequence[tuple[str, tuple[int, int, int, int, int, int, int]]],
         offsets: Sequence[float],
         suspicious: str,
+        pieces: Mapping[str, Any],
+        phrases: str,
         below: float,
     ) -> Innocence: ...
     def probability(self, text: str, /) -> float | None: ...

@@ -3,12 +3,13 @@
 //! Does what `Toxicity._read` of toxicity.py, `LinearModel.judge` of linear.py and `rows.py` do for texts that are ASCII
 //! but for signs of print, to the last digit: rows are whole numbers of 2^-45, so that the order of a sum is no matter.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
-use crate::words::{cut, Known, Word};
+use crate::pattern::compiled;
+use crate::pieces::{Pieces, Rules};
+use crate::words::{cut, line, Known, Word};
 
 /// Words that tier 1 judges at once, and in pieces of how many it judges more.
 const WHOLE: usize = 60;
@@ -16,7 +17,6 @@ const PIECE: usize = 30;
 /// What a field of a row counts.
 const UNIT: f64 = 1.0 / (1u64 << 45) as f64;
 const MACHINES: usize = 5;
-const MEMORY: usize = 64 << 20;
 /// Signs of print, which part words.
 const PRINT: [char; 10] = ['’', '‘', '“', '”', '„', '«', '»', '–', '—', '•'];
 
@@ -24,41 +24,52 @@ const PRINT: [char; 10] = ['’', '‘', '“', '”', '„', '«', '»', '–',
 struct Row {
     square: i64,
     worths: [i64; MACHINES],
-    minded: bool,
 }
+
+/// Marks of words: one that a phrase needs, and one that is to be found itself.
+const NEEDED: u8 = 1;
+const LISTED: u8 = 2;
+/// A row as Python gives it, and the word's mark.
+type Numbers = (i64, i64, i64, i64, i64, i64, u8);
 
 /// How likely texts are toxic in which nothing is to be found.
 #[pyclass(frozen, module = "fmops_native")]
 pub struct Innocence {
-    known: Known,
-    rows: Vec<Row>,
+    known: Known<Row>,
     offsets: [f64; MACHINES],
     suspicious: Regex,
+    pieces: Pieces,
+    phrases: Regex,
     below: f64,
 }
 
 #[pymethods]
 impl Innocence {
-    /// Take the rows of words as (square, five worths, marked), what is added to each machine's distance, the pattern of
-    /// what makes a folded text suspicious, and below which probability a text is innocent.
+    /// Take the rows of words as (square, five worths, mark), what is added to each machine's distance, the pattern of what
+    /// makes a folded text suspicious, what its pieces are told by, the pattern of phrases in a line of units, and below
+    /// which probability a text is innocent.
     ///
     /// Raises ValueError for what is no pattern.
     #[new]
     fn new(
-        rows: Vec<(String, (i64, i64, i64, i64, i64, i64, bool))>,
+        rows: Vec<(String, Numbers)>,
         offsets: [f64; MACHINES],
         suspicious: &str,
+        pieces: Rules,
+        phrases: &str,
         below: f64,
     ) -> PyResult<Self> {
-        let built = RegexBuilder::new(suspicious).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
-        let suspicious = built.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let (words, rows) = rows
-            .into_iter()
-            .map(|(word, (square, one, two, three, four, five, minded))| {
-                (word.into_bytes().into_boxed_slice(), Row { square, worths: [one, two, three, four, five], minded })
-            })
-            .unzip();
-        Ok(Innocence { known: Known::new(words), rows, offsets, suspicious, below })
+        let entry = |(word, (square, one, two, three, four, five, mark)): (String, Numbers)| {
+            (word, Row { square, worths: [one, two, three, four, five] }, mark)
+        };
+        Ok(Innocence {
+            known: Known::new(rows.into_iter().map(entry).collect()),
+            offsets,
+            suspicious: compiled(suspicious)?,
+            pieces: Pieces::new(pieces)?,
+            phrases: compiled(phrases)?,
+            below,
+        })
     }
 
     /// Give the probability; None where there may be anything to be found.
@@ -74,44 +85,45 @@ impl Innocence {
         if !ascii && !text.chars().all(|each| each.is_ascii() || PRINT.contains(&each)) {
             return None;
         }
-        let folded = text.to_ascii_lowercase();
-        if self.suspicious.is_match(&folded) {
+        let mut folded = text.to_ascii_lowercase();
+        if self.suspicious.is_match(&folded) || !self.pieces.harmless(&folded) {
             return None;
         }
-        if ascii {
-            return self.of_pieces(&cut(&folded).words);
+        if !ascii {
+            folded = folded.chars().map(|each| if each.is_ascii() { each } else { ' ' }).collect();
         }
-        let spaced: String = folded.chars().map(|each| if each.is_ascii() { each } else { ' ' }).collect();
-        let mut cut = cut(&spaced);
-        if !cut.of_letters || cut.words.len() > WHOLE {
+        let mut cut = cut(&folded);
+        let mut needed = false;
+        if !ascii && (!cut.of_letters || cut.words.len() > WHOLE) {
             cut.words.retain(|word| word.written.len() > 1);
         }
-        self.of_pieces(&cut.words)
+        let probability = self.of_pieces(&cut.words, &mut needed)?;
+        let found = probability >= self.below || (needed && self.phrases.is_match(&line(&folded)));
+        (!found).then_some(probability)
     }
 
-    /// Give the probability of the likelier piece.
-    fn of_pieces(&self, words: &[Word<'_>]) -> Option<f64> {
+    /// Give the probability of the likelier piece, and say whether a phrase has what it needs.
+    fn of_pieces(&self, words: &[Word<'_>], needed: &mut bool) -> Option<f64> {
         let size = if words.len() <= WHOLE { WHOLE } else { PIECE };
-        let mut highest = if words.is_empty() { self.of_piece(words)? } else { 0.0 };
+        let mut highest = if words.is_empty() { self.of_piece(words, needed)? } else { 0.0 };
         for piece in words.chunks(size) {
-            highest = self.of_piece(piece)?.max(highest);
+            highest = self.of_piece(piece, needed)?.max(highest);
         }
-        (highest < self.below).then_some(highest)
+        Some(highest)
     }
 
-    /// Give the probability of a piece; None where a word is minded.
-    fn of_piece(&self, words: &[Word<'_>]) -> Option<f64> {
-        let (mut square, mut worths, mut found) = (0, [0; MACHINES], [0; WHOLE]);
-        let mut count = 0;
-        for place in words.iter().filter_map(|word| self.known.find(*word)) {
-            let row = &self.rows[place];
-            if row.minded {
+    /// Give the probability of a piece; None where a word is to be found itself.
+    fn of_piece(&self, words: &[Word<'_>], needed: &mut bool) -> Option<f64> {
+        let (mut square, mut worths, mut found, mut count) = (0, [0; MACHINES], [0; WHOLE], 0);
+        for (place, entry) in words.iter().filter_map(|word| self.known.find(*word)) {
+            if entry.mark == LISTED {
                 return None;
             }
+            *needed |= entry.mark == NEEDED;
             found[count] = place;
             count += 1;
-            square += row.square;
-            for (total, worth) in worths.iter_mut().zip(row.worths) {
+            square += entry.row.square;
+            for (total, worth) in worths.iter_mut().zip(entry.row.worths) {
                 *total += worth;
             }
         }
@@ -129,7 +141,7 @@ impl Innocence {
         let mut lacking = 0;
         for same in found.chunk_by(|one, other| one == other).filter(|same| same.len() > 1) {
             let count = same.len() as i128;
-            lacking += count * (count - 1) * i128::from(self.rows[same[0]].square);
+            lacking += count * (count - 1) * i128::from(self.known.row(same[0]).square);
         }
         lacking
     }

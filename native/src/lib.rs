@@ -5,6 +5,7 @@
 
 mod innocence;
 mod pattern;
+mod pieces;
 mod plain;
 mod sweep;
 mod words;

@@ -6,7 +6,7 @@ use pyo3::types::PyString;
 use regex::{Regex, RegexBuilder};
 
 /// Bytes that a compiled pattern, and its automaton while it runs, may take.
-const MEMORY: usize = 8 << 20;
+const MEMORY: usize = 64 << 20;
 
 /// A pattern in the syntax of the crate `regex`.
 #[pyclass(frozen, module = "fmops_native")]
@@ -21,9 +21,7 @@ impl Pattern {
     /// memory.
     #[new]
     fn new(source: &str, ascii_only: bool) -> PyResult<Self> {
-        let regex = RegexBuilder::new(source).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
-        let regex = regex.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(Pattern { regex, ascii_only })
+        Ok(Pattern { regex: compiled(source)?, ascii_only })
     }
 
     /// Say whether it is certain that the pattern is nowhere in a text. It is not for half a surrogate pair, which UTF-8
@@ -37,4 +35,10 @@ impl Pattern {
     pub fn is_absent(&self, text: &str) -> bool {
         (!self.ascii_only || text.is_ascii()) && !self.regex.is_match(text)
     }
+}
+
+/// Compile a pattern; an error is Python's ValueError.
+pub fn compiled(source: &str) -> PyResult<Regex> {
+    let built = RegexBuilder::new(source).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
+    built.map_err(|error| PyValueError::new_err(error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! Words of ASCII texts, and a table that knows some of them.
 
+use std::collections::HashMap;
+
 /// What an ASCII character is to words; what is beyond is in none.
 const LETTER: u8 = 1;
 /// A digit or `_`, which are in words.
@@ -38,20 +40,43 @@ pub struct Cut<'text> {
 pub fn cut(text: &str) -> Cut<'_> {
     let bytes = text.as_bytes();
     let mut words = Vec::with_capacity(bytes.len() / 5 + 1);
-    let (mut kinds, mut place) = (0, 0);
-    while place < bytes.len() {
-        let (start, mut hash) = (place, BASIS);
-        while let Some((&byte, kind)) = bytes.get(place).map(|byte| (byte, KINDS[*byte as usize])).filter(|(_, kind)| *kind != 0) {
+    let (mut kinds, mut start, mut hash) = (0, 0, BASIS);
+    for (place, &byte) in bytes.iter().enumerate() {
+        let kind = KINDS[byte as usize];
+        if kind != 0 {
             kinds |= kind;
             hash = mixed(hash, byte);
-            place += 1;
+            continue;
         }
         if start < place {
             words.push(Word { written: &bytes[start..place], hash });
+            hash = BASIS;
         }
-        place += 1;
+        start = place + 1;
+    }
+    if start < bytes.len() {
+        words.push(Word { written: &bytes[start..], hash });
     }
     Cut { words, of_letters: kinds & OTHER == 0 }
+}
+
+/// Write the units of a folded ASCII text, one space apart: runs of letters, and a full stop for each end of a sentence.
+pub fn line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + 16);
+    let mut apart = false;
+    for character in text.chars() {
+        let stop = matches!(character, '.' | '?' | '!' | ';' | ':' | '\n');
+        if !stop && !character.is_ascii_alphabetic() {
+            apart = true;
+            continue;
+        }
+        if (stop || apart) && !line.is_empty() {
+            line.push(' ');
+        }
+        line.push(if stop { '.' } else { character });
+        apart = stop;
+    }
+    line
 }
 
 /// FNV-1a (Fowler, Noll, Vo): cheap for words, and nobody can put words of his own into the table.
@@ -62,41 +87,84 @@ fn mixed(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(PRIME)
 }
 
-/// Known words, each with its place in the list that they came in.
-pub struct Known {
-    /// At least half of the slots are empty. A word is in the first empty one from where its hash leads.
-    slots: Vec<Option<(u64, u32)>>,
-    words: Vec<Box<[u8]>>,
+/// Bytes of a word that is kept beside its row; hardly any is longer.
+const SHORT: usize = 14;
+/// In place of a length: the word is longer.
+const LONG: u8 = u8::MAX;
+
+/// What is known of a word, in one line of a processor's cache.
+#[repr(C, align(64))]
+pub struct Entry<Row> {
+    pub row: Row,
+    /// What else is to be known of it.
+    pub mark: u8,
+    length: u8,
+    word: [u8; SHORT],
 }
 
-impl Known {
-    pub fn new(words: Vec<Box<[u8]>>) -> Self {
+/// Known words, each with a row and a mark.
+pub struct Known<Row> {
+    /// Parts of hashes and places of entries; a place beyond all is none. At least half are none, and a word is in the first
+    /// of them from where its hash leads.
+    slots: Vec<(u32, u32)>,
+    entries: Vec<Entry<Row>>,
+    /// The words that are longer, by the places of their entries.
+    long: HashMap<usize, Box<[u8]>>,
+}
+
+impl<Row> Known<Row> {
+    pub fn new(words: Vec<(String, Row, u8)>) -> Self {
         let size = (2 * words.len() + 1).next_power_of_two();
-        let mut known = Known { slots: vec![None; size], words };
-        for place in 0..known.words.len() {
-            let hash = known.words[place].iter().fold(BASIS, |hash, &byte| mixed(hash, byte));
-            let mut slot = known.slot(hash);
-            while known.slots[slot].is_some() {
-                slot = (slot + 1) & (known.slots.len() - 1);
-            }
-            known.slots[slot] = Some((hash, place as u32));
+        let mut known = Known { slots: vec![(0, u32::MAX); size], entries: Vec::new(), long: HashMap::new() };
+        for (word, row, mark) in words {
+            known.add(word.as_bytes(), row, mark);
         }
         known
     }
 
-    /// Give the place of a word.
-    pub fn find(&self, word: Word<'_>) -> Option<usize> {
+    fn add(&mut self, written: &[u8], row: Row, mark: u8) {
+        let hash = written.iter().fold(BASIS, |hash, &byte| mixed(hash, byte));
+        let place = self.entries.len();
+        let mut slot = self.slot(hash);
+        while self.slots[slot].1 != u32::MAX {
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+        self.slots[slot] = (hash as u32, place as u32);
+        let (mut word, mut length) = ([0; SHORT], LONG);
+        if let Some(short) = word.get_mut(..written.len()) {
+            short.copy_from_slice(written);
+            length = written.len() as u8;
+        } else {
+            self.long.insert(place, written.into());
+        }
+        self.entries.push(Entry { row, mark, length, word });
+    }
+
+    /// Give what is known of a word, and its place among all.
+    pub fn find(&self, word: Word<'_>) -> Option<(usize, &Entry<Row>)> {
         let mut slot = self.slot(word.hash);
-        while let Some((hash, place)) = self.slots[slot] {
-            if hash == word.hash && *self.words[place as usize] == *word.written {
-                return Some(place as usize);
+        loop {
+            let (hash, place) = self.slots[slot];
+            let (place, entry) = (place as usize, self.entries.get(place as usize)?);
+            if hash == word.hash as u32 && self.is(place, entry, word.written) {
+                return Some((place, entry));
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
-        None
+    }
+
+    pub fn row(&self, place: usize) -> &Row {
+        &self.entries[place].row
+    }
+
+    fn is(&self, place: usize, entry: &Entry<Row>, written: &[u8]) -> bool {
+        if entry.length == LONG {
+            return self.long.get(&place).is_some_and(|word| **word == *written);
+        }
+        entry.length as usize == written.len() && entry.word[..written.len()] == *written
     }
 
     fn slot(&self, hash: u64) -> usize {
-        (hash ^ (hash >> 32)) as usize & (self.slots.len() - 1)
+        (hash >> 32) as usize & (self.slots.len() - 1)
     }
 }

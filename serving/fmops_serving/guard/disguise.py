@@ -15,15 +15,18 @@ from fmops_serving.guard.homoglyphs import alphabets
 from fmops_serving.guard.known import MASK, Known
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
-_SUSPICIOUS = (
-    rf"\pL[0-9@$|*#+]|[0-9@$|*#+!._-]\pL|{_REPEATED}"
+PARTED = r"[.-]\pL"
+"""Where a sign parts letters and does nothing else."""
+_STANDING_FOR = (
+    rf"\pL[0-9@$|*#+]|[0-9@$|*#+!_]\pL|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
+_SUSPICIOUS = f"{_STANDING_FOR}|{PARTED}"
 _SUSPECT = re2.compile(_SUSPICIOUS)
 _SINGLES = r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)"
 """Three letters apart."""
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[\s._*-]{1,3}[^\W_]){2,40}(?![^\W_])")
-_AROUND = " .,;:?\"'()[]{}<>«»„“”‘’…—–-_*~`"
+AROUND = " .,;:?\"'()[]{}<>«»„“”‘’…—–-_*~`"
 _SIGNS = {"@": "a", "$": "s", "€": "e", "!": "i", "|": "i", "+": "t", "(": "c"}
 _DIGITS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
 _OTHERWISE = str.maketrans("1!|", "lll")
@@ -32,14 +35,15 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC_OF = str.maketrans("01346@", "оизчба")
 _CYRILLIC_OTHERWISE = str.maketrans("01346@", "оизчбя")
 _MASKS = re.compile(r"[*#]")
-_BETWEEN = dict.fromkeys(map(ord, "._-'’"))
+BETWEEN = "._-'’"
 """What stands between the letters of a piece and is left out."""
+_LEFT_OUT = dict.fromkeys(map(ord, BETWEEN))
 _LIKELY = "uioae"
 _SPACE = re.compile(r"\s")
 _RUN = re.compile(r"(.)\1{2,}")
 _MOST_RUNS = 3
 """Runs of which both lengths are tried."""
-_LONGEST = 40
+LONGEST = 40
 """Characters of a piece that is looked at; longer ones are no words."""
 
 
@@ -72,8 +76,8 @@ def _pieces(folded: str, known: Known) -> Iterator[Reading]:
             start, done = _around(folded, suspect.start())
             piece = folded[start:done]
             # A piece that is known, or only has signs around it, is in the text as it stands.
-            stripped = piece.strip(_AROUND)
-            if 0 < len(stripped) <= _LONGEST and stripped not in known and (word := _undone(stripped, known)):
+            stripped = piece.strip(AROUND)
+            if 0 < len(stripped) <= LONGEST and stripped not in known and (word := _undone(stripped, known)):
                 start += piece.find(stripped)
                 yield Reading(start, start + len(stripped), word)
 
@@ -95,7 +99,7 @@ def _undone(piece: str, known: Known) -> str:
         return word
     if _MASKS.search(piece):
         return known.first(_unmasked(_MASKS.sub(MASK, piece), known))
-    bare = piece.rstrip("!").translate(_BETWEEN)
+    bare = piece.rstrip("!").translate(_LEFT_OUT)
     if bare.isascii() and bare.isalpha() and _RUN.search(bare) is None:
         return bare if bare in known else ""
     return known.first(_ways(bare))
@@ -166,4 +170,6 @@ def _apart(folded: str, known: Known) -> Iterator[Reading]:
 
 DISGUISES = (_SUSPICIOUS, _SINGLES)
 """What is to be seen in a folded text that needs to be read the one way, or the other."""
+UNPARTED = (_STANDING_FOR, _SINGLES)
+"""The same without letters that are only parted."""
 _WAYS = (_pieces, _apart)

@@ -26,6 +26,7 @@ class Phrase(NamedTuple):
 
 
 class _Compiled(NamedTuple):
+    source: str
     any: Look
     kinds: Sequence[tuple[str, "re2._Regexp"]]
     digest: str
@@ -34,6 +35,11 @@ class _Compiled(NamedTuple):
 def listed() -> Look:
     """Give what tells in one look whether a line has a phrase or a stem of profanity; most have none."""
     return _compiled().any
+
+
+def pattern_of_listed() -> str:
+    """Give the pattern that it looks for, of RE2."""
+    return _compiled().source
 
 
 def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
@@ -67,8 +73,10 @@ def _compiled() -> _Compiled:
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
+    anything = "|".join([*sources.values(), ANYWHERE])
     return _Compiled(
-        Look("|".join([*sources.values(), ANYWHERE]), "kys"),
+        anything,
+        Look(anything, "kys"),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],
         sha256("\n".join(sources.values()).encode()).hexdigest(),
     )

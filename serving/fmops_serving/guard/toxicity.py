@@ -249,14 +249,15 @@ def toxicity() -> Toxicity:
     lists = word_list()
     neutral = words_of_file("neutral.txt")
     model = linear_model().without(neutral).marking(lists.words | needed_words())
-    suspicious = [*DISGUISES, rf"{stem_in_text()}|[a-z]_"]
+    known = Known(lists.words | words_of_phrases())
+    stems = rf"{stem_in_text()}|[a-z]_"
     detector = Toxicity(
         lists,
         model,
-        Known(lists.words | words_of_phrases()),
-        Looks(suspicious, "a b c"),
+        known,
+        Looks([*DISGUISES, stems], "a b c"),
         listed(),
-        innocence(model, suspicious, WORTH_NAMING),
+        innocence(model, lists, known, stems, WORTH_NAMING),
     )
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
     detector.judge('He wrote "you are such an idiot" and "1d1ot".')

@@ -127,8 +127,9 @@ class Recorder:
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
+        namespace, model, _ = _revision(exchange)
         trace = trace_of(exchange.headers.get("traceparent"))
-        self._scores.cells[*_revision(exchange)[:2], direction].observe(score, trace)
+        self._scores.cells[namespace, model, direction].observe(score, trace)
 
     def known(self, addresses: Mapping[Revision, int], now: float) -> None:
         """Take which revisions have a route and how many addresses each has; called before each page.
