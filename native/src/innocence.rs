@@ -20,6 +20,9 @@ const MEMORY: usize = 64 << 20;
 /// Signs of print, which part words.
 const PRINT: [char; 10] = ['’', '‘', '“', '”', '„', '«', '»', '–', '—', '•'];
 
+/// A row as it comes: the square, five worths, and whether the word is marked.
+type Numbers = (i64, i64, i64, i64, i64, i64, bool);
+
 /// What a word adds: the square of its rarity, and its worth to each machine.
 struct Row {
     square: i64,
@@ -44,12 +47,7 @@ impl Innocence {
     ///
     /// Raises ValueError for what is no pattern.
     #[new]
-    fn new(
-        rows: Vec<(String, (i64, i64, i64, i64, i64, i64, bool))>,
-        offsets: [f64; MACHINES],
-        suspicious: &str,
-        below: f64,
-    ) -> PyResult<Self> {
+    fn new(rows: Vec<(String, Numbers)>, offsets: [f64; MACHINES], suspicious: &str, below: f64) -> PyResult<Self> {
         let built = RegexBuilder::new(suspicious).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
         let suspicious = built.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let (words, rows) = rows

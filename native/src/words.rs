@@ -41,7 +41,9 @@ pub fn cut(text: &str) -> Cut<'_> {
     let (mut kinds, mut place) = (0, 0);
     while place < bytes.len() {
         let (start, mut hash) = (place, BASIS);
-        while let Some((&byte, kind)) = bytes.get(place).map(|byte| (byte, KINDS[*byte as usize])).filter(|(_, kind)| *kind != 0) {
+        while let Some((&byte, kind)) =
+            bytes.get(place).map(|byte| (byte, KINDS[*byte as usize])).filter(|(_, kind)| *kind != 0)
+        {
             kinds |= kind;
             hash = mixed(hash, byte);
             place += 1;
