@@ -52,7 +52,8 @@ impl Pieces {
         if piece.chars().nth(self.rules.longest).is_some() {
             return true;
         }
-        let bare: String = piece.trim_end_matches('!').chars().filter(|each| !self.rules.between.contains(*each)).collect();
+        let bare: String =
+            piece.trim_end_matches('!').chars().filter(|each| !self.rules.between.contains(*each)).collect();
         !bare.contains(|each: char| each.is_ascii_digit() || DISGUISING.contains(&each))
             && !has_run(&bare)
             && !self.rules.words.contains(&bare)

@@ -125,7 +125,9 @@ impl Fields {
 
     fn is_word(&self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Option<bool> {
         let closed = self.closed.bind(name.py()).contains(name).ok()?;
-        Some(closed && value.cast::<PyString>().is_ok_and(|word| word.len().is_ok_and(|size| size <= self.longest_word)))
+        Some(
+            closed && value.cast::<PyString>().is_ok_and(|word| word.len().is_ok_and(|size| size <= self.longest_word)),
+        )
     }
 }
 

@@ -2,7 +2,7 @@ r"""Patterns of RE2 in the syntax of Rust's crate `regex`, those that are certai
 
 Both have one ancestor and agree on most. What is written here in its own way: RE2's classes of Perl's and its ends of
 words know ASCII only. A pattern with anything that is not listed has no counterpart, though it may well have one: the
-crate reads `&&` in a class, `\<` and `{,5}` otherwise, and knows no `\C`.
+crate reads `&&` in a class, `\<` and `{,5}` otherwise, knows no `\C`, and finds no `\B` within a character.
 """
 
 import re
@@ -16,11 +16,14 @@ _LETTERS = r"\\[pP](?:[LN]|\{(?:Cyrillic|Greek|Latin)\})"
 _MEMBER = rf"(?:{_SAME}|(?!&&|~~)[^\\\[\]^\ud800-\udfff-])"
 _CLASS = rf"\[\^?-?(?:{_MEMBER}-{_MEMBER}|{_MEMBER}|\\[dws]|{_LETTERS})*-?\]"
 _TOKEN = re.compile(
-    rf"(?P<perl>\\[dwsDWS])|(?P<edge>\\[bB](?!\{{))|(?P<letters>{_LETTERS})"
-    rf"|(?P<class>(?!\[\^?-?\]){_CLASS})|(?P<counted>\{{\d+(?:,\d*)?\}}\??)"
+    rf"(?P<perl>\\[dwsDWS])|(?P<edge>\\b(?!\{{))|(?P<letters>{_LETTERS})"
+    rf"|(?P<class>(?!\[\^?-?\]){_CLASS})|(?P<counted>\{{[0-9]+(?:,[0-9]*)?\}}\??)"
     rf"|(?P<same>{_SAME}|{_PLAIN}|[.^$)|]|[*+?]\??|\((?:\?[ims]*:|\?[ims]+\)|\?P<[A-Za-z]\w*>|(?!\?)))"
 )
 _HAS_LETTERS = re.compile(_LETTERS)
+_ANY_CASE = re.compile(r"\(\?[ms]*i")
+_NEW_CASES = re.compile(r"[^\x00-ÿЀ-џ]|(?<![Ѐ-џ])-[Ѐ-џ]")
+"""Characters, or a range of them, that may have a capital in a later version of Unicode: U+0264 has one since 16."""
 _PERL_IN_CLASS = re.compile(r"\\(?:([dws])|.)", re.DOTALL)
 
 
@@ -29,12 +32,16 @@ class Counterpart(NamedTuple):
 
     source: str
     ascii_only: bool
-    """Whether they are certain to mean the same of ASCII texts alone: other versions of Unicode have other letters."""
+    """Whether they are certain to mean the same of ASCII texts alone: other versions of Unicode have other letters.
+
+    In any case of letters, they are certain of those of Latin-1 and of Russian besides.
+    """
 
 
 def counterpart(pattern: str) -> Counterpart | None:
     """Write a pattern that RE2 reads for the other; None where it is not certain to mean the same."""
-    written, place, letters = [], 0, False
+    written, place = [], 0
+    letters = _ANY_CASE.search(pattern) is not None and _NEW_CASES.search(pattern) is not None
     while place < len(pattern):
         token = _TOKEN.match(pattern, place)
         if token is None:

@@ -52,13 +52,15 @@ class Checks:
             families.bypassed.cells[namespace, model, rail, direction].add(looks)
 
     def passing(self, rail: str, detector: str, direction: Direction) -> Passing:
-        """Give what counts a rail's looks that found nothing."""
-        place, families = self._place, self._families
-        looks = families.checks.cells[*place, detector, rail, direction, _ALLOWED]
-        times = families.times.cells[*place, detector, direction]
+        """Give what counts a rail's looks that found nothing.
+
+        It keeps the labels and not the cells: those of a model that has been without pods for long are dropped.
+        """
+        looks, times = self._families.checks.cells, self._families.times.cells
+        of_looks, of_times = (*self._place, detector, rail, direction, _ALLOWED), (*self._place, detector, direction)
 
         def passed(seconds: Sequence[float]) -> None:
-            looks.value += len(seconds)
-            times.observe_all(seconds)
+            looks[of_looks].value += len(seconds)
+            times[of_times].observe_all(seconds)
 
         return passed
