@@ -17,6 +17,8 @@ const PIECE: usize = 30;
 /// What a field of a row counts.
 const UNIT: f64 = 1.0 / (1u64 << 45) as f64;
 const MACHINES: usize = 5;
+/// Bytes that each pattern of ours may take.
+pub const MEMORY: usize = 64 << 20;
 /// Signs of print, which part words.
 const PRINT: [char; 10] = ['’', '‘', '“', '”', '„', '«', '»', '–', '—', '•'];
 
@@ -65,9 +67,9 @@ impl Innocence {
         Ok(Innocence {
             known: Known::new(rows.into_iter().map(entry).collect()),
             offsets,
-            suspicious: compiled(suspicious)?,
+            suspicious: compiled(suspicious, MEMORY)?,
             pieces: Pieces::new(pieces)?,
-            phrases: compiled(phrases)?,
+            phrases: compiled(phrases, MEMORY)?,
             below,
         })
     }

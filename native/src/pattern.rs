@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use regex::{Regex, RegexBuilder};
 
-/// Bytes that a compiled pattern, and its automaton while it runs, may take.
-const MEMORY: usize = 64 << 20;
+/// Bytes that a pattern of a rail may take, and its automaton while it runs.
+const MEMORY: usize = 8 << 20;
 
 /// A pattern in the syntax of the crate `regex`.
 #[pyclass(frozen, module = "fmops_native")]
@@ -21,7 +21,7 @@ impl Pattern {
     /// memory.
     #[new]
     fn new(source: &str, ascii_only: bool) -> PyResult<Self> {
-        Ok(Pattern { regex: compiled(source)?, ascii_only })
+        Ok(Pattern { regex: compiled(source, MEMORY)?, ascii_only })
     }
 
     /// Say whether it is certain that the pattern is nowhere in a text. It is not for half a surrogate pair, which UTF-8
@@ -37,8 +37,8 @@ impl Pattern {
     }
 }
 
-/// Compile a pattern; an error is Python's ValueError.
-pub fn compiled(source: &str) -> PyResult<Regex> {
-    let built = RegexBuilder::new(source).size_limit(MEMORY).dfa_size_limit(MEMORY).build();
+/// Compile a pattern that may take so many bytes, and as many while it runs; an error is Python's ValueError.
+pub fn compiled(source: &str, memory: usize) -> PyResult<Regex> {
+    let built = RegexBuilder::new(source).size_limit(memory).dfa_size_limit(memory).build();
     built.map_err(|error| PyValueError::new_err(error.to_string()))
 }

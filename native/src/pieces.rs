@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use pyo3::prelude::*;
 use regex::Regex;
 
+use crate::innocence::MEMORY;
 use crate::pattern::compiled;
 
 /// What may stand for a letter, or hide one.
@@ -38,7 +39,7 @@ pub struct Pieces {
 
 impl Pieces {
     pub fn new(rules: Rules) -> PyResult<Self> {
-        Ok(Pieces { parted: compiled(&rules.parted)?, stems: compiled(&rules.stems)?, rules })
+        Ok(Pieces { parted: compiled(&rules.parted, MEMORY)?, stems: compiled(&rules.stems, MEMORY)?, rules })
     }
 
     /// Say whether it is certain that no piece of a folded text disguises a word.

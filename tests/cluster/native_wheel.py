@@ -57,15 +57,7 @@ def _build(folder: Path) -> None:
         command += ["--interpreter", sys.executable, "--out", wheels, "--manifest-path", sources / "Cargo.toml"]
         with step("building the guard's native part (a minute)"):
             built = subprocess.run(
-                [
-                    *command,
-                    "--interpreter",
-                    sys.executable,
-                    "--out",
-                    str(wheels),
-                    "--manifest-path",
-                    str(sources / "Cargo.toml"),
-                ],
+                command,
                 env={**os.environ, "CARGO_TARGET_DIR": str(folder.parent / "target")},
                 capture_output=True,
                 text=True,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.folding import _PRINT
 from fmops_serving.guard.innocence import innocence
+from fmops_serving.guard.known import Known
 from fmops_serving.guard.linear import linear_model
 from fmops_serving.guard.phraserules import phrase_rules
 from fmops_serving.guard.phrasewords import needed_words
@@ -60,12 +61,13 @@ def glance() -> "fmops_native.Innocence":
 
 
 def told(text: str) -> bool:
-    """Say whether native code can tell of a text, which must be where Python's first look can, and what that tells."""
+    """Say whether native code can tell of a text, as it can where Python's first look can; it tells what Python finds."""
     probability = glance().probability(text)
     read = bare()._read(text, bare()._layout(text))
-    assert probability == (read.probability if read.innocent else None), text
     if probability is None:
+        assert not read.innocent, text
         return False
+    assert probability == read.probability, text
     assert bare().find(text) == [Finding(LINEAR, 0, len(text), probability)], text
     assert toxicity().find(text) == bare().find(text), text
     assert toxicity().judge(text) == bare().judge(text), text
@@ -139,14 +141,14 @@ def test_most_ordinary_texts_are_told() -> None:
 
 def test_nothing_is_told_at_or_above_the_bound() -> None:
     text = "Please read the agenda."
-    model = linear_model()
+    model, lists = linear_model(), word_list()
     probability = model.probability(text)
     for below, wanted in [(probability, None), (probability * 1.0001, probability)]:
-        made = innocence(model, ["zzz"], below)
+        made = innocence(model, lists, Known(lists.words), "zzz", below)
         assert made is not None
         assert made.probability(text) == wanted
 
 
 def test_what_is_suspicious_must_be_written_for_native_code() -> None:
     with pytest.raises(ValueError, match="cannot be written for native code"):
-        innocence(linear_model(), ["a", r"\C"], 0.2)
+        innocence(linear_model(), word_list(), Known(word_list().words), r"\C", 0.2)
