@@ -38,6 +38,7 @@ from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.tracing.settings import CannotTraceError, wants_spans
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
+from fmops_serving.guard.glance import native
 from fmops_serving.guard.memory import REMEMBERED, Memory
 
 if TYPE_CHECKING:
@@ -220,6 +221,8 @@ async def _run(begin: Begin, listening: Listening) -> int:
         raise
     LOG.info("listening on http://%s:%d for %d models", listening.host, port, len(routes.table.by_place))
     LOG.info("metrics are at http://%s:%d/metrics", listening.host, metrics_port)
+    if native is None:
+        LOG.info("guard rails look by Python alone, at several times the cost: fmops-native is not installed or off")
     _spare_collections()
     hearing = asyncio.create_task(peers.follow()) if peers is not None else None
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
