@@ -33,7 +33,7 @@ from tests.support.native import needs_native
 
 pytestmark = needs_native
 FIELDS = st.sampled_from(["model", "metadata", "prompt", "tools", "input", "odd", "logprobs", "object", "output", "id"])
-TOP = st.just({}) | st.dictionaries(FIELDS, ANY, max_size=2)
+TOP: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.dictionaries(FIELDS, ANY, max_size=2)
 PLAIN_MESSAGES = st.lists(st.fixed_dictionaries({"role": st.just("user"), "content": st.sampled_from(TEXTS)}))
 PLAIN_CHOICES = st.lists(
     st.fixed_dictionaries({"message": st.dictionaries(st.sampled_from(["role", "content", "reasoning"]), SCALARS)})
