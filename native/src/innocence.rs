@@ -77,14 +77,12 @@ impl Innocence {
             return None;
         }
         if ascii {
-            return self.of_pieces(&cut(&folded).words);
+            return self.of_pieces(&cut(&folded));
         }
         let spaced: String = folded.chars().map(|each| if each.is_ascii() { each } else { ' ' }).collect();
-        let mut cut = cut(&spaced);
-        if !cut.of_letters || cut.words.len() > WHOLE {
-            cut.words.retain(|word| word.written.len() > 1);
-        }
-        self.of_pieces(&cut.words)
+        let mut words = cut(&spaced);
+        words.retain(|word| word.written.len() > 1);
+        self.of_pieces(&words)
     }
 
     /// Give the probability of the likelier piece.

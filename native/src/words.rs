@@ -1,23 +1,14 @@
 //! Words of ASCII texts, and a table that knows some of them.
 
-/// What an ASCII character is to words; what is beyond is in none.
-const LETTER: u8 = 1;
-/// A digit or `_`, which are in words.
-const OTHER: u8 = 2;
-
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
+/// Which characters are in words, by their bytes; what is beyond ASCII is in none.
+const IN_WORDS: [bool; 256] = {
+    let mut found = [false; 256];
     let mut code = 0;
     while code < 128 {
-        let byte = code as u8;
-        if byte.is_ascii_alphabetic() {
-            kinds[code] = LETTER;
-        } else if byte.is_ascii_digit() || byte == b'_' {
-            kinds[code] = OTHER;
-        }
+        found[code] = (code as u8).is_ascii_alphanumeric() || code as u8 == b'_';
         code += 1;
     }
-    kinds
+    found
 };
 
 /// A word of a text, with its hash.
@@ -27,24 +18,14 @@ pub struct Word<'text> {
     hash: u64,
 }
 
-/// A text cut into words.
-pub struct Cut<'text> {
-    pub words: Vec<Word<'text>>,
-    /// Whether no word has a digit or `_`.
-    pub of_letters: bool,
-}
-
-/// Cut a text that is ASCII, in small letters.
-pub fn cut(text: &str) -> Cut<'_> {
+/// Cut a text that is ASCII, in small letters, into words.
+pub fn cut(text: &str) -> Vec<Word<'_>> {
     let bytes = text.as_bytes();
     let mut words = Vec::with_capacity(bytes.len() / 5 + 1);
-    let (mut kinds, mut place) = (0, 0);
+    let mut place = 0;
     while place < bytes.len() {
         let (start, mut hash) = (place, BASIS);
-        while let Some((&byte, kind)) =
-            bytes.get(place).map(|byte| (byte, KINDS[*byte as usize])).filter(|(_, kind)| *kind != 0)
-        {
-            kinds |= kind;
+        while let Some(&byte) = bytes.get(place).filter(|byte| IN_WORDS[**byte as usize]) {
             hash = mixed(hash, byte);
             place += 1;
         }
@@ -53,7 +34,7 @@ pub fn cut(text: &str) -> Cut<'_> {
         }
         place += 1;
     }
-    Cut { words, of_letters: kinds & OTHER == 0 }
+    words
 }
 
 /// FNV-1a (Fowler, Noll, Vo): cheap for words, and nobody can put words of his own into the table.
