@@ -94,12 +94,11 @@ impl Innocence {
         if !ascii {
             folded = folded.chars().map(|each| if each.is_ascii() { each } else { ' ' }).collect();
         }
-        let mut cut = cut(&folded);
-        let mut needed = false;
-        if !ascii && (!cut.of_letters || cut.words.len() > WHOLE) {
-            cut.words.retain(|word| word.written.len() > 1);
+        let (mut words, mut needed) = (cut(&folded), false);
+        if !ascii {
+            words.retain(|word| word.written.len() > 1);
         }
-        let probability = self.of_pieces(&cut.words, &mut needed)?;
+        let probability = self.of_pieces(&words, &mut needed)?;
         let found = probability >= self.below || (needed && self.phrases.is_match(&line(&folded)));
         (!found).then_some(probability)
     }

@@ -2,24 +2,15 @@
 
 use std::collections::HashMap;
 
-/// What an ASCII character is to words; what is beyond is in none.
-const LETTER: u8 = 1;
-/// A digit or `_`, which are in words.
-const OTHER: u8 = 2;
-
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
+/// Which characters are in words, by their bytes; what is beyond ASCII is in none.
+const IN_WORDS: [bool; 256] = {
+    let mut found = [false; 256];
     let mut code = 0;
     while code < 128 {
-        let byte = code as u8;
-        if byte.is_ascii_alphabetic() {
-            kinds[code] = LETTER;
-        } else if byte.is_ascii_digit() || byte == b'_' {
-            kinds[code] = OTHER;
-        }
+        found[code] = (code as u8).is_ascii_alphanumeric() || code as u8 == b'_';
         code += 1;
     }
-    kinds
+    found
 };
 
 /// A word of a text, with its hash.
@@ -29,22 +20,13 @@ pub struct Word<'text> {
     hash: u64,
 }
 
-/// A text cut into words.
-pub struct Cut<'text> {
-    pub words: Vec<Word<'text>>,
-    /// Whether no word has a digit or `_`.
-    pub of_letters: bool,
-}
-
-/// Cut a text that is ASCII, in small letters.
-pub fn cut(text: &str) -> Cut<'_> {
+/// Cut a text that is ASCII, in small letters, into words.
+pub fn cut(text: &str) -> Vec<Word<'_>> {
     let bytes = text.as_bytes();
     let mut words = Vec::with_capacity(bytes.len() / 5 + 1);
-    let (mut kinds, mut start, mut hash) = (0, 0, BASIS);
+    let (mut start, mut hash) = (0, BASIS);
     for (place, &byte) in bytes.iter().enumerate() {
-        let kind = KINDS[byte as usize];
-        if kind != 0 {
-            kinds |= kind;
+        if IN_WORDS[byte as usize] {
             hash = mixed(hash, byte);
             continue;
         }
@@ -57,7 +39,7 @@ pub fn cut(text: &str) -> Cut<'_> {
     if start < bytes.len() {
         words.push(Word { written: &bytes[start..], hash });
     }
-    Cut { words, of_letters: kinds & OTHER == 0 }
+    words
 }
 
 /// Write the units of a folded ASCII text, one space apart: runs of letters, and a full stop for each end of a sentence.

@@ -113,7 +113,7 @@ def long_texts(seed: int, count: int) -> Iterator[str]:
         words = [random.choice(usual) for _ in range(size)]
         if random.random() < 0.3:
             words[random.randrange(size)] = random.choice(random.choice([known, *others]))
-        parting = random.choice([[" "], [" ", ". "], [" ", "’", " – "], [" ", " 7 "], [" . . "]])
+        parting = random.choice([[" "], [" ", ". "], [" ", "’", " – "], [" ", " 7 ", "’"], [" ", " 7 "], [" . . "]])
         yield "".join(f"{word}{random.choice(parting)}" for word in words)
 
 

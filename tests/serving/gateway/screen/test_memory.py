@@ -1,4 +1,7 @@
-"""A gateway that remembers texts of requests: what is counted stays, and rails that change are in force at once."""
+"""A gateway that remembers texts of requests: what is counted stays, and rails that change are in force at once.
+
+Conversations are in German where they are to be remembered: no glance tells whether a text with umlauts is toxic.
+"""
 
 import asyncio
 from typing import Any
@@ -12,18 +15,20 @@ from fmops_serving.gateway.screen.checks import Check
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.memory import Memory
 from tests.support.gateway import Call, engine, gateway, route
+from tests.support.native import needs_native
 
 CARD = {"name": "card", "detector": "PersonalData", "kinds": ["Card"], "timeout": "30s"}
 MAIL = {"name": "mail", "detector": "PersonalData", "kinds": ["Email"], "timeout": "30s"}
 TOXIC = {"name": "toxic", "detector": "Toxicity", "timeout": "30s"}
 WORDS = {"name": "words", "detector": "Regex", "pattern": "secret", "timeout": "30s"}
+GERMAN, ENGLISH = "Das sagte {} gegenüber allen in Runde {}.", "This is what {} said in turn {} of the conversation."
 ASKED = "Please write to me at jane@example.org when the order has arrived."
 
 
-def turns(number: int) -> dict[str, Any]:
+def turns(number: int, words: str = GERMAN) -> dict[str, Any]:
     """Write the request of a conversation's turn, with all that was said before."""
     said = [
-        {"role": role, "content": f"This is what {role} said in turn {turn} of the conversation."}
+        {"role": role, "content": words.format(role, turn)}
         for turn in range(number + 1)
         for role in ("user", "assistant")
     ]
@@ -73,17 +78,29 @@ async def test_rails_that_change_under_traffic_are_in_force_for_what_was_remembe
 
 async def test_an_asker_of_another_key_and_one_without_are_not_known() -> None:
     memory = Memory(1000)
-    async with engine() as upstream, gateway(route(upstream, guardrails=[CARD]), memory=memory) as running:
+    async with engine() as upstream, gateway(route(upstream, guardrails=[TOXIC]), memory=memory) as running:
         for _ in range(2):
             assert (await running.ask(turns(0))).status == 200
     assert len(memory) == 1
     async with (
         engine() as upstream,
-        gateway(route(upstream, access={"mode": "Public"}, guardrails=[CARD]), memory=Memory(1000)) as running,
+        gateway(route(upstream, access={"mode": "Public"}, guardrails=[TOXIC]), memory=Memory(1000)) as running,
     ):
         for _ in range(2):
             assert (await running.ask(turns(0), key=None)).status == 200
         assert b"fmops_guard_remembered_total{" not in running.recorder.page()[0]
+
+
+@needs_native
+async def test_a_conversation_that_is_swept_is_not_remembered() -> None:
+    """To glance at it again costs less than to find out that it is known."""
+    memory = Memory(1000)
+    async with engine() as upstream, gateway(route(upstream, guardrails=[TOXIC]), memory=memory) as running:
+        for number in range(3):
+            assert (await running.ask(turns(number, ENGLISH))).status == 200
+        assert len(memory) == 0
+        assert (await running.ask(turns(0, GERMAN))).status == 200
+        assert len(memory) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,27 +5,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from fmops_serving.guard.openai import answer, request
 from fmops_serving.guard.openai.answer import texts_of_answer
 from fmops_serving.guard.openai.places import Text
 from fmops_serving.guard.openai.request import texts_of_request
+from tests.serving.guard.openai.shapes import CHOICES, MESSAGES
 
-_SCALARS = st.sampled_from([None, 0, 1, True, 0.5, "", "a text", "w" * 65, "data:,x", "DATA:text/plain,x"])
-_FIELDS = ("role", "content", "reasoning", "id", "logprobs", "message", "odd", "finish_reason", "stop_reason", "index")
-_NAMES = st.sampled_from(_FIELDS)
-_ANY = st.recursive(
-    _SCALARS,
-    lambda below: st.lists(below, max_size=2) | st.dictionaries(_NAMES, below, max_size=3),
-    max_leaves=5,
-)
-_PLAIN = st.fixed_dictionaries({"role": st.just("user") | _SCALARS, "content": _SCALARS})
-_MESSAGES = st.lists(_PLAIN | st.dictionaries(_NAMES, _ANY, max_size=3) | _ANY, max_size=3) | _ANY
-_CHOICE = st.fixed_dictionaries(
-    {"message": _PLAIN | st.dictionaries(_NAMES, _SCALARS, max_size=4)}, optional=dict.fromkeys(_FIELDS[-4:], _ANY)
-)
-_CHOICES = st.lists(_CHOICE | _ANY, max_size=3) | _ANY
 _FEW = settings(max_examples=200, deadline=None)
 
 
@@ -36,14 +22,14 @@ def in_many_steps(read: Callable[[dict[str, Any]], list[Text]], parsed: dict[str
         return read(parsed)
 
 
-@given(_MESSAGES)
+@given(MESSAGES)
 @_FEW
 def test_messages(messages: Any) -> None:
     parsed = {"messages": messages}
     assert texts_of_request(parsed) == in_many_steps(texts_of_request, parsed)
 
 
-@given(_CHOICES)
+@given(CHOICES)
 @_FEW
 def test_choices(choices: Any) -> None:
     parsed = {"choices": choices}
