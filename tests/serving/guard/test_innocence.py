@@ -61,7 +61,7 @@ def glance() -> "fmops_native.Innocence":
 
 
 def told(text: str) -> bool:
-    """Say whether native code can tell of a text, as where Python's first look can; what it tells is what Python finds."""
+    """Say whether native code can tell of a text, as where Python's first look can; it must tell what Python finds."""
     probability = glance().probability(text)
     read = bare()._read(text, bare()._layout(text))
     if probability is None:
