@@ -17,7 +17,7 @@ mod fmops_native {
     #[pymodule_export]
     use crate::innocence::Innocence;
     #[pymodule_export]
-    use crate::pattern::Pattern;
+    use crate::pattern::Patterns;
     #[pymodule_export]
     use crate::plain::Fields;
     #[pymodule_export]

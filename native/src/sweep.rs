@@ -6,13 +6,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::innocence::Innocence;
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::plain::{Fields, Texts};
 
 /// One rail's look at a text.
 #[derive(FromPyObject)]
 enum Look {
-    Pattern(Py<Pattern>),
+    Patterns(Py<Patterns>),
     Innocence(Py<Innocence>),
 }
 
@@ -20,7 +20,7 @@ impl Look {
     /// Give the score of a text in which nothing is found; None where there may be something.
     fn score(&self, text: &str) -> Option<f64> {
         match self {
-            Look::Pattern(pattern) => pattern.get().is_absent(text).then_some(0.0),
+            Look::Patterns(patterns) => patterns.get().is_absent(text).then_some(0.0),
             Look::Innocence(innocence) => innocence.get().of(text),
         }
     }

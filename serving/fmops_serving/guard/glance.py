@@ -16,7 +16,7 @@ from fmops_serving.guard.rustsyntax import counterpart
 if TYPE_CHECKING:
     import fmops_native
 
-    Glance = fmops_native.Pattern | fmops_native.Innocence
+    Glance = fmops_native.Patterns | fmops_native.Innocence
 
 
 def _imported() -> ModuleType | None:
@@ -38,7 +38,7 @@ def glance_of(detector: object) -> "Glance | None":
     return glance
 
 
-def pattern_glance(patterns: Iterable[str], *, ascii_only: bool = False) -> "fmops_native.Pattern | None":
+def pattern_glance(patterns: Iterable[str], *, ascii_only: bool = False) -> "fmops_native.Patterns | None":
     """Give what tells that no pattern of RE2 is in a text; None where one has no counterpart."""
     if native is None:
         return None
@@ -47,9 +47,9 @@ def pattern_glance(patterns: Iterable[str], *, ascii_only: bool = False) -> "fmo
         if (one := counterpart(each)) is None:
             return None
         found.append(one)
-    source = "|".join(f"(?:{each.source})" for each in found)
+    sources = [each.source for each in found]
     try:
-        pattern: fmops_native.Pattern = native.Pattern(source, ascii_only or any(each.ascii_only for each in found))
+        patterns: fmops_native.Patterns = native.Patterns(sources, ascii_only or any(each.ascii_only for each in found))
     except ValueError:
         return None
-    return pattern
+    return patterns

@@ -59,7 +59,7 @@ def _rules() -> Sequence[_Rule]:
 
 
 @cache
-def _glance() -> "fmops_native.Pattern | None":
+def _glance() -> "fmops_native.Patterns | None":
     """Give what tells that no rule matches an ASCII text, which folding only writes in small letters."""
     return pattern_glance((f"(?i){rule.pattern.pattern}" for rule in _rules()), ascii_only=True)
 

@@ -106,7 +106,8 @@ async def test_a_thousand_streams_at_once_lose_nothing() -> None:
         call.event(DONE)
         call.end()
 
-    async with engine(slowly) as upstream, gateway(route(upstream)) as running:
+    patience = Patience(connect=60)  # a busy machine may take long for a thousand connections at once
+    async with engine(slowly) as upstream, gateway(route(upstream), patience=patience) as running:
         answers = await asyncio.gather(*(running.ask({**HELLO, "stream": True}) for _ in range(1000)))
         assert {answer.body for answer in answers} == {b"".join(events) + DONE}
 

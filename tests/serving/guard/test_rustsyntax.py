@@ -100,7 +100,7 @@ def both(pattern: str) -> tuple[Any, Any]:
     if other is None:
         return None, None
     try:
-        return compiled(pattern), glance.native.Pattern(other.source, other.ascii_only)
+        return compiled(pattern), glance.native.Patterns([other.source], other.ascii_only)
     except ValueError:
         return None, None
 
