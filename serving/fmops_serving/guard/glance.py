@@ -1,8 +1,8 @@
 """Glances: whether a detector finds nothing in a text, told by native code where that is installed.
 
-A glance says "nothing" or that it cannot tell, and takes a fifth to a tenth of a look in Python; most texts need no more.
-Without the package `fmops-native`, or with FMOPS_NATIVE=off in the environment, there are none, and every text gets a
-look with the same result.
+A glance says "nothing" or that it cannot tell, and takes a fifth to a tenth of a look in Python; most texts need no
+more. Without the package `fmops-native`, or with FMOPS_NATIVE=off in the environment, there are none, and every text
+gets a look with the same result.
 """
 
 import os
