@@ -49,7 +49,7 @@ def pattern_glance(patterns: Iterable[str], *, ascii_only: bool = False) -> "fmo
         found.append(one)
     sources = [each.source for each in found]
     try:
-        patterns: fmops_native.Patterns = native.Patterns(sources, ascii_only or any(each.ascii_only for each in found))
+        glance: fmops_native.Patterns = native.Patterns(sources, ascii_only or any(each.ascii_only for each in found))
     except ValueError:
         return None
-    return patterns
+    return glance
