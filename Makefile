@@ -31,7 +31,7 @@ $(VENV)/ready:
 # The guard's native part, built once per set of its sources; left out where there is no Rust compiler.
 $(VENV)/native: $(VENV)/ready $(wildcard native/*.toml native/src/*.rs)
 	@$(BIN)/python -m tests.cluster.native_wheel
-	@touch $@
+	@if command -v cargo >/dev/null; then touch $@; fi
 
 setup: $(VENV)/native
 
