@@ -3,11 +3,15 @@
 //! Everything here answers "nothing is found" or "I cannot tell"; who finds something is always the Python of
 //! `fmops_serving.guard`, which does the same for every text and is what this is tested against.
 
+mod http;
 mod innocence;
+mod json;
 mod pattern;
 mod pieces;
 mod plain;
 mod sweep;
+mod texts;
+mod usage;
 mod words;
 
 use pyo3::prelude::*;
@@ -15,11 +19,13 @@ use pyo3::prelude::*;
 #[pymodule]
 mod fmops_native {
     #[pymodule_export]
+    use crate::http::{read_answer, Requests};
+    #[pymodule_export]
     use crate::innocence::Innocence;
     #[pymodule_export]
     use crate::pattern::Patterns;
     #[pymodule_export]
-    use crate::plain::Fields;
+    use crate::plain::{Answer, Fields, Request};
     #[pymodule_export]
     use crate::sweep::Sweep;
 }

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from fmops_api.route import Backend, Route
 from fmops_serving.gateway.kind import SUFFIXES, Kind
 
 if TYPE_CHECKING:
+    import fmops_native
+
     from fmops_serving.gateway.tracing.spans import RequestSpan
 
 Headers = dict[str, str]
@@ -26,8 +30,10 @@ class Exchange:
     request_id: str
     began: float
     kind: Kind | None = None
-    parsed: dict[str, Any] | None = None
-    """The body as JSON; None where it is none (audio). Read, and written again only where something changes it."""
+    plain: "fmops_native.Request | None" = None
+    """The body as it was read where it stands; None where that could not be, or something was changed since."""
+    read: dict[str, Any] | None = None
+    """The body as an object, once something needed one."""
     stream: bool = False
     whole: bool = False
     """Whether a backend is sent what was parsed, written anew: what was screened is then what is sent, even where a key
@@ -47,6 +53,22 @@ class Exchange:
     """What the answer's usage counted, by kind: input, output, cached, reasoning."""
     span: "RequestSpan | None" = None
     """Its part of a trace; None unless a collector of OpenTelemetry is named."""
+
+    @property
+    def is_json(self) -> bool:
+        """Say whether the body is JSON, which a form is not."""
+        return self.plain is not None or self.read is not None
+
+    @property
+    def parsed(self) -> dict[str, Any] | None:
+        """The body as JSON; None where it is none (audio). Written again only where something changes it."""
+        if self.read is None and self.plain is not None:
+            self.read = orjson.loads(self.body)
+        return self.read
+
+    @parsed.setter
+    def parsed(self, body: dict[str, Any]) -> None:
+        self.plain, self.read = None, body
 
     @property
     def suffix(self) -> str:

@@ -116,5 +116,5 @@ def _written(exchange: Exchange, target: Target) -> bytes:
     backend, address = target.backend, target.address
     outgoing = DIALECTS[backend.api].request(exchange, backend)
     # What is no JSON is a form, whose boundary its type says.
-    content_type = "application/json" if exchange.parsed is not None else exchange.headers["content-type"]
+    content_type = "application/json" if exchange.is_json else exchange.headers["content-type"]
     return write_request(outgoing, address.authority, address.root, exchange, content_type)

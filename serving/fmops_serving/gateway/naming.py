@@ -7,6 +7,7 @@ import orjson
 
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
+from fmops_serving.gateway.plain import read_request
 from fmops_serving.gateway.refusal import Refusal
 
 _NAME = b'"model"'
@@ -25,6 +26,9 @@ def parse(exchange: Exchange) -> None:
         if exchange.kind is Kind.TRANSCRIPTIONS:
             return
         raise Refusal(415, "unsupported_media_type", f"{exchange.path} takes JSON, no form")
+    if (plain := read_request(exchange.body)) is not None:
+        exchange.plain, exchange.stream = plain, plain.stream
+        return
     try:
         parsed = orjson.loads(exchange.body)
     except orjson.JSONDecodeError as error:
@@ -36,6 +40,8 @@ def parse(exchange: Exchange) -> None:
 
 def model_of(exchange: Exchange) -> str:
     """Say which model is asked for. Raises Refusal when that is not said."""
+    if exchange.plain is not None:
+        return exchange.plain.model
     parsed = exchange.parsed
     model = parsed.get("model") if parsed is not None else _form_model(exchange)
     if not isinstance(model, str) or not model:
@@ -48,6 +54,8 @@ def rename(exchange: Exchange, model: str) -> bytes:
 
     Only those bytes change, so that fields nobody knows pass untouched, unless the exchange asks for it as a `whole`.
     """
+    if exchange.plain is not None and not exchange.whole:
+        return exchange.plain.renamed(orjson.dumps(model))
     body, parsed = exchange.body, exchange.parsed
     if parsed is None:
         start, end = _form_span(exchange)

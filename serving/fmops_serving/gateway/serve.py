@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,6 +20,7 @@ from fmops_serving.gateway.kind import KINDS, Kind
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.naming import parse
 from fmops_serving.gateway.openapi import document as openapi
+from fmops_serving.gateway.plain import read_answer
 from fmops_serving.gateway.prompts.call import called
 from fmops_serving.gateway.prompts.responses import place_prompt
 from fmops_serving.gateway.prompts.serve import Prompts
@@ -39,6 +40,8 @@ from fmops_serving.gateway.waiting import Waiting
 from fmops_serving.guard.openai.jsontext import read_json
 
 if TYPE_CHECKING:
+    import fmops_native
+
     from fmops_serving.gateway.tracing.tracing import Tracing
 
 _JSON = "application/json"
@@ -117,7 +120,6 @@ class Gateway:
             if kind is _RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
             if live.screen.incoming:
-                exchange.whole = True
                 await self._screen(exchange, live)
             if booking is not None:
                 reply.headers = self._doorkeeper.left(booking)
@@ -140,6 +142,7 @@ class Gateway:
         if (scores := live.screen.sweep_request(exchange)) is not None:
             self._scored(exchange, _INPUT, scores)
             return
+        exchange.whole = True
         with self._gathered(exchange, live, _INPUT):
             if isinstance(live.screen, AwaitedScreen):
                 await live.screen.arequest(exchange)
@@ -157,21 +160,28 @@ class Gateway:
         if status != 200:
             reply.send(*_told(status, body), headers=_retry_after(answer, status))
             return
-        if live.screen.outgoing:
-            parsed = read_json(body)
-            exchange.tokens = tokens_of_answer(parsed)
-            body = await self._screened(exchange, live, body, parsed)
-        else:
+        plain = read_answer(body)
+        if plain is not None:
+            exchange.tokens = plain.tokens
+        if live.screen.outgoing and not self._swept(exchange, live, plain):
+            body = await self._screened(exchange, live, body)
+        elif plain is None:
             exchange.tokens = tokens_of_body(body)
         if exchange.span is not None:
             exchange.span.answered(body)
         reply.send(200, body, answer.headers.get("content-type", _JSON))
 
-    async def _screened(self, exchange: Exchange, live: Live, body: bytes, parsed: Any) -> bytes:
-        """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
-        if (scores := live.screen.sweep_answer(parsed)) is not None:
+    def _swept(self, exchange: Exchange, live: Live, plain: "fmops_native.Answer | None") -> bool:
+        """Glance at a whole answer; says whether it may leave as it is."""
+        scores = live.screen.sweep_answer(plain) if plain is not None else None
+        if scores is not None:
             self._scored(exchange, _OUTPUT, scores)
-            return body
+        return scores is not None
+
+    async def _screened(self, exchange: Exchange, live: Live, body: bytes) -> bytes:
+        """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
+        parsed = read_json(body)
+        exchange.tokens = tokens_of_answer(parsed)
         with self._gathered(exchange, live, _OUTPUT):
             if isinstance(live.screen, AwaitedScreen):
                 return await live.screen.aanswer(exchange, body, parsed)

@@ -5,31 +5,16 @@ more. Without the package `fmops-native`, or with FMOPS_NATIVE=off in the enviro
 gets a look with the same result.
 """
 
-import os
 from collections.abc import Iterable
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from fmops_serving.native import native
 from fmops_serving.guard.rustsyntax import counterpart
 
 if TYPE_CHECKING:
     import fmops_native
 
     Glance = fmops_native.Patterns | fmops_native.Innocence
-
-
-def _imported() -> ModuleType | None:
-    if os.environ.get("FMOPS_NATIVE") == "off":
-        return None
-    try:
-        return import_module("fmops_native")
-    except ImportError:
-        return None
-
-
-native = _imported()
-"""The package; None where there are no glances."""
 
 
 def glance_of(detector: object) -> "Glance | None":

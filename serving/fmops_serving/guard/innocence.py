@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fmops_serving.guard.disguise import AROUND, BETWEEN, LONGEST, PARTED, UNPARTED
-from fmops_serving.guard.glance import native
+from fmops_serving.native import native
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.phrases import pattern_of_listed
 from fmops_serving.guard.rows import added

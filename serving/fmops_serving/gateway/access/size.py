@@ -6,7 +6,7 @@ from fmops_serving.guard.openai.places import Path, texts_of
 
 def size_of_text(exchange: Exchange) -> int:
     """Give the bytes of a body, without pictures and sounds, whose tokens have nothing to do with their size."""
-    if exchange.parsed is None:
+    if not exchange.is_json:
         return 0
     if exchange.body.find(b"data:") < 0 and exchange.body.find(b"input_audio") < 0:
         return len(exchange.body)

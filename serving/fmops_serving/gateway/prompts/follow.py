@@ -78,7 +78,7 @@ class Follower(NamedTuple):
         headers = {**self.exchange.headers, "content-type": "application/json"}
         path = f"/v1{asked.kind_of(route).suffix}"
         await self.ask(
-            replace(self.exchange, path=path, headers=headers, body=content, parsed=None, route=None, tokens={}), reply
+            replace(self.exchange, path=path, headers=headers, body=content, plain=None, read=None, route=None, tokens={}), reply
         )
 
 

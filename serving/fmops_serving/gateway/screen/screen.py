@@ -1,7 +1,7 @@
 """The rails of one route, over requests and whole answers; streams are in events.py."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fmops_api.guardrail import Action, DetectorType, Direction, Guardrail, Streaming
 from fmops_serving.gateway.exchange import Exchange
@@ -20,6 +20,9 @@ from fmops_serving.guard.openai.jsontext import write_json
 from fmops_serving.guard.openai.places import Path, Text, put_all
 from fmops_serving.guard.openai.request import Unreadable, is_in_parts, joined_texts, texts_of_request
 from fmops_serving.guard.rails import Decision
+
+if TYPE_CHECKING:
+    import fmops_native
 
 Remarks = Mapping[int, Decision]
 """Decisions about those texts of a request or an answer of which rails say something, by the text's place."""
@@ -59,15 +62,13 @@ class Screen:
 
     def sweep_request(self, exchange: Exchange) -> Scores | None:
         """Glance at a request; gives the scores of one of which no rail says anything, None where it needs a look."""
-        if self._sweep_in is None or exchange.parsed is None:
+        if self._sweep_in is None or exchange.plain is None:
             return None
-        return self._sweep_in.request(exchange.parsed)
+        return self._sweep_in.request(exchange.plain)
 
-    def sweep_answer(self, parsed: Any) -> Scores | None:
+    def sweep_answer(self, plain: "fmops_native.Answer") -> Scores | None:
         """Glance at a whole answer, likewise for `answer`."""
-        if self._sweep_out is None or not isinstance(parsed, dict):
-            return None
-        return self._sweep_out.answer(parsed)
+        return self._sweep_out.answer(plain) if self._sweep_out is not None else None
 
     def request(self, exchange: Exchange) -> None:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""

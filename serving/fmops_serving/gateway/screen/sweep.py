@@ -4,15 +4,12 @@ Only plain ones are swept, that have texts where nearly all have them. A sweep s
 any text, or that it cannot tell; then each text is looked at.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cache
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fmops_api.guardrail import Direction
 from fmops_serving.gateway.screen.checks import Tally
-from fmops_serving.guard.glance import native
-from fmops_serving.guard.openai import answer, places, request
+from fmops_serving.native import native
 from fmops_serving.guard.rails import Rails
 
 if TYPE_CHECKING:
@@ -30,13 +27,13 @@ class Sweep:
         self._sweep = sweep
         self._tallies = tallies
 
-    def request(self, parsed: Mapping[str, Any]) -> Scores | None:
+    def request(self, plain: "fmops_native.Request") -> Scores | None:
         """Give the scores of a request of which no rail says anything; None where one may."""
-        return self._told(self._sweep.request(parsed))
+        return self._told(self._sweep.request(plain))
 
-    def answer(self, parsed: Mapping[str, Any]) -> Scores | None:
+    def answer(self, plain: "fmops_native.Answer") -> Scores | None:
         """Give the scores of an answer, likewise."""
-        return self._told(self._sweep.answer(parsed))
+        return self._told(self._sweep.answer(plain))
 
     def _told(self, swept: "Sequence[tuple[float, Sequence[float]]] | None") -> Scores | None:
         """Tell of the glances, where there was a text."""
@@ -54,12 +51,5 @@ class Sweep:
 def build_sweep(rails: Rails, direction: Direction, tallies: Sequence[Tally]) -> Sweep | None:
     """Make the sweep of rails, of which each has a tally; None where one has no glance, or there is none."""
     glances = rails.glances(direction)
-    return Sweep(native.Sweep(_fields(native), glances), tallies) if native is not None and glances else None
+    return Sweep(native.Sweep(glances), tallies) if native is not None and glances else None
 
-
-@cache
-def _fields(native: ModuleType) -> "fmops_native.Fields":
-    fields: fmops_native.Fields = native.Fields(
-        request.NO_TEXT, answer.NO_TEXT, places.CLOSED, answer.CODED, answer.CHANCES, places.LONGEST_WORD
-    )
-    return fields

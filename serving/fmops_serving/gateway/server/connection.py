@@ -15,6 +15,7 @@ from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.server.bodies import Bodies
 from fmops_serving.gateway.server.draft import Draft
 from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.server.plain import PlainReader
 from fmops_serving.gateway.server.reply import Reply
 
 _NEVER = float("inf")
@@ -25,6 +26,7 @@ class House(Protocol):
 
     limits: Limits
     bodies: Bodies
+    read_plain: PlainReader
     date: str
     draining: bool
     connections: "set[Connection]"
@@ -87,10 +89,8 @@ class Connection(asyncio.Protocol):
         if self._deaf:
             return
         try:
-            before = self._draft.number if self._arriving else 0
-            self._parser.feed_data(data)
-            if self._arriving:
-                self._await_rest(len(data) if self._draft.number == before else 0)
+            if not self._take_plain(data):
+                self._parse(data)
         except HttpParserUpgrade:
             self._deaf = True
         except HttpParserCallbackError as error:
@@ -103,6 +103,39 @@ class Connection(asyncio.Protocol):
         if self._waiting and self._reply is not None and not self._held:
             self._held = True
             self._transport.pause_reading()
+
+    def _parse(self, data: bytes) -> None:
+        before = self._draft.number if self._arriving else 0
+        self._parser.feed_data(data)
+        if self._arriving:
+            self._await_rest(len(data) if self._draft.number == before else 0)
+
+    def _take_plain(self, data: bytes) -> bool:
+        """Read a plain request, or more of its body, without the parser; says whether it could."""
+        if self._draft.left:
+            self._take_rest(data)
+            return True
+        if self._arriving or self._waiting or (plain := self._house.read_plain(data)) is None:
+            return False
+        target, headers, size, body = plain
+        self.on_message_begin()
+        self._draft.take_plain(target, headers, size)
+        self._take_rest(body)
+        return True
+
+    def _take_rest(self, data: bytes) -> None:
+        """Take what came of the body of a plain request; what comes after it is the next one's."""
+        draft = self._draft
+        size, more = draft.left, len(data)
+        draft.left -= min(size, more)
+        if more:
+            self.on_body(data if more <= size else data[:size])
+        if draft.left:
+            self._await_rest(more)
+            return
+        self._end_request(lasts=True)
+        if more > size:
+            self._parse(data[size:])
 
     def _await_rest(self, size: int) -> None:
         """Bound what a request that is not whole yet may still take: its time and, for the parser keeps a header or
@@ -139,12 +172,16 @@ class Connection(asyncio.Protocol):
         self._draft.add_body(body, size)
 
     def on_message_complete(self) -> None:
-        """Put the request in the row of those to answer."""
+        """End the request that the parser read."""
+        self._end_request(lasts=self._parser.should_keep_alive())
+
+    def _end_request(self, *, lasts: bool) -> None:
+        """Put a request in the row; `lasts` says whether the client lets the connection go on after it."""
         self._arriving = False
         exchange = self._draft.exchange()
         modern = self._draft.version == "1.1"
         # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
-        keep_alive = modern and self._parser.should_keep_alive() and not self._deaf
+        keep_alive = modern and lasts and not self._deaf
         reply = Reply(
             self._transport,
             self._house,

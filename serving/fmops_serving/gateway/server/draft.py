@@ -33,6 +33,7 @@ class Draft:
         "_url",
         "began",
         "headers",
+        "left",
         "method",
         "number",
         "version",
@@ -62,6 +63,13 @@ class Draft:
         self._around = 0
         """Bytes that came after the head: the body's, and those around its chunks."""
         self.whole_head = False
+        self.left = 0
+        """Bytes of the body that are still to come, where a plain head said how many there are."""
+
+    def take_plain(self, target: bytes, headers: Headers, size: int) -> None:
+        """Take the head of a plain request, which is within the bounds; so many bytes of a body belong to it."""
+        self.method, self.version, self.whole_head = "POST", "1.1", True
+        self._url, self.headers, self.left = target, headers, size
 
     def add_url(self, piece: bytes) -> None:
         """Take a piece of the target."""

@@ -12,6 +12,7 @@ from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.server.bodies import Bodies
 from fmops_serving.gateway.server.connection import Connection
 from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.server.plain import plain_reader
 from fmops_serving.gateway.server.reply import Reply
 
 LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class House:
         self.answer = answer
         self.limits = limits
         self.bodies = Bodies(limits.bodies)
+        self.read_plain = plain_reader(limits)
         self.date = _date_line()
         self.draining = False
         self.connections: set[Connection] = set()

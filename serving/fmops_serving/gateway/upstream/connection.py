@@ -12,6 +12,7 @@ from fmops_serving.gateway.exchange import Headers
 from fmops_serving.gateway.upstream.answer import Answer, Sink
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
+from fmops_serving.gateway.upstream.plain import read_plain
 from fmops_serving.http.lostpeer import notice_loss
 
 _EVENTS = "text/event-stream"
@@ -36,6 +37,10 @@ class UpstreamConnection(asyncio.Protocol):
         self._waiter: asyncio.Future[Answer] | None = None
         self._answer: Answer | None = None
         self._headers: Headers = {}
+        self._parsing = False
+        """Whether the parser has seen some of this answer."""
+        self._left = 0
+        """Bytes of the body that are still to come of a plain answer."""
         self._pieces: list[bytes] = []
         self._size = 0
         self._sink: Sink | None = None
@@ -96,6 +101,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.free = self._complete = False
         self._answer = self._sink = self._fault = None
         self._headers, self._pieces, self._size, self._heard = {}, [], 0, 0.0
+        self._parsing, self._left = False, 0
         waiter: asyncio.Future[Answer] = self._loop.create_future()
         self._waiter = waiter
         transport.write(request)
@@ -155,11 +161,36 @@ class UpstreamConnection(asyncio.Protocol):
             self.close()  # a backend that speaks without being asked
             return
         self._heard = self._loop.time()
+        if self._left:
+            self._take_rest(data)
+        elif self._parsing or (plain := read_plain(data)) is None:
+            self._parse(data)
+        else:
+            status, self._headers, self._left, body = plain
+            self._begin(status)
+            self._take_rest(body)
+
+    def _parse(self, data: bytes) -> None:
+        self._parsing = True
         try:
             self._parser.feed_data(data)
         except HttpParserError:
-            self._fail(UpstreamFault(Cause.GARBAGE))
-            self.close()
+            self._garbage()
+
+    def _garbage(self) -> None:
+        self._fail(UpstreamFault(Cause.GARBAGE))
+        self.close()
+
+    def _take_rest(self, data: bytes) -> None:
+        """Take what came of the body of a plain answer; what comes after it was not asked for."""
+        self._left -= len(data)
+        if self._left < 0:
+            self._garbage()
+            return
+        if data:
+            self.on_body(data)
+        if not self._left:
+            self._end(lasts=True)
 
     def on_message_begin(self) -> None:
         """Close on a second answer to one request: it must not be taken for the next one's."""
@@ -172,13 +203,17 @@ class UpstreamConnection(asyncio.Protocol):
             self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        """Give a streamed answer to whoever waits; an interim one (100) is none."""
+        """Take the head that the parser read; an interim one (100) is none."""
         status = self._parser.get_status_code()
         if self._complete:
             return
         if status < 200:
             self._headers = {}
-            return
+        else:
+            self._begin(status)
+
+    def _begin(self, status: int) -> None:
+        """Begin an answer; a streamed one is given to whoever waits."""
         streamed = status == 200 and self._headers.get("content-type", "").startswith(_EVENTS)
         answer = self._answer = Answer(self, status, self._headers, streamed=streamed)
         if streamed:
@@ -200,12 +235,15 @@ class UpstreamConnection(asyncio.Protocol):
             self._pieces.append(body)
 
     def on_message_complete(self) -> None:
+        """End the answer that the parser read."""
+        self._end(lasts=self._parser.should_keep_alive())
+
+    def _end(self, *, lasts: bool) -> None:
         """Give the answer, and be free for the next request where the backend allows it."""
         answer = self._answer
         if answer is None or self._complete:
             return
-        self._complete = True
-        self._lasts = self._parser.should_keep_alive()
+        self._complete, self._lasts = True, lasts
         self._used, self.since = True, self._loop.time()
         if self._sink is not None:
             self._sink.finish()

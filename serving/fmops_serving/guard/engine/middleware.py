@@ -99,7 +99,7 @@ async def _exchange(scope: Scope, receive: Receive, kind: Kind) -> Exchange | No
     query = scope.get("query_string", b"").decode("latin-1")
     return Exchange(
         "POST", str(scope["path"]), query, headers, bytes(body), headers.get("x-request-id", ""), time.monotonic(),
-        kind=kind, parsed=parsed, stream=parsed.get("stream") is True,
+        kind=kind, read=parsed, stream=parsed.get("stream") is True,
     )  # fmt: skip
 
 
