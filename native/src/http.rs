@@ -1,0 +1,139 @@
+//! Plain messages of HTTP/1.1: requests and answers as nearly all are written. Anything else is for the parser.
+//!
+//! Reads what `Draft` of gateway/server and `UpstreamConnection` read by llhttp, and nothing that two readers could
+//! read in two ways: one length, no chunks, no header twice, no byte in a header but visible ASCII and spaces.
+
+use memchr::memchr;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+/// Bytes of the name of a header that is read.
+const LONGEST_NAME: usize = 64;
+
+/// Headers that say more of a message than is read here.
+const FOREIGN: [&[u8]; 5] = [b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"proxy-connection"];
+
+/// A target, the headers, the bytes of the body, and what of them came.
+type Request<'py> = (Bound<'py, PyBytes>, Bound<'py, PyDict>, usize, Bound<'py, PyBytes>);
+
+/// A status, and the same.
+type Answer<'py> = (u16, Bound<'py, PyDict>, usize, Bound<'py, PyBytes>);
+
+/// The bounds of requests.
+#[pyclass(frozen, module = "fmops_native")]
+pub struct Requests {
+    target: usize,
+    head: usize,
+    headers: usize,
+    body: usize,
+}
+
+#[pymethods]
+impl Requests {
+    /// Take how many bytes a target, a head and a body may have, and how many headers may come.
+    #[new]
+    fn new(target: usize, head: usize, headers: usize, body: usize) -> Self {
+        Requests { target, head, headers, body }
+    }
+
+    /// Read a POST of which the head is whole; None for anything else, and where more came than one request.
+    fn read<'py>(&self, data: &Bound<'py, PyBytes>) -> Option<Request<'py>> {
+        let (py, bytes) = (data.py(), data.as_bytes());
+        let rest = bytes.strip_prefix(b"POST ")?;
+        let target = &rest[..rest.iter().position(|&byte| !is_of_target(byte))?];
+        let lines = rest[target.len()..].strip_prefix(b" HTTP/1.1\r\n")?;
+        if target.len() > self.target || target.first() != Some(&b'/') {
+            return None;
+        }
+        let head = read_head(py, lines)?;
+        let size = bytes.len() - head.rest.len();
+        let fits = size <= self.head && head.headers.len() <= self.headers && head.length <= self.body;
+        (fits && head.has_host && head.rest.len() <= head.length)
+            .then(|| (PyBytes::new(py, target), head.headers, head.length, PyBytes::new(py, head.rest)))
+    }
+}
+
+/// Read an answer of which the head is whole; None for anything else, and where more came than one answer.
+#[pyfunction]
+pub fn read_answer<'py>(data: &Bound<'py, PyBytes>) -> Option<Answer<'py>> {
+    let py = data.py();
+    let (status, rest) = data.as_bytes().strip_prefix(b"HTTP/1.1 ")?.split_at_checked(3)?;
+    let status = digits(status).filter(|&status| status >= 200 && status != 204 && status != 304)?;
+    let (phrase, rest) = rest.split_at(memchr(b'\r', rest)?);
+    let head = read_head(py, rest.strip_prefix(b"\r\n")?)?;
+    (phrase.first() == Some(&b' ') && is_value(phrase) && head.rest.len() <= head.length)
+        .then(|| (status as u16, head.headers, head.length, PyBytes::new(py, head.rest)))
+}
+
+struct Head<'py, 'data> {
+    headers: Bound<'py, PyDict>,
+    length: usize,
+    has_host: bool,
+    /// What came after the head.
+    rest: &'data [u8],
+}
+
+/// Read headers up to the empty line, one of which says the length of the body.
+fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8]) -> Option<Head<'py, 'data>> {
+    let headers = PyDict::new(py);
+    let (mut length, mut has_host, mut count) = (None, false, 0);
+    loop {
+        if let Some(rest) = data.strip_prefix(b"\r\n") {
+            let found = Head { headers, length: length?, has_host, rest };
+            // A header that came twice is there once.
+            return (found.headers.len() == count).then_some(found);
+        }
+        let mut name = [0; LONGEST_NAME];
+        let written = &data[..data.iter().position(|&byte| byte == b':')?];
+        let name = lowered(written, &mut name)?;
+        let (value, rest) = read_value(&data[written.len() + 1..])?;
+        match name {
+            b"content-length" => length = Some(digits(value)?),
+            b"connection" if !value.eq_ignore_ascii_case(b"keep-alive") => return None,
+            b"host" => has_host = true,
+            _ if FOREIGN.contains(&name) => return None,
+            _ => {}
+        }
+        headers.set_item(ascii(py, name)?, ascii(py, value)?).ok()?;
+        (data, count) = (rest, count + 1);
+    }
+}
+
+/// Write a name in small letters; None where it is no name.
+fn lowered<'name>(written: &[u8], name: &'name mut [u8; LONGEST_NAME]) -> Option<&'name [u8]> {
+    let name = name.get_mut(..written.len()).filter(|name| !name.is_empty())?;
+    for (small, &byte) in name.iter_mut().zip(written) {
+        if !byte.is_ascii_alphanumeric() && byte != b'-' && byte != b'_' {
+            return None;
+        }
+        *small = byte.to_ascii_lowercase();
+    }
+    Some(name)
+}
+
+/// Read a value that begins and ends with a visible character, and its line's end; gives what comes after it, too.
+fn read_value(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let data = data.strip_prefix(b" ").unwrap_or(data);
+    let (value, rest) = data.split_at(memchr(b'\r', data)?);
+    let rest = rest.strip_prefix(b"\r\n")?;
+    (value.first()? != &b' ' && value.last()? != &b' ' && is_value(value)).then_some((value, rest))
+}
+
+fn is_of_target(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~%?=&:+,@".contains(&byte)
+}
+
+/// Look at all bytes, for it is faster to look at many at once than to stop at the first that is none of a value.
+fn is_value(value: &[u8]) -> bool {
+    value.iter().fold(true, |good, byte| good & matches!(byte, b' '..=b'~'))
+}
+
+/// Read a number that has so few digits that it is one.
+fn digits(written: &[u8]) -> Option<usize> {
+    let written = Some(written).filter(|written| (1..=15).contains(&written.len()))?;
+    written.iter().try_fold(0, |found, byte| byte.is_ascii_digit().then(|| found * 10 + usize::from(byte - b'0')))
+}
+
+fn ascii<'py>(py: Python<'py>, written: &[u8]) -> Option<Bound<'py, PyString>> {
+    Some(PyString::new(py, std::str::from_utf8(written).ok()?))
+}

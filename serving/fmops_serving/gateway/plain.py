@@ -1,0 +1,30 @@
+"""Plain requests and answers: what the gateway asks of them is read where it stands, and no object made of them.
+
+Native code reads them, and gives nothing for any other, of which Python then makes objects.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fmops_serving.guard.openai import answer, places, request
+from fmops_serving.native import native
+
+if TYPE_CHECKING:
+    import fmops_native
+
+
+def _nothing(body: bytes) -> None:  # noqa: ARG001 - it stands for what reads plain ones
+    return None
+
+
+def _readers() -> "tuple[Callable[[bytes], fmops_native.Request | None], Callable[[bytes], fmops_native.Answer | None]]":
+    if native is None:
+        return _nothing, _nothing
+    fields = native.Fields(
+        request.NO_TEXT, answer.NO_TEXT, places.CLOSED, answer.CODED, answer.CHANCES, places.LONGEST_WORD
+    )
+    return fields.request, fields.answer
+
+
+read_request, read_answer = _readers()
+"""Read a body; None where it is not plain."""
