@@ -25,10 +25,10 @@ class Innocence:
 class Fields:
     def __new__(
         cls,
-        request: frozenset[str],
-        answer: frozenset[str],
-        closed: frozenset[str],
-        coded: frozenset[str],
+        request: list[str],
+        answer: list[str],
+        closed: list[str],
+        coded: list[str],
         chances: str,
         longest_word: int,
     ) -> Fields: ...

@@ -10,9 +10,13 @@ use memchr::memchr2;
 /// How deep values may be nested.
 const DEEPEST: usize = 32;
 
-/// Characters of a number, and digits of its exponent.
+/// Fields of an object whose names matter.
+const MOST_NAMES: usize = 40;
+
+/// Characters of a number, digits of its exponent, and of a number that counts.
 const LONGEST_NUMBER: usize = 24;
 const LONGEST_EXPONENT: usize = 2;
+const LONGEST_COUNT: usize = 16;
 
 /// A string between its quotes.
 #[derive(Clone, Copy)]
@@ -92,10 +96,11 @@ impl<'json> Reader<'json> {
 
     /// Read an object that has each of its names once; `field` reads the value of a name.
     pub fn object(&mut self, mut field: impl FnMut(&mut Self, &'json str) -> Option<()>) -> Option<()> {
-        let mut names: Vec<&str> = Vec::with_capacity(8);
+        let (mut names, mut count) = ([""; MOST_NAMES], 0);
         self.entries(b'{', b'}', |reader| {
-            let name = reader.text().filter(|name| !name.escaped && !names.contains(&name.written))?;
-            names.push(name.written);
+            let name = reader.text().filter(|name| !name.escaped && !names[..count].contains(&name.written))?;
+            *names.get_mut(count)? = name.written;
+            count += 1;
             reader.byte(b':')?;
             field(reader, name.written)
         })
@@ -201,9 +206,15 @@ impl<'json> Reader<'json> {
 
     fn number(&mut self) -> Option<Value<'json>> {
         let rest = &self.json.as_bytes()[self.at..];
-        let size = rest.iter().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count();
-        self.at += size;
-        counted(&self.json[self.at - size..self.at])
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let more = rest[digits..].iter().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count();
+        let written = &self.json[self.at..self.at + digits + more];
+        self.at += digits + more;
+        if more == 0 {
+            let is_count = digits < LONGEST_COUNT && !(digits > 1 && rest[0] == b'0');
+            return written.parse().ok().filter(|_| is_count).map(Value::Count);
+        }
+        is_number(written).then_some(Value::Other)
     }
 }
 
@@ -212,18 +223,15 @@ fn has_controls(json: &str) -> bool {
     json.bytes().fold(false, |found, byte| found | (byte < b' '))
 }
 
-/// Read a number by JSON's grammar.
-fn counted<'json>(written: &str) -> Option<Value<'json>> {
+/// Say whether something is a number by JSON's grammar.
+fn is_number(written: &str) -> bool {
     let amount = written.strip_prefix('-').unwrap_or(written);
     let (amount, exponent) = amount.split_once(['e', 'E']).unwrap_or((amount, "0"));
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let fits = written.len() <= LONGEST_NUMBER && exponent.len() <= LONGEST_EXPONENT;
     let leads = whole.len() > 1 && whole.starts_with('0');
-    if leads || !fits || ![whole, fraction, exponent].into_iter().all(is_digits) {
-        return None;
-    }
-    Some(written.parse().map_or(Value::Other, Value::Count))
+    fits && !leads && [whole, fraction, exponent].into_iter().all(is_digits)
 }
 
 fn is_digits(written: &str) -> bool {

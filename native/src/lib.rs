@@ -6,6 +6,7 @@
 mod http;
 mod innocence;
 mod json;
+mod names;
 mod pattern;
 mod pieces;
 mod plain;

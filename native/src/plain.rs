@@ -4,23 +4,23 @@
 //! Does what `parse` and `tokens_of` of the gateway do, `texts_of_request` of guard/openai/request.py and
 //! `texts_of_answer` of answer.py; of anything else it says that it cannot tell.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::json::{Reader, Text, Value};
+use crate::names::Names;
 use crate::texts::{begins_file, Texts};
 use crate::usage::Usage;
 
 /// What is known of fields, by their names.
 #[pyclass(frozen, module = "fmops_native")]
 pub struct Fields {
-    request: HashSet<String>,
-    answer: HashSet<String>,
-    closed: HashSet<String>,
-    coded: HashSet<String>,
+    request: Names,
+    answer: Names,
+    closed: Names,
+    coded: Names,
     chances: String,
     longest_word: usize,
 }
@@ -80,13 +80,14 @@ impl Fields {
     /// whose texts are no language, the one with chances of tokens, and how many characters a word of a closed list has.
     #[new]
     fn new(
-        request: HashSet<String>,
-        answer: HashSet<String>,
-        closed: HashSet<String>,
-        coded: HashSet<String>,
+        request: Vec<String>,
+        answer: Vec<String>,
+        closed: Vec<String>,
+        coded: Vec<String>,
         chances: String,
         longest_word: usize,
     ) -> Self {
+        let [request, answer, closed, coded] = [request, answer, closed, coded].map(Names::new);
         Fields { request, answer, closed, coded, chances, longest_word }
     }
 
@@ -121,10 +122,11 @@ impl Fields {
         let (mut usage, mut texts) = (Usage::default(), Some(Vec::new()));
         let mut reader = Reader::new(std::str::from_utf8(body.as_bytes()).ok()?);
         reader.object(|reader, name| {
-            if name == "usage" {
-                usage = Usage::read(reader)?;
-            } else if let Some(found) = reader.attempt(|reader| self.choices(reader, name)) {
+            let plain = if name == "choices" { reader.attempt(|reader| self.choices(reader)) } else { None };
+            if let Some(found) = plain {
                 texts.iter_mut().for_each(|texts| texts.extend(&found));
+            } else if name == "usage" {
+                usage = Usage::read(reader)?;
             } else if reader.value()?.is_something() && !self.answer.contains(name) {
                 texts = None;
             }
@@ -158,11 +160,8 @@ impl Fields {
     }
 
     /// Read choices of which each is a message that has texts alone.
-    fn choices<'json>(&self, reader: &mut Reader<'json>, name: &str) -> Option<Vec<Text<'json>>> {
+    fn choices<'json>(&self, reader: &mut Reader<'json>) -> Option<Vec<Text<'json>>> {
         let mut found = Vec::with_capacity(4);
-        if name != "choices" {
-            return None;
-        }
         reader.array(|reader| {
             reader.object(|reader, name| {
                 if name == "message" {

@@ -21,7 +21,12 @@ def _readers() -> "tuple[Callable[[bytes], fmops_native.Request | None], Callabl
     if native is None:
         return _nothing, _nothing
     fields = native.Fields(
-        request.NO_TEXT, answer.NO_TEXT, places.CLOSED, answer.CODED, answer.CHANCES, places.LONGEST_WORD
+        list(request.NO_TEXT),
+        list(answer.NO_TEXT),
+        list(places.CLOSED),
+        list(answer.CODED),
+        answer.CHANCES,
+        places.LONGEST_WORD,
     )
     return fields.request, fields.answer
 
