@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fmops_serving.guard.disguise import AROUND, BETWEEN, LONGEST, PARTED, UNPARTED
 from fmops_serving.guard.glance import native
 from fmops_serving.guard.known import Known
-from fmops_serving.guard.phrases import pattern_of_listed
+from fmops_serving.guard.phrases import pattern_in_ascii
 from fmops_serving.guard.rows import added
 from fmops_serving.guard.rustsyntax import counterpart
 from fmops_serving.guard.stems import ANYWHERE
@@ -44,7 +44,7 @@ def innocence(
     }
     suspicious = "|".join(f"(?:{each})" for each in (*UNPARTED, stems))
     made: fmops_native.Innocence = native.Innocence(
-        rows, model.offsets, _written(suspicious), pieces, _written(pattern_of_listed()), below
+        rows, model.offsets, _written(suspicious), pieces, _written(pattern_in_ascii()), below
     )
     return made
 
