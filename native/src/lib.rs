@@ -4,6 +4,7 @@
 //! `fmops_serving.guard`, which does the same for every text and is what this is tested against.
 
 mod innocence;
+mod linear;
 mod pattern;
 mod pieces;
 mod plain;

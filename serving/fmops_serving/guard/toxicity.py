@@ -20,7 +20,7 @@ from fmops_serving.guard.innocence import innocence
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
-from fmops_serving.guard.linear import LinearModel, linear_model, words_of
+from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel, linear_model, words_of
 from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phrases, words_of_phrases
@@ -43,9 +43,6 @@ LOUD = 40.0
 """What a word is worth to tier 1's machines together, above which it speaks for toxicity: one word in twenty is."""
 MOST = 1000
 """Finds of tier 0 that are told of one text."""
-WHOLE = 60
-PIECE = 30
-"""Words that tier 1 judges at once: a text up to WHOLE, a longer one in pieces, or one insult would be lost in it."""
 
 
 class Tier(IntEnum):
