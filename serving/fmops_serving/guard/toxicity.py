@@ -102,7 +102,7 @@ class Toxicity:
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
-        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+        if (probability := self._glanced(text)) is not None:
             return Verdict(probability, _LINEAR, LINEAR, 0, len(text))
         layout = self._layout(text)
         read = self._read(text, layout)
@@ -119,7 +119,7 @@ class Toxicity:
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
-        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+        if (probability := self._glanced(text)) is not None:
             return [Finding(LINEAR, 0, len(text), probability)]
         layout = self._layout(text)
         read = self._read(text, layout)
@@ -133,6 +133,10 @@ class Toxicity:
             mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
             found = [*said, *mentioned][: MOST + 1]
         return [Finding(each.kind, each.start, each.end, each.score) for each in found]
+
+    def _glanced(self, text: str) -> float | None:
+        """Give tier 1's probability, where a glance tells that there is nothing more to be found."""
+        return None if self.glance is None else self.glance.probability(text)
 
     def _judged(self, text: str, layout: Layout, likely: Verdict) -> Verdict:
         if likely.score > LISTS_SCORE or self._unlisted(layout):
