@@ -12,12 +12,12 @@ class Patterns:
 class Innocence:
     def __new__(
         cls,
-        rows: Sequence[tuple[str, tuple[int, int, int, int, int, int, int]]],
-        offsets: Sequence[float],
-        suspicious: str,
+        words: Sequence[str],
+        rows: bytes,
+        listed: frozenset[str],
+        scale: Mapping[str, Any],
         pieces: Mapping[str, Any],
-        phrases: str,
-        below: float,
+        limits: Mapping[str, Any],
     ) -> Innocence: ...
     def probability(self, text: str, /) -> float | None: ...
 

@@ -1,11 +1,13 @@
-//! What most texts are looked at by: whether a rail finds nothing in them, told without Python.
+//! What most requests, answers and texts are read by, without Python.
 //!
-//! Everything here answers "nothing is found" or "I cannot tell"; who finds something is always the Python of
-//! `fmops_serving.guard`, which does the same for every text and is what this is tested against.
+//! Everything here gives what Python gives, or "I cannot tell": of a text, that a rail finds nothing in it; of a request or
+//! an answer, what is asked of it, where it can be read in one way. For all else there is the Python of `fmops_serving`,
+//! which does the same for everything and is what this is tested against.
 
 mod http;
 mod innocence;
 mod json;
+mod linear;
 mod names;
 mod pattern;
 mod pieces;

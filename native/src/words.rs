@@ -95,16 +95,13 @@ pub struct Known<Row> {
 }
 
 impl<Row> Known<Row> {
-    pub fn new(words: Vec<(String, Row, u8)>) -> Self {
-        let size = (2 * words.len() + 1).next_power_of_two();
-        let mut known = Known { slots: vec![(0, u32::MAX); size], entries: Vec::new(), long: HashMap::new() };
-        for (word, row, mark) in words {
-            known.add(word.as_bytes(), row, mark);
-        }
-        known
+    /// Make room for so many words.
+    pub fn new(count: usize) -> Self {
+        let size = (2 * count + 1).next_power_of_two();
+        Known { slots: vec![(0, u32::MAX); size], entries: Vec::with_capacity(count), long: HashMap::new() }
     }
 
-    fn add(&mut self, written: &[u8], row: Row, mark: u8) {
+    pub fn add(&mut self, written: &[u8], row: Row, mark: u8) {
         let hash = written.iter().fold(BASIS, |hash, &byte| mixed(hash, byte));
         let place = self.entries.len();
         let mut slot = self.slot(hash);

@@ -31,7 +31,6 @@ from tests.bench.gateway_peers import (
     PEERS,
     Make,
     Way,
-    forgetful,
     guarded,
     ours,
     production_stack,
@@ -42,8 +41,6 @@ from tests.bench.gateway_peers import (
 from tests.bench.gateway_upstream import EVENTS
 
 GUARDED, WORDED, PLAIN, DIRECT = "fmops, toxicity", "fmops, words", "fmops", "direct"
-FORGETFUL = "fmops, no memory"
-"""With toxicity too; takes part in conversations alone."""
 TEST_CORE, OTHER_CORE = 0, 1
 YARDSTICK = "vllm-router"
 GAP = 0.005
@@ -95,7 +92,7 @@ def main() -> None:
         peers["production-stack"] = partial(production_stack, chosen.production_stack.resolve())
     with tempfile.TemporaryDirectory(prefix="fmops-bench-") as folder, engine() as port, ExitStack() as stack:
         ways: dict[str, tuple[Way, int]] = {}
-        for name, make in ({GUARDED: guarded, FORGETFUL: forgetful, WORDED: worded, PLAIN: ours} | peers).items():
+        for name, make in ({GUARDED: guarded, WORDED: worded, PLAIN: ours} | peers).items():
             way = made(make, Path(folder) / name, port)
             way = way if name in peers else run_by(chosen.python, way)
             ways[name] = way, stack.enter_context(started(way, TEST_CORE, Path(folder) / f"{name}.log"))
@@ -118,8 +115,6 @@ def measured(ways: Mapping[str, tuple[Way, int]], port: int, rounds: int) -> Fig
     for number in range(rounds + 1):
         for work in WORKS:
             for name, (way, process) in {**ways, DIRECT: (Way([], port, model="m"), 0)}.items():
-                if name == FORGETFUL and work.turns == 1:
-                    continue
                 figures = loaded(name, way, process, work)
                 if number:
                     found[work.name][name].append(figures)

@@ -65,12 +65,6 @@ def guarded(folder: Path, engine: int) -> Way:
     return ours(folder, engine, (TOXICITY,))
 
 
-def forgetful(folder: Path, engine: int) -> Way:
-    """Our gateway as guarded, which remembers nothing that it screened."""
-    way = guarded(folder, engine)
-    return replace(way, command=[*way.command, "--remembered-texts", "0"])
-
-
 def worded(folder: Path, engine: int) -> Way:
     """Our gateway, with every request and answer searched for words."""
     return ours(folder, engine, (WORDS,))

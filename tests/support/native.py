@@ -5,24 +5,35 @@ from contextlib import contextmanager
 
 import pytest
 
+from fmops_serving import native
+from fmops_serving.gateway import naming, serve
 from fmops_serving.gateway.screen import sweep
+from fmops_serving.gateway.server import plain
 from fmops_serving.guard import glance, injection, innocence
+from fmops_serving.gateway.upstream import connection
 from fmops_serving.guard.toxicity import toxicity
 
 needs_native = pytest.mark.skipif(
-    glance.native is None, reason="fmops-native is not installed: a Rust compiler (cargo) builds it"
+    native.native is None, reason="fmops-native is not installed: a Rust compiler (cargo) builds it"
 )
 
 
 @contextmanager
 def without_native() -> Iterator[None]:
-    """Let detectors and screens that are made within have no glance."""
+    """Let detectors, screens and gateways that are made within do without."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (glance, innocence, sweep):
+        for module in (glance, innocence, sweep, plain):
             patch.setattr(module, "native", None)
+        patch.setattr(naming, "read_request", _nothing)
+        patch.setattr(serve, "read_answer", _nothing)
+        patch.setattr(connection, "read_plain", _nothing)
         _forget()
         yield
     _forget()
+
+
+def _nothing(data: bytes) -> None:
+    """Read nothing."""
 
 
 def _forget() -> None:

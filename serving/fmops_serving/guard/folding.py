@@ -18,7 +18,7 @@ _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛ�
 _IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
 """Where the capitals in squares and circles, white on black and of flags begin: Unicode does not unfold them."""
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
-_PRINT = "’‘“”„«»–—•"
+PRINT = "’‘“”„«»–—•"
 """Signs of print that fold to themselves and part words: all that many texts have beside ASCII."""
 _REMEMBERED = 4096
 _NO_CHARACTER = "\ufffd"
@@ -71,7 +71,7 @@ def plain(text: str) -> bool:
 
 def without_print(text: str) -> str:
     """Put a space in the place of each sign of print, which parts words as they do."""
-    for sign in _PRINT:
+    for sign in PRINT:
         text = text.replace(sign, " ")
     return text
 

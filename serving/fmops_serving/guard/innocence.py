@@ -3,25 +3,22 @@
 from typing import TYPE_CHECKING
 
 from fmops_serving.guard.disguise import AROUND, BETWEEN, LONGEST, PARTED, UNPARTED
-from fmops_serving.native import native
+from fmops_serving.guard.folding import PRINT
 from fmops_serving.guard.known import Known
-from fmops_serving.guard.phrases import pattern_of_listed
-from fmops_serving.guard.rows import added
+from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel
+from fmops_serving.guard.phrases import pattern_in_ascii
+from fmops_serving.guard.rows import UNIT, written
 from fmops_serving.guard.rustsyntax import counterpart
 from fmops_serving.guard.stems import ANYWHERE
 from fmops_serving.guard.wordlist import WordList
+from fmops_serving.native import native
 
 if TYPE_CHECKING:
     import fmops_native
 
-    from fmops_serving.guard.linear import LinearModel
-
-_NEEDED, _LISTED = 1, 2
-"""Marks of words: of one that a phrase needs, and of one that is to be found itself."""
-
 
 def innocence(
-    model: "LinearModel", lists: WordList, known: Known, stems: str, below: float
+    model: LinearModel, lists: WordList, known: Known, stems: str, below: float
 ) -> "fmops_native.Innocence | None":
     """Give what tells a text's probability where it is below a bound, and nothing else is to be found in the text.
 
@@ -30,27 +27,30 @@ def innocence(
     """
     if native is None:
         return None
-    rows = []
-    for word, row in model.rows.items():
-        *numbers, marks = added([row])
-        rows.append((word, (*numbers, _LISTED if word in lists.words else _NEEDED if marks else 0)))
+    rows = {word: row for word, row in model.rows.items() if word.isascii()}
+    scale = {"offsets": model.offsets, "unit": UNIT, "whole": WHOLE, "piece": PIECE}
     pieces = {
-        "parted": _written(PARTED),
-        "stems": _written(ANYWHERE),
+        "parted": _of_rust(PARTED),
+        "stems": _of_rust(ANYWHERE),
         "words": {word for word in known.words if word.isascii()},
         "around": AROUND,
         "between": BETWEEN,
         "longest": LONGEST,
     }
-    suspicious = "|".join(f"(?:{each})" for each in (*UNPARTED, stems))
+    limits = {
+        "print": [*PRINT],
+        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, stems))),
+        "phrases": _of_rust(pattern_in_ascii()),
+        "below": below,
+    }
     made: fmops_native.Innocence = native.Innocence(
-        rows, model.offsets, _written(suspicious), pieces, _written(pattern_of_listed()), below
+        list(rows), written(rows.values()), lists.words, scale, pieces, limits
     )
     return made
 
 
-def _written(pattern: str) -> str:
-    written = counterpart(pattern)
-    if written is None:
+def _of_rust(pattern: str) -> str:
+    found = counterpart(pattern)
+    if found is None:
         raise ValueError(f"{pattern} cannot be written for native code")
-    return written.source
+    return found.source

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 _MACHINES = 5
+WHOLE = 60
+PIECE = 30
+"""Words that are judged at once: a text up to WHOLE, a longer one in pieces, or one insult would be lost in it."""
 _WORDS = bytes(ord(chr(code).lower() if _WORD.fullmatch(2 * chr(code)) else " ") for code in range(128)) + bytes(128)
 """ASCII characters that are in words, in lower case, and a space for each other."""
 _MARK = row([*[0.0] * (FIELDS - 1), 1.0])

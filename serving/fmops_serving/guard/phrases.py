@@ -1,7 +1,7 @@
 """Finds phrases in a text, by RE2: time grows with the text and no faster."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import accumulate
@@ -11,6 +11,7 @@ import re2
 
 from fmops_serving.guard.look import Look
 from fmops_serving.guard.phraserules import KINDS, phrase_rules
+from fmops_serving.guard.phrasewords import words_needed
 from fmops_serving.guard.stems import ANYWHERE
 
 _MEMORY = 64 << 20
@@ -26,7 +27,6 @@ class Phrase(NamedTuple):
 
 
 class _Compiled(NamedTuple):
-    source: str
     any: Look
     kinds: Sequence[tuple[str, "re2._Regexp"]]
     digest: str
@@ -37,9 +37,19 @@ def listed() -> Look:
     return _compiled().any
 
 
-def pattern_of_listed() -> str:
-    """Give the pattern that it looks for, of RE2."""
-    return _compiled().source
+def pattern_in_ascii() -> str:
+    """Give the pattern, of RE2, of what it finds in a line of ASCII: no phrases that need a word in other letters."""
+    rules = phrase_rules().patterns
+    return _pattern([each for each in rules[kind] if any(map(str.isascii, words_needed(each)))] for kind in KINDS)
+
+
+def _pattern(kinds: Iterable[Sequence[str]]) -> str:
+    return "|".join([*map(_apart, kinds), ANYWHERE])
+
+
+def _apart(patterns: Sequence[str]) -> str:
+    """Write the pattern of phrases whose words are whole."""
+    return rf"(?:^| )(?:{'|'.join(patterns)})(?: |$)"
 
 
 def phrases(line: str, units: Sequence[str]) -> list[Phrase]:
@@ -69,14 +79,13 @@ def digest_of_phrases() -> str:
 
 @cache
 def _compiled() -> _Compiled:
-    sources = {kind: rf"(?:^| )(?:{'|'.join(phrase_rules().patterns[kind])})(?: |$)" for kind in KINDS}
+    rules = phrase_rules().patterns
+    sources = {kind: _apart(rules[kind]) for kind in KINDS}
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
-    anything = "|".join([*sources.values(), ANYWHERE])
     return _Compiled(
-        anything,
-        Look(anything, "kys"),
+        Look(_pattern(rules[kind] for kind in KINDS), "kys"),
         [(kind, re2.compile(source, options)) for kind, source in sources.items()],
         sha256("\n".join(sources.values()).encode()).hexdigest(),
     )

@@ -70,6 +70,7 @@ def needed_words() -> frozenset[str]:
     return frozenset().union(*map(words_needed, patterns))
 
 
+@cache
 def words_needed(pattern: str) -> frozenset[str]:
     """Give words of which all that a pattern finds has one; raises ValueError where it can do without any."""
     words = _needed(_parsed(iter(_TOKEN.findall(pattern))))

@@ -4,7 +4,7 @@ Python adds two integers of six fields in the time of two floating-point numbers
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from struct import Struct
 
 FIELDS = 7
@@ -40,6 +40,11 @@ def added(rows: Sequence[int]) -> Sequence[int]:
         parts = (added(rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE))
         return [sum(column) for column in zip(*parts, strict=True)]
     return _FIELDS.unpack((sum(rows, _SIGNS) ^ _SIGNS).to_bytes(_FIELDS.size, "little"))
+
+
+def written(rows: Iterable[int]) -> bytes:
+    """Write rows one after another, each as its numbers in UNITs: 64 bits with a sign, the lowest byte first."""
+    return b"".join([((row + _SIGNS) ^ _SIGNS).to_bytes(_FIELDS.size, "little") for row in rows])
 
 
 def lacking(rows: Sequence[Row]) -> int:

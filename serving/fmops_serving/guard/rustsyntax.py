@@ -18,8 +18,9 @@ _CLASS = rf"\[\^?-?(?:{_MEMBER}-{_MEMBER}|{_MEMBER}|\\[dws]|{_LETTERS})*-?\]"
 _TOKEN = re.compile(
     rf"(?P<perl>\\[dwsDWS])|(?P<edge>\\b(?!\{{))|(?P<letters>{_LETTERS})"
     rf"|(?P<class>(?!\[\^?-?\]){_CLASS})|(?P<counted>\{{[0-9]+(?:,[0-9]*)?\}}\??)"
-    rf"|(?P<same>{_SAME}|{_PLAIN}|[.^$)|]|[*+?]\??|\((?:\?[ims]*:|\?[ims]+\)|\?P<[A-Za-z]\w*>|(?!\?)))"
+    rf"|(?P<same>(?:{_SAME}|{_PLAIN}|[.^$)|]|[*+?]\??|\((?:\?[ims]*:|\?[ims]+\)|\?P<[A-Za-z]\w*>|(?!\?)))++)"
 )
+"""What stays the same is one token as far as it goes: long patterns are hardly anything else."""
 _HAS_LETTERS = re.compile(_LETTERS)
 _ANY_CASE = re.compile(r"\(\?[ms]*i")
 _NEW_CASES = re.compile(r"[^\x00-ÿЀ-џ]|(?<![Ѐ-џ])-[Ѐ-џ]")
@@ -46,8 +47,9 @@ def counterpart(pattern: str) -> Counterpart | None:
         token = _TOKEN.match(pattern, place)
         if token is None:
             return None
-        written.append(_written(token[0], token.lastgroup or ""))
-        letters |= _HAS_LETTERS.search(token[0]) is not None
+        kind = token.lastgroup or ""
+        written.append(_written(token[0], kind))
+        letters |= kind in {"letters", "class"} and _HAS_LETTERS.search(token[0]) is not None
         place = token.end()
     return Counterpart("".join(written), letters)
 

@@ -20,7 +20,7 @@ from fmops_serving.guard.innocence import innocence
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.language import rather_german
 from fmops_serving.guard.layout import Layout, units_of
-from fmops_serving.guard.linear import LinearModel, linear_model, words_of
+from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel, linear_model, words_of
 from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phrases, words_of_phrases
@@ -43,9 +43,6 @@ LOUD = 40.0
 """What a word is worth to tier 1's machines together, above which it speaks for toxicity: one word in twenty is."""
 MOST = 1000
 """Finds of tier 0 that are told of one text."""
-WHOLE = 60
-PIECE = 30
-"""Words that tier 1 judges at once: a text up to WHOLE, a longer one in pieces, or one insult would be lost in it."""
 
 
 class Tier(IntEnum):
@@ -105,7 +102,7 @@ class Toxicity:
 
     def judge(self, text: str) -> Verdict:
         """Give the score of a text and its cause."""
-        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+        if (probability := self._glanced(text)) is not None:
             return Verdict(probability, _LINEAR, LINEAR, 0, len(text))
         layout = self._layout(text)
         read = self._read(text, layout)
@@ -122,7 +119,7 @@ class Toxicity:
 
     def find(self, text: str) -> Sequence[Finding]:
         """Give every word and phrase of tier 0, and the word that spoke most for tier 1's probability."""
-        if self.glance is not None and (probability := self.glance.probability(text)) is not None:
+        if (probability := self._glanced(text)) is not None:
             return [Finding(LINEAR, 0, len(text), probability)]
         layout = self._layout(text)
         read = self._read(text, layout)
@@ -136,6 +133,10 @@ class Toxicity:
             mentioned = (each._replace(score=MENTIONED) for each in found if each[2:] not in places)
             found = [*said, *mentioned][: MOST + 1]
         return [Finding(each.kind, each.start, each.end, each.score) for each in found]
+
+    def _glanced(self, text: str) -> float | None:
+        """Give tier 1's probability, where a glance tells that there is nothing more to be found."""
+        return None if self.glance is None else self.glance.probability(text)
 
     def _judged(self, text: str, layout: Layout, likely: Verdict) -> Verdict:
         if likely.score > LISTS_SCORE or self._unlisted(layout):

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fmops_serving.guard.finding import Finding
-from fmops_serving.guard.folding import _PRINT
+from fmops_serving.guard.folding import PRINT
 from fmops_serving.guard.innocence import innocence
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.linear import linear_model
@@ -45,7 +45,7 @@ ORDINARY = [
 ]
 ODD = ["2", "42", "x1", "_", "x_1", "__", "é", "ß", "ы", "\u212a", "\ud800", "\x00", "\x1c", "x" * 70]
 DISGUISED = ["1d1ot", "f*ck", "i d i o t", "sh1t", "stuuupid", "b-i-t-c-h", "a$$", "id_iot", "@home", "a.b"]
-PARTING = [*" " * 6, *".,;:?!\n\t'\"-_()", ", ", ". ", " - ", "  ", *_PRINT, "\x1c", "\v", "", "1", "\u2028"]
+PARTING = [*" " * 6, *".,;:?!\n\t'\"-_()", ", ", ". ", " - ", "  ", *PRINT, "\x1c", "\v", "", "1", "\u2028"]
 
 
 @cache
@@ -97,7 +97,7 @@ def written(pairs: list[tuple[str, str]]) -> str:
     st.lists(
         st.tuples(st.sampled_from(every_kind_of_word()).flatmap(st.sampled_from), st.sampled_from(PARTING)), max_size=9
     ).map(written)
-    | st.text(alphabet=st.characters(max_codepoint=0x7F) | st.sampled_from(_PRINT), max_size=30)
+    | st.text(alphabet=st.characters(max_codepoint=0x7F) | st.sampled_from(PRINT), max_size=30)
 )
 def test_any_text_is_told_as_python_reads_it(text: str) -> None:
     told(text)
@@ -147,6 +147,12 @@ def test_nothing_is_told_at_or_above_the_bound() -> None:
         made = innocence(model, lists, Known(lists.words), "zzz", below)
         assert made is not None
         assert made.probability(text) == wanted
+
+
+def test_each_word_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fmops_serving.guard.innocence.written", lambda _: bytes(56))
+    with pytest.raises(ValueError, match="there is not one row for each word"):
+        innocence(linear_model(), word_list(), Known(word_list().words), "zzz", 0.2)
 
 
 def test_what_is_suspicious_must_be_written_for_native_code() -> None:

@@ -1,13 +1,16 @@
 """Which words a phrase cannot do without."""
 
+from random import Random
+
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_serving.guard.folding import fold
 from fmops_serving.guard.layout import Layout, units_of
 from fmops_serving.guard.phraserules import phrase_rules
-from fmops_serving.guard.phrases import phrases
+from fmops_serving.guard.phrases import listed, pattern_in_ascii, phrases
 from fmops_serving.guard.phrasewords import needed_words, words_needed
 from tests.bench.guard_texts import labelled
 
@@ -35,6 +38,16 @@ def test_a_phrase_has_one_of_these_words(pattern: str, words: set[str]) -> None:
 def test_a_phrase_that_may_be_of_any_words_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match="has no word that is always there"):
         words_needed(pattern)
+
+
+def test_the_pattern_of_lines_of_ascii_finds_in_them_what_that_of_any_line_finds() -> None:
+    pattern, words = re2.compile(pattern_in_ascii()), sorted(filter(str.isascii, phrase_rules().words))
+    random = Random(9)
+    lines = [Layout(fold(text.text)).line for text in labelled()]
+    lines += [" ".join(random.choices(words, k=random.randint(1, 400))) for _ in range(2000)]
+    found = [(line, listed()(line)) for line in lines if line.isascii()]
+    assert 300 < sum(any_found for _, any_found in found) < len(found) - 300
+    assert [line for line, any_found in found if any_found != (pattern.search(line) is not None)] == []
 
 
 def test_every_phrase_in_a_labelled_text_has_one() -> None:

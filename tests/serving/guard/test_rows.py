@@ -1,10 +1,12 @@
 """Rows are added as their numbers are, whatever their signs and however many there are."""
 
+from struct import iter_unpack
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_serving.guard.rows import FIELDS, UNIT, added, lacking, row
+from fmops_serving.guard.rows import FIELDS, UNIT, added, lacking, row, written
 
 NUMBERS = st.lists(st.floats(-250, 250), min_size=FIELDS, max_size=FIELDS)
 
@@ -14,6 +16,13 @@ NUMBERS = st.lists(st.floats(-250, 250), min_size=FIELDS, max_size=FIELDS)
 def test_a_sum_of_rows_has_the_sums_of_their_numbers(numbers: list[list[float]]) -> None:
     sums = [sum(column) for column in zip(*numbers, strict=True)] or [0.0] * FIELDS
     assert [field * UNIT for field in added(list(map(row, numbers)))] == pytest.approx(sums, abs=1e-11)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(NUMBERS, max_size=4))
+def test_rows_are_written_as_their_numbers(numbers: list[list[float]]) -> None:
+    rows = list(map(row, numbers))
+    assert list(iter_unpack(f"<{FIELDS}q", written(rows))) == [added([each]) for each in rows]
 
 
 @pytest.mark.parametrize("count", [1, 1024, 1025, 5000])

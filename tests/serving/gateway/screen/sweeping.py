@@ -1,10 +1,12 @@
 """Sweeps, and the looks of all rails to compare them with."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from fmops_api.guardrail import Direction, Guardrail
+from fmops_serving.gateway.plain import read_answer, read_request
 from fmops_serving.gateway.screen.build import build_rails, tallies
 from fmops_serving.gateway.screen.checks import Check
 from fmops_serving.gateway.screen.sweep import Scores, Sweep, build_sweep
@@ -28,7 +30,12 @@ def swept(parsed: dict[str, Any], direction: Direction, *rails: dict[str, Any]) 
     seen.clear()
     sweep = sweep_of(direction) if not rails else made(direction, *rails)
     assert sweep is not None
-    return sweep.request(parsed) if direction is INPUT else sweep.answer(parsed)
+    body = json.dumps(parsed).encode()
+    if direction is INPUT:
+        request = read_request(body)
+        return None if request is None else sweep.request(request)
+    answer = read_answer(body)
+    return None if answer is None else sweep.answer(answer)
 
 
 def made(direction: Direction, *rails: dict[str, Any]) -> Sweep | None:

@@ -1,12 +1,15 @@
 """A sweep says of a plain request or answer what all rails would, or that it cannot tell."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_api.guardrail import Direction
+from fmops_api.guardrail import Direction, Guardrail
+from fmops_serving.gateway.plain import read_request
+from fmops_serving.gateway.screen.checks import Tally
 from fmops_serving.gateway.screen.sweep import build_sweep
 from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.linear import linear_model
@@ -88,9 +91,11 @@ def test_the_highest_score_of_all_texts_is_told() -> None:
 @pytest.mark.parametrize(("timeout", "is_swept"), [(1e-9, False), (30.0, True)])
 def test_looks_that_take_longer_than_their_rail_has_are_for_python_to_judge(timeout: float, is_swept: bool) -> None:
     rule = Rule("words", Regex("words", "secret"), timeout=timeout)
-    sweep = build_sweep(Rails([rule]), INPUT, [])
+    sweep = build_sweep(Rails([rule]), INPUT, [Tally(Guardrail.model_validate(RAILS[1]), INPUT, seen.append)])
     assert sweep is not None
-    assert (sweep._sweep.request(chat(HELLO)) is not None) == is_swept
+    request = read_request(json.dumps(chat(HELLO)).encode())
+    assert request is not None
+    assert (sweep.request(request) is not None) == is_swept
 
 
 class Looking:
