@@ -1,4 +1,4 @@
-"""Glances of guard rails at texts, in native code; see fmops_serving.guard.glance."""
+"""What most requests, answers and texts are read by; see fmops_serving.native."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, final
@@ -60,3 +60,5 @@ class Requests:
     def read(self, data: bytes, /) -> tuple[bytes, dict[str, str], int, bytes] | None: ...
 
 def read_answer(data: bytes, /) -> tuple[int, dict[str, str], int, bytes] | None: ...
+
+def sha256(data: bytes, /) -> str: ...

@@ -91,6 +91,8 @@ fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8]) -> Option<Head<
             b"content-length" => length = Some(digits(value)?),
             b"connection" if !value.eq_ignore_ascii_case(b"keep-alive") => return None,
             b"host" => has_host = true,
+            // A stream goes out as it comes.
+            b"content-type" if value.starts_with(b"text/event-stream") => return None,
             _ if FOREIGN.contains(&name) => return None,
             _ => {}
         }

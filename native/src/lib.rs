@@ -4,6 +4,7 @@
 //! an answer, what is asked of it, where it can be read in one way. For all else there is the Python of `fmops_serving`,
 //! which does the same for everything and is what this is tested against.
 
+mod digest;
 mod http;
 mod innocence;
 mod json;
@@ -21,6 +22,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod fmops_native {
+    #[pymodule_export]
+    use crate::digest::sha256;
     #[pymodule_export]
     use crate::http::{read_answer, Requests};
     #[pymodule_export]

@@ -9,8 +9,8 @@ from fmops_serving import native
 from fmops_serving.gateway import naming, serve
 from fmops_serving.gateway.screen import sweep
 from fmops_serving.gateway.server import plain
-from fmops_serving.guard import glance, injection, innocence
 from fmops_serving.gateway.upstream import connection
+from fmops_serving.guard import glance, injection, innocence
 from fmops_serving.guard.toxicity import toxicity
 
 needs_native = pytest.mark.skipif(

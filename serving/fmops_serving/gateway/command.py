@@ -38,8 +38,8 @@ from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.tracing.settings import CannotTraceError, wants_spans
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
-from fmops_serving.native import native
 from fmops_serving.guard.memory import REMEMBERED, Memory
+from fmops_serving.native import native
 
 if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing

@@ -12,12 +12,15 @@ from fmops_serving.native import native
 if TYPE_CHECKING:
     import fmops_native
 
+    RequestReader = Callable[[bytes], fmops_native.Request | None]
+    AnswerReader = Callable[[bytes], fmops_native.Answer | None]
 
-def _nothing(body: bytes) -> None:  # noqa: ARG001 - it stands for what reads plain ones
+
+def _nothing(body: bytes) -> None:
     return None
 
 
-def _readers() -> "tuple[Callable[[bytes], fmops_native.Request | None], Callable[[bytes], fmops_native.Answer | None]]":
+def _readers() -> "tuple[RequestReader, AnswerReader]":
     if native is None:
         return _nothing, _nothing
     fields = native.Fields(

@@ -8,8 +8,8 @@ gets a look with the same result.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fmops_serving.native import native
 from fmops_serving.guard.rustsyntax import counterpart
+from fmops_serving.native import native
 
 if TYPE_CHECKING:
     import fmops_native

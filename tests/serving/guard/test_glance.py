@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fmops_serving.guard import glance
+from fmops_serving import native as imported
 from fmops_serving.guard.finding import Detector
 from fmops_serving.guard.glance import glance_of
 from fmops_serving.guard.injection import PromptInjection
@@ -129,10 +129,10 @@ def test_without_the_package_every_text_gets_a_look(monkeypatch: pytest.MonkeyPa
 
 def test_the_environment_turns_glances_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FMOPS_NATIVE", "off")
-    assert glance._imported() is None
+    assert imported._imported() is None
     monkeypatch.setenv("FMOPS_NATIVE", "on")
-    monkeypatch.setattr(glance, "import_module", _missing)
-    assert glance._imported() is None
+    monkeypatch.setattr(imported, "import_module", _missing)
+    assert imported._imported() is None
 
 
 def _missing(name: str) -> None:

@@ -77,9 +77,8 @@ class Follower(NamedTuple):
         content = written({**body, **stream})
         headers = {**self.exchange.headers, "content-type": "application/json"}
         path = f"/v1{asked.kind_of(route).suffix}"
-        await self.ask(
-            replace(self.exchange, path=path, headers=headers, body=content, plain=None, read=None, route=None, tokens={}), reply
-        )
+        unread = replace(self.exchange, plain=None, read=None, route=None, tokens={})
+        await self.ask(replace(unread, path=path, headers=headers, body=content), reply)
 
 
 def _text(answer: Json) -> str:

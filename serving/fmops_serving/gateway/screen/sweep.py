@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from fmops_api.guardrail import Direction
 from fmops_serving.gateway.screen.checks import Tally
-from fmops_serving.native import native
 from fmops_serving.guard.rails import Rails
+from fmops_serving.native import native
 
 if TYPE_CHECKING:
     import fmops_native
@@ -52,4 +52,3 @@ def build_sweep(rails: Rails, direction: Direction, tallies: Sequence[Tally]) ->
     """Make the sweep of rails, of which each has a tally; None where one has no glance, or there is none."""
     glances = rails.glances(direction)
     return Sweep(native.Sweep(glances), tallies) if native is not None and glances else None
-

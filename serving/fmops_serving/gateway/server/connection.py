@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import select
 import socket
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol, cast
@@ -13,7 +14,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.server.bodies import Bodies
-from fmops_serving.gateway.server.draft import Draft
+from fmops_serving.gateway.server.draft import Draft, exchange_of
 from fmops_serving.gateway.server.limits import Limits
 from fmops_serving.gateway.server.plain import PlainReader
 from fmops_serving.gateway.server.reply import Reply
@@ -118,6 +119,10 @@ class Connection(asyncio.Protocol):
         if self._arriving or self._waiting or (plain := self._house.read_plain(data)) is None:
             return False
         target, headers, size, body = plain
+        if len(body) == size:
+            self._keep(size)
+            self._queue(exchange_of("POST", target, headers, body, time.monotonic()), lasts=True, modern=True)
+            return True
         self.on_message_begin()
         self._draft.take_plain(target, headers, size)
         self._take_rest(body)
@@ -133,7 +138,8 @@ class Connection(asyncio.Protocol):
         if draft.left:
             self._await_rest(more)
             return
-        self._end_request(lasts=True)
+        self._arriving = False
+        self._queue(draft.exchange(), lasts=True, modern=True)
         if more > size:
             self._parse(data[size:])
 
@@ -167,26 +173,25 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         size = len(body)
-        self._house.bodies.take(size)
-        self._kept += size
+        self._keep(size)
         self._draft.add_body(body, size)
 
     def on_message_complete(self) -> None:
         """End the request that the parser read."""
-        self._end_request(lasts=self._parser.should_keep_alive())
-
-    def _end_request(self, *, lasts: bool) -> None:
-        """Put a request in the row; `lasts` says whether the client lets the connection go on after it."""
         self._arriving = False
-        exchange = self._draft.exchange()
-        modern = self._draft.version == "1.1"
-        # HTTP/1.0 has no word for a connection that goes on, but for one that clients understand in several ways.
-        keep_alive = modern and lasts and not self._deaf
+        lasts, modern = self._parser.should_keep_alive(), self._draft.version == "1.1"
+        self._queue(self._draft.exchange(), lasts=lasts, modern=modern)
+
+    def _queue(self, exchange: Exchange, *, lasts: bool, modern: bool) -> None:
+        """Put a request in the row of those to answer; `lasts` says whether the client lets the connection go on.
+
+        HTTP/1.0, which is not `modern`, has no word for that, but for one that clients understand in several ways.
+        """
         reply = Reply(
             self._transport,
             self._house,
             exchange.request_id,
-            keep_alive=keep_alive,
+            keep_alive=modern and lasts and not self._deaf,
             head_only=exchange.method == "HEAD",
             chunked=modern,
         )
@@ -199,6 +204,11 @@ class Connection(asyncio.Protocol):
         self._give_back(self._draft.drop())
         self._waiting.append(refusal)
         self._wake()
+
+    def _keep(self, size: int) -> None:
+        """Take note of a body, or a piece of one. Raises Refusal when there is no room for it."""
+        self._house.bodies.take(size)
+        self._kept += size
 
     def _give_back(self, size: int) -> None:
         """Take note that a body is in memory no more; one that outlives its client is counted by nobody."""

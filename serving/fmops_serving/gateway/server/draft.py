@@ -145,11 +145,9 @@ class Draft:
 
     def exchange(self) -> Exchange:
         """Give the whole request; raises Refusal for a target that is none."""
-        target = self._url.decode("latin-1")
-        path, _, query = target.partition("?") if target.startswith("/") else _of_whole(target)
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
-        return Exchange(self.method, path, query, self.headers, body, request_id_of(self.headers), self.began)
+        return exchange_of(self.method, self._url, self.headers, body, self.began)
 
     def drop(self) -> int:
         """Forget the body; gives its size."""
@@ -158,6 +156,13 @@ class Draft:
 
     def _too_large_body(self) -> Refusal:
         return Refusal(413, "request_too_large", f"the body is larger than {self._limits.body} bytes")
+
+
+def exchange_of(method: str, url: bytes, headers: Headers, body: bytes, began: float) -> Exchange:
+    """Make what is answered; raises Refusal for a target that is none."""
+    target = url.decode("latin-1")
+    path, _, query = target.partition("?") if target.startswith("/") else _of_whole(target)
+    return Exchange(method, path, query, headers, body, request_id_of(headers), began)
 
 
 def _of_whole(target: str) -> tuple[str, str, str]:

@@ -166,9 +166,7 @@ class UpstreamConnection(asyncio.Protocol):
         elif self._parsing or (plain := read_plain(data)) is None:
             self._parse(data)
         else:
-            status, self._headers, self._left, body = plain
-            self._begin(status)
-            self._take_rest(body)
+            self._take_plain(*plain)
 
     def _parse(self, data: bytes) -> None:
         self._parsing = True
@@ -180,6 +178,20 @@ class UpstreamConnection(asyncio.Protocol):
     def _garbage(self) -> None:
         self._fail(UpstreamFault(Cause.GARBAGE))
         self.close()
+
+    def _take_plain(self, status: int, headers: Headers, size: int, body: bytes) -> None:
+        """Take a plain answer, or its head and what came of its body."""
+        self._headers = headers
+        if size > self._patience.answer:
+            self._too_large()
+        elif len(body) == size:
+            self._answer = Answer(self, status, headers, streamed=False)
+            self._pieces.append(body)
+            self._end(lasts=True)
+        else:
+            self._left = size
+            self._begin(status)
+            self._take_rest(body)
 
     def _take_rest(self, data: bytes) -> None:
         """Take what came of the body of a plain answer; what comes after it was not asked for."""
@@ -229,10 +241,13 @@ class UpstreamConnection(asyncio.Protocol):
             return
         self._size += len(body)
         if self._size > self._patience.answer:
-            self._fail(UpstreamFault(Cause.TOO_LARGE))
-            self.close()
+            self._too_large()
         else:
             self._pieces.append(body)
+
+    def _too_large(self) -> None:
+        self._fail(UpstreamFault(Cause.TOO_LARGE))
+        self.close()
 
     def on_message_complete(self) -> None:
         """End the answer that the parser read."""

@@ -12,7 +12,7 @@ Plain = tuple[int, Headers, int, bytes]
 """The status, the headers, how many bytes the body has, and those of them that came."""
 
 
-def _nothing(data: bytes) -> None:  # noqa: ARG001 - it stands for what reads plain answers
+def _nothing(data: bytes) -> None:
     return None
 
 
