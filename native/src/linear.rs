@@ -79,6 +79,7 @@ impl Linear {
     /// Give the probability of the likelier piece; None where a word is to be found itself.
     pub fn judge(&self, words: &[Word<'_>], seen: &mut Seen) -> Option<f64> {
         let size = if words.len() <= self.scale.whole { self.scale.whole } else { self.scale.piece };
+        seen.places.reserve(size);
         let mut highest = if words.is_empty() { self.judge_piece(words, seen)? } else { 0.0 };
         for piece in words.chunks(size) {
             highest = self.judge_piece(piece, seen)?.max(highest);
@@ -90,10 +91,10 @@ impl Linear {
         let (mut square, mut worths) = (0, [0; MACHINES]);
         seen.places.clear();
         for (place, entry) in words.iter().filter_map(|word| self.known.find(*word)) {
-            if entry.mark == LISTED {
+            if entry.mark() == LISTED {
                 return None;
             }
-            seen.needed |= entry.mark == NEEDED;
+            seen.needed |= entry.mark() == NEEDED;
             seen.places.push(place);
             square += entry.row.square;
             for (total, worth) in worths.iter_mut().zip(entry.row.worths) {

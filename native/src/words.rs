@@ -13,31 +13,60 @@ const IN_WORDS: [bool; 256] = {
     found
 };
 
-/// A word of a text, with its hash.
+/// Bytes of a word that is kept beside its row; hardly any is longer.
+const SHORT: usize = 15;
+/// The bits of a tail that are of the word.
+const LETTERS: u64 = u64::MAX >> 8;
+
+/// A word of a text, and its first bytes as two numbers: as many as are kept beside a row, and nought after the last.
 #[derive(Clone, Copy)]
 pub struct Word<'text> {
     pub written: &'text [u8],
-    hash: u64,
+    head: u64,
+    tail: u64,
+}
+
+impl<'text> Word<'text> {
+    /// Take what stands between two places of a text.
+    #[inline]
+    fn at(bytes: &'text [u8], start: usize, end: usize) -> Self {
+        let size = end - start;
+        let head = number(bytes, start, size.min(8));
+        let tail = if size > 8 { number(bytes, start + 8, size.min(SHORT) - 8) } else { 0 };
+        Word { written: &bytes[start..end], head, tail }
+    }
+
+    /// Mix all bits; nobody can put words of his own into the table.
+    fn hash(&self) -> u64 {
+        let mixed = (self.head ^ self.tail.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 32)
+    }
+}
+
+/// Read 1 to 8 bytes as a number: with those behind them, which is faster, but at the end of a text.
+#[inline]
+fn number(bytes: &[u8], start: usize, size: usize) -> u64 {
+    match bytes.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(eight) => u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * size)),
+        None => bytes[start..start + size].iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)),
+    }
 }
 
 /// Cut a text that is ASCII, in small letters, into words.
 pub fn cut(text: &str) -> Vec<Word<'_>> {
     let bytes = text.as_bytes();
-    let mut words = Vec::with_capacity(bytes.len() / 5 + 1);
-    let (mut start, mut hash) = (0, BASIS);
+    let mut words = Vec::with_capacity(bytes.len() / 4 + 1);
+    let mut start = 0;
     for (place, &byte) in bytes.iter().enumerate() {
-        if IN_WORDS[byte as usize] {
-            hash = mixed(hash, byte);
-            continue;
+        if !IN_WORDS[byte as usize] {
+            if start < place {
+                words.push(Word::at(bytes, start, place));
+            }
+            start = place + 1;
         }
-        if start < place {
-            words.push(Word { written: &bytes[start..place], hash });
-            hash = BASIS;
-        }
-        start = place + 1;
     }
     if start < bytes.len() {
-        words.push(Word { written: &bytes[start..], hash });
+        words.push(Word::at(bytes, start, bytes.len()));
     }
     words
 }
@@ -61,27 +90,20 @@ pub fn line(text: &str) -> String {
     line
 }
 
-/// FNV-1a (Fowler, Noll, Vo): cheap for words, and nobody can put words of his own into the table.
-const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME: u64 = 0x0000_0100_0000_01b3;
-
-fn mixed(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-}
-
-/// Bytes of a word that is kept beside its row; hardly any is longer.
-const SHORT: usize = 14;
-/// In place of a length: the word is longer.
-const LONG: u8 = u8::MAX;
-
 /// What is known of a word, in one line of a processor's cache.
 #[repr(C, align(64))]
 pub struct Entry<Row> {
     pub row: Row,
-    /// What else is to be known of it.
-    pub mark: u8,
-    length: u8,
-    word: [u8; SHORT],
+    head: u64,
+    /// The rest of the word, and the mark.
+    tail: u64,
+}
+
+impl<Row> Entry<Row> {
+    /// Give what else is to be known of the word.
+    pub fn mark(&self) -> u8 {
+        (self.tail >> 56) as u8
+    }
 }
 
 /// Known words, each with a row and a mark.
@@ -90,8 +112,8 @@ pub struct Known<Row> {
     /// of them from where its hash leads.
     slots: Vec<(u32, u32)>,
     entries: Vec<Entry<Row>>,
-    /// The words that are longer, by the places of their entries.
-    long: HashMap<usize, Box<[u8]>>,
+    /// The places of words that are longer than what is kept of them.
+    long: HashMap<Box<[u8]>, usize>,
 }
 
 impl<Row> Known<Row> {
@@ -102,30 +124,30 @@ impl<Row> Known<Row> {
     }
 
     pub fn add(&mut self, written: &[u8], row: Row, mark: u8) {
-        let hash = written.iter().fold(BASIS, |hash, &byte| mixed(hash, byte));
-        let place = self.entries.len();
-        let mut slot = self.slot(hash);
-        while self.slots[slot].1 != u32::MAX {
-            slot = (slot + 1) & (self.slots.len() - 1);
-        }
-        self.slots[slot] = (hash as u32, place as u32);
-        let (mut word, mut length) = ([0; SHORT], LONG);
-        if let Some(short) = word.get_mut(..written.len()) {
-            short.copy_from_slice(written);
-            length = written.len() as u8;
+        let (word, place) = (Word::at(written, 0, written.len()), self.entries.len());
+        if written.len() > SHORT {
+            self.long.insert(written.into(), place);
         } else {
-            self.long.insert(place, written.into());
+            let mut slot = self.slot(word.hash());
+            while self.slots[slot].1 != u32::MAX {
+                slot = (slot + 1) & (self.slots.len() - 1);
+            }
+            self.slots[slot] = (word.hash() as u32, place as u32);
         }
-        self.entries.push(Entry { row, mark, length, word });
+        self.entries.push(Entry { row, head: word.head, tail: word.tail | u64::from(mark) << 56 });
     }
 
     /// Give what is known of a word, and its place among all.
     pub fn find(&self, word: Word<'_>) -> Option<(usize, &Entry<Row>)> {
-        let mut slot = self.slot(word.hash);
+        if word.written.len() > SHORT {
+            return self.long.get(word.written).map(|&place| (place, &self.entries[place]));
+        }
+        let hash = word.hash();
+        let mut slot = self.slot(hash);
         loop {
-            let (hash, place) = self.slots[slot];
+            let (part, place) = self.slots[slot];
             let (place, entry) = (place as usize, self.entries.get(place as usize)?);
-            if hash == word.hash as u32 && self.is(place, entry, word.written) {
+            if part == hash as u32 && entry.head == word.head && entry.tail & LETTERS == word.tail {
                 return Some((place, entry));
             }
             slot = (slot + 1) & (self.slots.len() - 1);
@@ -134,13 +156,6 @@ impl<Row> Known<Row> {
 
     pub fn row(&self, place: usize) -> &Row {
         &self.entries[place].row
-    }
-
-    fn is(&self, place: usize, entry: &Entry<Row>, written: &[u8]) -> bool {
-        if entry.length == LONG {
-            return self.long.get(&place).is_some_and(|word| **word == *written);
-        }
-        entry.length as usize == written.len() && entry.word[..written.len()] == *written
     }
 
     fn slot(&self, hash: u64) -> usize {
