@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fmops_serving import native as imported
+from fmops_serving.guard import glance
 from fmops_serving.guard.finding import Detector
 from fmops_serving.guard.glance import glance_of
 from fmops_serving.guard.injection import PromptInjection

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from fmops_serving.guard import glance
 from fmops_serving.guard.pattern import compiled
 from fmops_serving.guard.rustsyntax import counterpart
+from fmops_serving.native import native
 from tests.support.native import needs_native
 
 OTHERWISE = [
@@ -95,12 +95,12 @@ OFTEN = settings(max_examples=400, deadline=None)
 
 def both(pattern: str) -> tuple[Any, Any]:
     """Give the pattern in both syntaxes; Nones where it has no counterpart, or is no pattern."""
-    assert glance.native is not None
+    assert native is not None
     other = counterpart(pattern)
     if other is None:
         return None, None
     try:
-        return compiled(pattern), glance.native.Patterns([other.source], other.ascii_only)
+        return compiled(pattern), native.Patterns([other.source], other.ascii_only)
     except ValueError:
         return None, None
 

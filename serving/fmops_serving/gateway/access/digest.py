@@ -1,4 +1,4 @@
-"""SHA-256, which each request's key is known by: of so few bytes, calling OpenSSL takes ten times as long as the sum."""
+"""SHA-256, which keys are known by: of so few bytes, to call OpenSSL takes several times as long as the sum itself."""
 
 import hashlib
 from collections.abc import Callable

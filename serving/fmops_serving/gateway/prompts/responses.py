@@ -39,8 +39,8 @@ def place_prompt(exchange: Exchange, route: Route, shelf: Shelf) -> None:
     except Refusal as refusal:
         raise _inside(refusal) from None
     rest = {field: value for field, value in parsed.items() if field != "prompt"}
-    exchange.parsed = _joined(written, rest)
-    exchange.body = write_body(exchange.parsed)
+    joined = _joined(written, rest)
+    exchange.parsed, exchange.body = joined, write_body(joined)
 
 
 def _written(called: Called, prompt: Json, route: Route, shelf: Shelf) -> Json:
