@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from fmops_serving.guard.glance import pattern_glance
 from fmops_serving.guard.pattern import compiled
 from fmops_serving.guard.rustsyntax import counterpart
 from fmops_serving.native import native
@@ -149,13 +150,13 @@ def test_classes_have_the_same_characters_of_all_alphabets_there_are() -> None:
 
 @needs_native
 def test_a_pattern_that_takes_too_much_memory_has_no_glance() -> None:
-    assert glance.pattern_glance(["(?:a{1,900}){1,900}"]) is None
-    assert glance.pattern_glance(["a", r"\Qb\E"]) is None
+    assert pattern_glance(["(?:a{1,900}){1,900}"]) is None
+    assert pattern_glance(["a", r"\Qb\E"]) is None
 
 
 @needs_native
 def test_several_patterns_are_looked_for_at_once_and_keep_their_alternatives_apart() -> None:
-    made = glance.pattern_glance(["^a|b", "(?i)c", "d$"])
+    made = pattern_glance(["^a|b", "(?i)c", "d$"])
     assert made is not None
     assert [made.absent(text) for text in ("xa", "xb", "C", "D", "xd", "dx", "\ud800", "")] == [
         True, False, False, True, False, True, False, True,
