@@ -6,42 +6,23 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Protocol, cast
+from typing import cast
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.server.bodies import Bodies
 from fmops_serving.gateway.server.draft import Draft, exchange_of
-from fmops_serving.gateway.server.limits import Limits
-from fmops_serving.gateway.server.plain import PlainReader
+from fmops_serving.gateway.server.owner import Owner
 from fmops_serving.gateway.server.reply import Reply
 
 _NEVER = float("inf")
 
 
-class House(Protocol):
-    """Whom a connection belongs to."""
-
-    limits: Limits
-    bodies: Bodies
-    read_plain: PlainReader
-    date: str
-    draining: bool
-    connections: "set[Connection]"
-    answer: Callable[[Exchange, Reply], Awaitable[None]]
-    """Answers one request; raises Refusal when it may not, and CancelledError when the client is gone."""
-
-    def give_up(self, exchange: Exchange, reply: Reply, error: Exception) -> None:
-        """End a request that could not be answered."""
-
-
 class Connection(asyncio.Protocol):
     """Parses, waits and writes. `deadline` is looked at by the house, once a second."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Owner) -> None:
         """Belong to a house."""
         self._house = house
         self._loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from typing import cast
 from httptools import HttpParserError, HttpResponseParser
 
 from fmops_serving.gateway.exchange import Headers
+from fmops_serving.gateway.upstream.alarm import Alarm
 from fmops_serving.gateway.upstream.answer import Answer, Sink
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
@@ -46,14 +47,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._sink: Sink | None = None
         self._fault: UpstreamFault | None = None
         """What ended a streamed answer before anybody read it."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._loop, self._look)
         self._asked = self._heard = 0.0
         self._quiet = 0.0
         """Seconds that may pass in silence."""
         self._ends = math.inf
         """When an answer that is not streamed must be whole."""
-        self._due = 0.0
-        """When the timer rings."""
         self._paused = False
         self._used = False
         self._complete = True
@@ -74,9 +73,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what waits. An answer without a length ends well with its connection."""
         self.free, self._transport = False, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.cancel()
         self._on_lost(self)
         if self._complete:
             return
@@ -173,17 +170,17 @@ class UpstreamConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except HttpParserError:
-            self._garbage()
+            self._break_off(Cause.GARBAGE)
 
-    def _garbage(self) -> None:
-        self._fail(UpstreamFault(Cause.GARBAGE))
+    def _break_off(self, cause: Cause) -> None:
+        self._fail(UpstreamFault(cause))
         self.close()
 
     def _take_plain(self, status: int, headers: Headers, size: int, body: bytes) -> None:
         """Take a plain answer, or its head and what came of its body."""
         self._headers = headers
         if size > self._patience.answer:
-            self._too_large()
+            self._break_off(Cause.TOO_LARGE)
         elif len(body) == size:
             self._answer = Answer(self, status, headers, streamed=False)
             self._pieces.append(body)
@@ -197,7 +194,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Take what came of the body of a plain answer; what comes after it was not asked for."""
         self._left -= len(data)
         if self._left < 0:
-            self._garbage()
+            self._break_off(Cause.GARBAGE)
             return
         if data:
             self.on_body(data)
@@ -241,13 +238,9 @@ class UpstreamConnection(asyncio.Protocol):
             return
         self._size += len(body)
         if self._size > self._patience.answer:
-            self._too_large()
+            self._break_off(Cause.TOO_LARGE)
         else:
             self._pieces.append(body)
-
-    def _too_large(self) -> None:
-        self._fail(UpstreamFault(Cause.TOO_LARGE))
-        self.close()
 
     def on_message_complete(self) -> None:
         """End the answer that the parser read."""
@@ -296,28 +289,19 @@ class UpstreamConnection(asyncio.Protocol):
             self._fault = fault
 
     def _watch(self, since: float, quiet: float) -> None:
-        """Look so many seconds later. A timer that rings earlier is left as it is: most answers never set one."""
+        """Look so many seconds later."""
         self._quiet = quiet
-        due = since + quiet
-        if self._timer is None or self._due > due:
-            self._set(due)
-
-    def _set(self, due: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._due, self._timer = due, self._loop.call_at(due, self._look)
+        self._alarm.by(since + quiet)
 
     def _look(self) -> None:
         """Fail when nothing came for too long; a client that does not read is not the backend's fault."""
-        self._timer = None
         if self._complete:
             return
         now, since = self._loop.time(), self._heard if self._answer is not None else self._asked
         due = (now if self._paused else since) + self._quiet
         ends = self._ends if self._answer is None or not self._answer.streamed else math.inf
         if now < min(due, ends):
-            self._set(min(due, ends))
+            self._alarm.by(min(due, ends))
             return
         quiet = Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT
-        self._fail(UpstreamFault(Cause.REQUEST_TIMEOUT if now >= ends else quiet))
-        self.close()
+        self._break_off(Cause.REQUEST_TIMEOUT if now >= ends else quiet)
