@@ -16,7 +16,7 @@ from fmops_serving.gateway.upstream.connection import UpstreamConnection
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.upstream.plain import Plain, read_plain
-from tests.serving.gateway.server.reading import cut
+from tests.serving.gateway.server.reading import Wire, cut
 from tests.support.native import needs_native
 
 pytestmark = needs_native
@@ -57,21 +57,16 @@ class Upstream:
 
     def __init__(self) -> None:
         self.connection = UpstreamConnection(PATIENCE, lambda _: None, lambda _: None)
-        self._closed = False
-        self.connection.connection_made(Mock(
-            get_extra_info=Mock(return_value=None), is_closing=lambda: self._closed, abort=self._close
-        ))  # fmt: skip
-
-    def _close(self) -> None:
-        self._closed = True
+        self._wire = Wire()
+        self.connection.connection_made(self._wire)
 
     async def ask(self, pieces: Sequence[bytes], *, lost: bool) -> Came:
         asking = asyncio.create_task(self.connection.ask(b""))
         await asyncio.sleep(0)
         for piece in pieces:
-            if not self._closed:
+            if not self._wire.closed:
                 self.connection.data_received(piece)
-        if lost or self._closed:
+        if lost or self._wire.closed:
             self.connection.connection_lost(None)
         for _ in range(3):
             await asyncio.sleep(0)
@@ -88,7 +83,7 @@ class Upstream:
         if answer is not None and answer.streamed:
             streamed = read_to_its_end(answer)
         told = None if answer is None else (answer.status, list(answer.headers.items()), answer.body, answer.streamed)
-        return Came(told, fault, streamed, self.connection.free, self._closed)
+        return Came(told, fault, streamed, self.connection.free, self._wire.closed)
 
 
 def read_to_its_end(answer: Answer) -> list[bytes | Cause | None]:
@@ -119,11 +114,14 @@ def came_both_ways(answers: Sequence[Sequence[bytes]], *, lost: bool = False) ->
         plain.extend([found] if found is not None else [])
         return found
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "read_plain", noting)
-        natively = asyncio.run(_came(answers, lost=lost))
-        patch.setattr(connection, "read_plain", lambda _: None)
-        return natively, asyncio.run(_came(answers, lost=lost)), len(plain)
+    async def both() -> tuple[list[Came], list[Came]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(connection, "read_plain", noting)
+            natively = await _came(answers, lost=lost)
+            patch.setattr(connection, "read_plain", lambda _: None)
+            return natively, await _came(answers, lost=lost)
+
+    return *asyncio.run(both()), len(plain)
 
 
 def is_same(answers: Sequence[Sequence[bytes]], *, lost: bool = False) -> tuple[list[Came], int]:
