@@ -34,8 +34,9 @@ class Heard(NamedTuple):
 
     asked: list[Asked]
     written: bytes
-    waits: tuple[int, bool] | None
-    """Bytes of bodies before the client left, and whether nothing was on its way; None where the connection was closed.
+    waits: tuple[int, float | None] | None
+    """Bytes of bodies before the client left, and the seconds that a request has that is on its way; None where the
+    connection was closed.
     """
     left: int
     """Bytes of bodies that are counted still, once the client has left."""
@@ -121,12 +122,16 @@ class Reading:
         await self._answer_those_that_came()
         while self._wire.paused and not self._wire.closed:
             await self._answer_those_that_came()
-        waits = None if self._wire.closed else (self.house.bodies.held, self._connection.idle)
+        waits = None if self._wire.closed else (self.house.bodies.held, self._time())
         self._connection.connection_lost(None)
         with suppress(asyncio.CancelledError):
             await self._connection._task
         written = _MADE_ID.sub(b"x-request-id: made\r\n", bytes(self._wire.written))
         return Heard(self._asked, written, waits, self.house.bodies.held)
+
+    def _time(self) -> float | None:
+        connection = self._connection
+        return None if connection.idle else round(connection.deadline - connection._draft.began)
 
 
 async def _turns() -> None:

@@ -124,13 +124,15 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_nothing() -> None:
     raw = asking("curl")
     for size in (1, len(BODY) - 1):
         heard, plain = heard_in_both_ways([raw[: len(raw) - size]], Limits())
-        assert (plain, heard.asked, heard.waits) == (1, [], (len(BODY) - size, False))
+        assert (plain, heard.asked, heard.waits) == (1, [], (len(BODY) - size, Limits.request_time))
 
 
 def test_a_plain_request_after_others_is_read_the_same() -> None:
     others = [
         b"GET /healthz HTTP/1.1\r\nhost: g\r\n\r\n",
         b"\r\n",
+        FIRST + b"host: g\r\n\r\n",
+        FIRST + b"content-length: 1\r\n\r\nx",
         FIRST + b"host: g\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         FIRST + b"host: g\r\nx: a\r\nx: b\r\ncontent-length: 1\r\n\r\nx",
         FIRST + b"host: g\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx",
