@@ -157,7 +157,8 @@ LINES = [
     b"Content-Length: -0",
     b"Content_Length: 3", b"Host: other", b"Host:", b"X-Request-Id: an-id", b"x-request-id: not one", b"x: a", b"X: b",
     b"x:  a", b"x: a ", b"x:\ta", b"x: a\tb", b"x :a", b" x: a", b"\tx: a", b"x:", b"x: ", b"x", b": a", b"x: \xe9",
-    b"x: a\x00b", b"x: a\x7fb", b"x: a\rb", b"x: a\nb", b"x: a\r\n b", b"x\xe9: a", b"x(y): a", b"x.y!: a", b"x_y: a",
+    b"x: a\x00b", b"x: a\x7fb", b"x: a\rb", b"x: a\nb", b"x: a\r\n b", b"x\xe9: a", b"x(y): a", b"x(: a", b"x.y!: a",
+    b"x_y: a",
     b"a" * 64 + b": a", b"A" * 65 + b": a", b"x: " + b"y" * 400, b"x: y: z", b"Authorization: a", b"api-key: b",
 ]  # fmt: skip
 FIRSTS = [
@@ -172,6 +173,16 @@ FIRSTS = [
     b"\r\nPOST / HTTP/1.1\r\n", b"\nPOST / HTTP/1.1\r\n", b" POST / HTTP/1.1\r\n", b"HEAD / HTTP/1.1\r\n",
 ]  # fmt: skip
 ODD = st.sampled_from([bytes([each]) for each in b'\x00\t\n\r \x7f\x80\xff:;,-+09aZ/?#%{"\\'] + [b"\r\n", b"\r\n\r\n"])
+
+
+LENGTHS = [b"", b"0", b"03", b"+3", b"-3", b"-0", b"3 ", b" 3", b"3,3", b"3.0", b"0x3", b"\xb3", b"3\t", b"3;", b"abc"]
+
+
+def test_any_length_is_read_as_the_parser_reads_it() -> None:
+    for length in [*LENGTHS, *(b"3".zfill(size) for size in (14, 15, 16, 17, 30)), b"9" * 15, b"9" * 16, b"9" * 20]:
+        raw = FIRST + b"host: g\r\ncontent-length: %b\r\n\r\n" % length
+        for pieces in ([raw + b"abc"], [raw, b"abc"], [raw + b"a", b"bc"]):
+            heard_in_both_ways([*pieces, simple(b"abc")], SMALL)
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -218,7 +218,8 @@ LINES = [
     b"Content-Length: +3", b"Content-Length: 3 ", b"Content-Length: 3, 3", b"Content-Length:", b"Content-Length: 0",
     b"Content_Length: 3", b"Content-Type: text/event-stream", b"Content-Type: text/event-stream; charset=utf-8",
     b"x: a", b"X: b", b"x:  a", b"x: a ", b"x:\ta", b"x: a\tb", b"x :a", b" x: a", b"x:", b"x: ", b"x", b": a",
-    b"x: \xe9", b"x: a\x00b", b"x: a\x7fb", b"x: a\rb", b"x: a\nb", b"x: a\r\n b", b"x(y): a", b"x.y!: a", b"x_y: a",
+    b"x: \xe9", b"x: a\x00b", b"x: a\x7fb", b"x: a\rb", b"x: a\nb", b"x: a\r\n b", b"x(y): a", b"x(: a", b"x.y!: a",
+    b"x_y: a",
     b"a" * 64 + b": a", b"A" * 65 + b": a", b"x: y: z", b"Retry-After: 5", b"Trailer: x", b"Expect: 100-continue",
 ]  # fmt: skip
 FIRSTS = [
