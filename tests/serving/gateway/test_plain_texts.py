@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops_serving.gateway.plain import read_answer, read_request
+from fmops_serving.guard.openai import answer, places, request
 from fmops_serving.guard.openai.answer import texts_of_answer
 from fmops_serving.guard.openai.places import Text
 from fmops_serving.guard.openai.request import Unreadable, texts_of_request
@@ -27,11 +28,11 @@ def looks(body: bytes, pattern: str, *, of_request: bool) -> int | None:
     assert native is not None
     sweep = native.Sweep([(native.Patterns([pattern], False), 1.0, 30.0)])
     if of_request:
-        request = read_request(body)
-        swept = None if request is None else sweep.request(request)
+        asked = read_request(body)
+        swept = None if asked is None else sweep.request(asked)
     else:
-        answer = read_answer(body)
-        swept = None if answer is None else sweep.answer(answer)
+        answered = read_answer(body)
+        swept = None if answered is None else sweep.answer(answered)
     return None if swept is None else len(swept[0][1])
 
 
@@ -58,6 +59,13 @@ def in_request(body: bytes) -> bool:
 
 def in_answer(body: bytes) -> bool:
     return has_its_texts(body, texts_of_answer, of_request=False)
+
+
+def is_told(body: bytes, swept: Callable[[bytes], bool]) -> None:
+    try:
+        swept(body)
+    except Unreadable:
+        pytest.fail(f"it was swept, and cannot be read: {body!r}")
 
 
 NASTY = st.text(st.sampled_from('\\\\\\""/u0041nbftr\x00\x1f\n\t\x7f aé\u2028\uffff\ufffd☃'), max_size=12)
@@ -119,17 +127,38 @@ def test_a_word_is_as_long_as_it_may_be(role: str, is_swept: bool) -> None:
     assert in_answer(b'{"choices":[{"message":{"role":"%b"}}]}' % role.encode()) == (is_word or "\\" not in role)
 
 
+NAMES = {
+    *request.NO_TEXT,
+    *answer.NO_TEXT,
+    *answer.CODED,
+    *places.CLOSED,
+    "messages",
+    "choices",
+    "message",
+    "content",
+    "odd",
+}
+
+
+@pytest.mark.parametrize(
+    "value", [b'"x"', b'["x"]', b'{"x":"y"}', b"1", b"0", b"0.5", b"-1", b"true", b"null", b'""', b"[]"]
+)
+def test_whatever_field_a_value_stands_in(value: bytes) -> None:
+    for name in NAMES:
+        field = b'"%b":%b' % (name.encode(), value)
+        for around in (b'{"model":"m",%b}', b'{"model":"m","messages":[{"role":"user","content":"x"}],%b}'):
+            is_told(around.replace(b"%b", field), in_request)
+        is_told(b'{"model":"m","messages":[{%b,"role":"user","content":"x"}]}'.replace(b"%b", field), in_request)
+        for around in (
+            b"{%b}", b'{"choices":[{%b}]}', b'{"choices":[{"message":{%b}}]}', b'{"choices":[{"message":{"a":"b"}}],%b}'
+        ):  # fmt: skip
+            in_answer(around.replace(b"%b", field))
+
+
 TOP = st.sampled_from(
     ["metadata", "prompt", "input", "prompt_embeds", "tools", "usage", "id", "error", "object", "logprobs", "data"]
 )
 MIXED = st.dictionaries(TOP, ANY, max_size=2)
-
-
-def is_told(body: bytes, swept: Callable[[bytes], bool]) -> None:
-    try:
-        swept(body)
-    except Unreadable:
-        pytest.fail(f"it was swept, and cannot be read: {body!r}")
 
 
 @OFTEN
