@@ -214,7 +214,8 @@ impl<'json> Reader<'json> {
             let is_count = digits < LONGEST_COUNT && !(digits > 1 && rest[0] == b'0');
             return written.parse().ok().filter(|_| is_count).map(Value::Count);
         }
-        is_number(written).then_some(Value::Other)
+        // Python takes -0 for the whole number 0.
+        (is_number(written) && written != "-0").then_some(Value::Other)
     }
 }
 
