@@ -147,7 +147,7 @@ def test_a_request_that_names_no_model_or_names_it_in_two_ways_is_pythons(body: 
     assert read_request(body) is None
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from([*REQUESTS.values(), *ANSWERS.values()]), st.data())
 def test_so_is_what_clients_and_servers_write_where_a_byte_is_another(body: bytes, data: st.DataObject) -> None:
     place, byte = data.draw(st.integers(0, len(body) - 1)), data.draw(st.binary(max_size=2))

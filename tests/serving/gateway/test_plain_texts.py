@@ -19,7 +19,7 @@ from tests.serving.guard.openai.shapes import ANY, CHOICES, MESSAGES
 from tests.support.native import needs_native
 
 pytestmark = needs_native
-OFTEN = settings(max_examples=250, deadline=None)
+OFTEN = settings(max_examples=120, deadline=None)
 NEVER = r"[^\x{0}-\x{10FFFF}]"
 
 

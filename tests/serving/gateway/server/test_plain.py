@@ -9,7 +9,7 @@ from tests.serving.gateway.server.reading import Asked, cut, heard_in_both_ways
 from tests.support.native import needs_native
 
 pytestmark = needs_native
-OFTEN = settings(max_examples=250, deadline=None)
+OFTEN = settings(max_examples=120, deadline=None)
 SMALL = Limits(url=48, head=512, headers=8, body=40, bodies=70, pipelined=2)
 BODY = b'{"model": "m", "messages": []}'
 FIRST = b"POST /v1/chat/completions HTTP/1.1\r\n"

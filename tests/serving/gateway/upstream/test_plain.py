@@ -20,7 +20,7 @@ from tests.serving.gateway.server.reading import Wire, cut
 from tests.support.native import needs_native
 
 pytestmark = needs_native
-OFTEN = settings(max_examples=250, deadline=None)
+OFTEN = settings(max_examples=120, deadline=None)
 PATIENCE = Patience(answer=40)
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY = b'{"choices": [], "usage": null}'
