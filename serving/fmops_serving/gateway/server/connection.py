@@ -35,6 +35,8 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Exchange, Reply] | Refusal] = deque()
         self._arrival: asyncio.Future[None] | None = None
         self._reply: Reply | None = None
+        self._lasts = True
+        """Whether the client may send another request."""
         self._deaf = False
         """Nothing more is read: the connection ends with the answers that are owed."""
         self._unread: asyncio.Future[None] | None = None
@@ -97,7 +99,7 @@ class Connection(asyncio.Protocol):
         if self._draft.left:
             self._take_rest(data)
             return True
-        if self._arriving or self._waiting or (plain := self._house.read_plain(data)) is None:
+        if self._arriving or self._waiting or not self._lasts or (plain := self._house.read_plain(data)) is None:
             return False
         target, headers, size, body = plain
         if len(body) == size:
@@ -168,11 +170,12 @@ class Connection(asyncio.Protocol):
 
         HTTP/1.0, which is not `modern`, has no word for that, but for one that clients understand in several ways.
         """
+        self._lasts = modern and lasts
         reply = Reply(
             self._transport,
             self._house,
             exchange.request_id,
-            keep_alive=modern and lasts and not self._deaf,
+            keep_alive=self._lasts and not self._deaf,
             head_only=exchange.method == "HEAD",
             chunked=modern,
         )

@@ -179,9 +179,7 @@ class UpstreamConnection(asyncio.Protocol):
     def _take_plain(self, status: int, headers: Headers, size: int, body: bytes) -> None:
         """Take a plain answer, or its head and what came of its body."""
         self._headers = headers
-        if size > self._patience.answer:
-            self._break_off(Cause.TOO_LARGE)
-        elif len(body) == size:
+        if len(body) == size <= self._patience.answer:
             self._answer = Answer(self, status, headers, streamed=False)
             self._pieces.append(body)
             self._end(lasts=True)
@@ -192,14 +190,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _take_rest(self, data: bytes) -> None:
         """Take what came of the body of a plain answer; what comes after it was not asked for."""
-        self._left -= len(data)
-        if self._left < 0:
-            self._break_off(Cause.GARBAGE)
-            return
-        if data:
-            self.on_body(data)
+        size, more = self._left, len(data)
+        self._left -= min(size, more)
+        if more:
+            self.on_body(data[:size])
         if not self._left:
             self._end(lasts=True)
+        if more > size:
+            self._parse(data[size:])
 
     def on_message_begin(self) -> None:
         """Close on a second answer to one request: it must not be taken for the next one's."""

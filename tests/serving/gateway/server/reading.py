@@ -34,7 +34,7 @@ class Heard(NamedTuple):
 
     asked: list[Asked]
     written: bytes
-    waits: tuple[int, float | None] | None
+    waits: tuple[int, float | None]
     """Bytes of bodies before the client left, and the seconds that a request has that is on its way; None where the
     connection was closed.
     """
@@ -122,7 +122,7 @@ class Reading:
         await self._answer_those_that_came()
         while self._wire.paused and not self._wire.closed:
             await self._answer_those_that_came()
-        waits = None if self._wire.closed else (self.house.bodies.held, self._time())
+        waits = self.house.bodies.held, None if self._wire.closed else self._time()
         self._connection.connection_lost(None)
         with suppress(asyncio.CancelledError):
             await self._connection._task
