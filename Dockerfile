@@ -7,7 +7,7 @@
 # (`docker buildx imagetools inspect python:<tag>` prints the digest), or pass --build-arg PYTHON_IMAGE=...
 ARG PYTHON_IMAGE=docker.io/library/python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 
-# The guard's native part: `built` compiles it by Debian's Rust; `given` takes the wheel that lies in the build context
+# The native part: `built` compiles it by Debian's Rust; `given` takes the wheel that lies in the build context
 # named wheels (--build-arg NATIVE=given --build-context wheels=FOLDER); `none` leaves it out, and all works at a higher cost.
 ARG NATIVE=built
 

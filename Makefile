@@ -28,7 +28,7 @@ $(VENV)/ready:
 	@UV_LINK_MODE=copy $(BIN)/uv pip install -q --python $(BIN)/python -e '.[dev]' -c constraints.txt
 	@touch $@
 
-# The guard's native part, built once per set of its sources; left out where there is no Rust compiler.
+# The native part, built once per set of its sources; left out where there is no Rust compiler.
 $(VENV)/native: $(VENV)/ready $(wildcard native/*.toml native/src/*.rs)
 	@$(BIN)/python -m tests.cluster.native_wheel
 	@if command -v cargo >/dev/null; then touch $@; fi

@@ -45,7 +45,7 @@ class Plan:
 def plan_own(name: str, public_base: bool) -> Plan:
     """The plan of operator, serving or engine-cpu, on the Dockerfile's own base or on one made here.
 
-    A base made here knows no mirror, so that the guard's native part is built by this machine. Raises ClusterError for
+    A base made here knows no mirror, so that the native part is built by this machine. Raises ClusterError for
     another name, or when a file that goes into the image is missing.
     """
     if public_base:

@@ -1,4 +1,4 @@
-"""Builds the guard's native part as a wheel, once per set of its sources: `python -m tests.cluster.native_wheel`.
+"""Builds the native part as a wheel, once per set of its sources: `python -m tests.cluster.native_wheel`.
 
 Installs it into the environment that runs this. Without a Rust compiler nothing is installed and nothing fails: the
 guard works without it, at several times the cost, and the tests that are about it are skipped.
@@ -19,7 +19,7 @@ from tests.cluster.progress import say, step
 
 SOURCES = REPOSITORY / "native"
 MISSING = (
-    "no Rust compiler: the guard's native part is left out, and works without it at several times the cost; "
+    "no Rust compiler: the native part is left out, and all works without it, at up to three times the cost; "
     "install `cargo` (https://rustup.rs, or Debian's cargo-web) and run `make setup` again"
 )
 
@@ -55,7 +55,7 @@ def _build(folder: Path) -> None:
         shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("target", "Cargo.lock"))
         command: list[str | Path] = [sys.executable, "-m", "maturin", "build", "--release", "--skip-auditwheel"]
         command += ["--interpreter", sys.executable, "--out", wheels, "--manifest-path", sources / "Cargo.toml"]
-        with step("building the guard's native part (a minute)"):
+        with step("building the native part (a minute)"):
             built = subprocess.run(
                 command,
                 env={**os.environ, "CARGO_TARGET_DIR": str(folder.parent / "target")},
