@@ -222,7 +222,7 @@ async def _run(begin: Begin, listening: Listening) -> int:
     LOG.info("listening on http://%s:%d for %d models", listening.host, port, len(routes.table.by_place))
     LOG.info("metrics are at http://%s:%d/metrics", listening.host, metrics_port)
     if native is None:
-        LOG.info("all is read and screened by Python alone, at up to three times the cost: fmops-native is not installed or off")
+        LOG.info("Python reads and screens all, at up to three times the cost: fmops-native is not installed or off")
     _spare_collections()
     hearing = asyncio.create_task(peers.follow()) if peers is not None else None
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())

@@ -1,7 +1,6 @@
 """The story of a request: who asks, for which model, what screens it, who answers, what screens that."""
 
 import time
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
+from fmops_serving.gateway.screen.sweep import Scores
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer, tokens_of_body
 from fmops_serving.gateway.upstream.answer import Answer
@@ -40,8 +40,6 @@ from fmops_serving.gateway.waiting import Waiting
 from fmops_serving.guard.openai.jsontext import read_json
 
 if TYPE_CHECKING:
-    import fmops_native
-
     from fmops_serving.gateway.tracing.tracing import Tracing
 
 _JSON = "application/json"
@@ -119,7 +117,8 @@ class Gateway:
                 raise _unfit(exchange, live)
             if kind is _RESPONSES:
                 place_prompt(exchange, live.route, self._shelf)
-            if live.screen.incoming:
+            screen = live.screen
+            if screen.incoming and not self._passed(exchange, _INPUT, screen.sweep_request(exchange)):
                 await self._screen(exchange, live)
             if booking is not None:
                 reply.headers = self._doorkeeper.left(booking)
@@ -139,9 +138,6 @@ class Gateway:
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
         """Look at a request; raises Refusal when it may not go on."""
-        if (scores := live.screen.sweep_request(exchange)) is not None:
-            self._scored(exchange, _INPUT, scores)
-            return
         exchange.whole = True
         with self._gathered(exchange, live, _INPUT):
             if isinstance(live.screen, AwaitedScreen):
@@ -163,20 +159,14 @@ class Gateway:
         plain = read_answer(body)
         if plain is not None:
             exchange.tokens = plain.tokens
-        if live.screen.outgoing and not self._swept(exchange, live, plain):
+        screen = live.screen
+        if screen.outgoing and not self._passed(exchange, _OUTPUT, screen.sweep_answer(plain)):
             body = await self._screened(exchange, live, body)
         elif plain is None:
             exchange.tokens = tokens_of_body(body)
         if exchange.span is not None:
             exchange.span.answered(body)
         reply.send(200, body, answer.headers.get("content-type", _JSON))
-
-    def _swept(self, exchange: Exchange, live: Live, plain: "fmops_native.Answer | None") -> bool:
-        """Glance at a whole answer; says whether it may leave as it is."""
-        scores = live.screen.sweep_answer(plain) if plain is not None else None
-        if scores is not None:
-            self._scored(exchange, _OUTPUT, scores)
-        return scores is not None
 
     async def _screened(self, exchange: Exchange, live: Live, body: bytes) -> bytes:
         """Look at a whole answer; gives what may leave, and raises Refusal where nothing may."""
@@ -187,10 +177,11 @@ class Gateway:
                 return await live.screen.aanswer(exchange, body, parsed)
             return live.screen.answer(exchange, body, parsed)
 
-    def _scored(self, exchange: Exchange, direction: Direction, scores: Sequence[float]) -> None:
-        """Tell how toxic a request or an answer is, where a rail could tell."""
+    def _passed(self, exchange: Exchange, direction: Direction, scores: Scores | None) -> bool:
+        """Say whether what was swept may pass as it is; tells how toxic it is, where a rail could tell."""
         if scores:
             self._recorder.toxicity(exchange, direction, max(scores))
+        return scores is not None
 
     def _gathered(self, exchange: Exchange, live: Live, direction: Direction) -> AbstractContextManager[None]:
         """Let what is looked at within tell how toxic it is as a whole, where a rail can tell."""

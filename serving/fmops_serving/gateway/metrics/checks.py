@@ -59,7 +59,7 @@ class Checks:
         looks, times = self._families.checks.cells, self._families.times.cells
         of_looks, of_times = (*self._place, detector, rail, direction, _ALLOWED), (*self._place, detector, direction)
 
-        def passed(seconds: Sequence[float]) -> None:
+        def passed(_: float, seconds: Sequence[float]) -> None:
             looks[of_looks].value += len(seconds)
             times[of_times].observe_all(seconds)
 

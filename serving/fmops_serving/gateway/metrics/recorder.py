@@ -127,9 +127,9 @@ class Recorder:
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
-        namespace, model, _ = _revision(exchange)
-        trace = trace_of(exchange.headers.get("traceparent"))
-        self._scores.cells[namespace, model, direction].observe(score, trace)
+        route, trace = exchange.route, trace_of(exchange.headers.get("traceparent"))
+        place = (route.namespace, route.name) if route is not None else _NOBODY[:2]
+        self._scores.cells[*place, direction].observe(score, trace)
 
     def known(self, addresses: Mapping[Revision, int], now: float) -> None:
         """Take which revisions have a route and how many addresses each has; called before each page.

@@ -41,8 +41,8 @@ class Check(NamedTuple):
 
 
 Counting = Callable[[Check], None]
-Passing = Callable[[Sequence[float]], None]
-"""Takes the seconds of looks that found nothing."""
+Passing = Callable[[float, Sequence[float]], None]
+"""Takes looks that found nothing above the threshold: the highest score, and the seconds of each."""
 
 
 @runtime_checkable
@@ -74,14 +74,12 @@ class Tally:
         self._failed = Outcome.ERROR if rail.failure_policy is FailurePolicy.FAIL else Outcome.BYPASSED
         self._direction = direction
         self._count = count
-        self._passing = count.passing(rail.name, rail.detector, direction) if isinstance(count, Binding) else None
+        self.passed: Passing = self._passed
+        if isinstance(count, Binding):
+            self.passed = count.passing(rail.name, rail.detector, direction)
 
-    def passed(self, highest: float, seconds: Sequence[float]) -> None:
-        """Take looks that found nothing above the threshold: the highest score, and the seconds of each."""
-        if self._passing is not None:
-            self._passing(seconds)
-        else:
-            self._tell(Outcome.ALLOWED, highest, len(seconds), seconds)
+    def _passed(self, highest: float, seconds: Sequence[float]) -> None:
+        self._tell(Outcome.ALLOWED, highest, len(seconds), seconds)
 
     def looked(self, scores: Sequence[float], seconds: Sequence[float]) -> None:
         """Take each text's highest score, UNKNOWN where the rail could not tell, and each look's seconds.

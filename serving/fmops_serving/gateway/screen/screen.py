@@ -66,9 +66,11 @@ class Screen:
             return None
         return self._sweep_in.request(exchange.plain)
 
-    def sweep_answer(self, plain: "fmops_native.Answer") -> Scores | None:
+    def sweep_answer(self, plain: "fmops_native.Answer | None") -> Scores | None:
         """Glance at a whole answer, likewise for `answer`."""
-        return self._sweep_out.answer(plain) if self._sweep_out is not None else None
+        if self._sweep_out is None or plain is None:
+            return None
+        return self._sweep_out.answer(plain)
 
     def request(self, exchange: Exchange) -> None:
         """Look at a request; what is redacted is written into it. Raises Refusal when it may not go on."""

@@ -105,11 +105,11 @@ def test_looks_that_found_nothing_are_counted_anew_after_their_series_ended() ->
     recorder = Recorder()
     passed = recorder.checks(("support", "a")).passing("toxic", DetectorType.TOXICITY, Direction.INPUT)
     assert b"fmops_guard_checks_total{" not in recorder.page()[0], "nothing was looked at"
-    passed([0.001, 0.002])
+    passed(0.1, [0.001, 0.002])
     recorder.known({("support", "a", "r1"): 0}, 0.0)
     recorder.known({}, KEPT_SECONDS + 1)
     assert b"fmops_guard_checks_total{" not in recorder.page()[0]
-    passed([0.001])
+    passed(0.1, [0.001])
     text = recorder.page()[0].decode()
     place = 'namespace="support",model="a",detector="Toxicity"'
     assert f'fmops_guard_checks_total{{{place},rail="toxic",direction="Input",outcome="allowed"}} 1' in text
