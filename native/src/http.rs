@@ -10,6 +10,9 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 /// Bytes of the name of a header that is read.
 const LONGEST_NAME: usize = 64;
 
+/// Headers of an answer that is read.
+const MOST_HEADERS: usize = 100;
+
 /// Headers that say more of a message than is read here.
 const FOREIGN: [&[u8]; 5] = [b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"proxy-connection"];
 
@@ -45,9 +48,9 @@ impl Requests {
         if target.len() > self.target || target.first() != Some(&b'/') {
             return None;
         }
-        let head = read_head(py, lines)?;
+        let head = read_head(py, lines, self.headers)?;
         let size = bytes.len() - head.rest.len();
-        let fits = size <= self.head && head.headers.len() <= self.headers && head.length <= self.body;
+        let fits = size <= self.head && head.length <= self.body;
         (fits && head.has_host && head.rest.len() <= head.length)
             .then(|| (PyBytes::new(py, target), head.headers, head.length, PyBytes::new(py, head.rest)))
     }
@@ -60,7 +63,7 @@ pub fn read_answer<'py>(data: &Bound<'py, PyBytes>) -> Option<Answer<'py>> {
     let (status, rest) = data.as_bytes().strip_prefix(b"HTTP/1.1 ")?.split_at_checked(3)?;
     let status = digits(status).filter(|&status| status >= 200 && status != 204 && status != 304)?;
     let (phrase, rest) = rest.split_at(memchr(b'\r', rest)?);
-    let head = read_head(py, rest.strip_prefix(b"\r\n")?)?;
+    let head = read_head(py, rest.strip_prefix(b"\r\n")?, MOST_HEADERS)?;
     (phrase.first() == Some(&b' ') && is_value(phrase) && head.rest.len() <= head.length)
         .then(|| (status as u16, head.headers, head.length, PyBytes::new(py, head.rest)))
 }
@@ -73,8 +76,8 @@ struct Head<'py, 'data> {
     rest: &'data [u8],
 }
 
-/// Read headers up to the empty line, one of which says the length of the body.
-fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8]) -> Option<Head<'py, 'data>> {
+/// Read so many headers at most, up to the empty line; one of them says the length of the body.
+fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8], most: usize) -> Option<Head<'py, 'data>> {
     let headers = PyDict::new(py);
     let (mut length, mut has_host, mut count) = (None, false, 0);
     loop {
@@ -83,8 +86,11 @@ fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8]) -> Option<Head<
             // A header that came twice is there once.
             return (found.headers.len() == count).then_some(found);
         }
+        if count == most {
+            return None;
+        }
         let mut name = [0; LONGEST_NAME];
-        let written = &data[..data.iter().position(|&byte| byte == b':')?];
+        let written = &data[..data.iter().take(LONGEST_NAME + 1).position(|&byte| byte == b':')?];
         let name = lowered(written, &mut name)?;
         let (value, rest) = read_value(&data[written.len() + 1..])?;
         match name {
