@@ -20,3 +20,7 @@ def _imported() -> ModuleType | None:
 
 native = _imported()
 """The package; None where it is not."""
+
+
+def read_nothing(data: bytes) -> None:
+    """Find nothing plain, as without the package."""

@@ -1,4 +1,4 @@
-"""The native package, which tests of glances need, and how it is where there is none."""
+"""The native package, which tests of what it reads need, and how it is where there is none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,16 +24,12 @@ def without_native() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (glance, innocence, sweep, plain):
             patch.setattr(module, "native", None)
-        patch.setattr(naming, "read_request", _nothing)
-        patch.setattr(serve, "read_answer", _nothing)
-        patch.setattr(connection, "read_plain", _nothing)
+        patch.setattr(naming, "read_request", native.read_nothing)
+        patch.setattr(serve, "read_answer", native.read_nothing)
+        patch.setattr(connection, "read_plain", native.read_nothing)
         _forget()
         yield
     _forget()
-
-
-def _nothing(data: bytes) -> None:
-    """Read nothing."""
 
 
 def _forget() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fmops_serving.guard.openai import answer, places, request
-from fmops_serving.native import native
+from fmops_serving.native import native, read_nothing
 
 if TYPE_CHECKING:
     import fmops_native
@@ -16,13 +16,9 @@ if TYPE_CHECKING:
     AnswerReader = Callable[[bytes], fmops_native.Answer | None]
 
 
-def _nothing(body: bytes) -> None:
-    return None
-
-
 def _readers() -> "tuple[RequestReader, AnswerReader]":
     if native is None:
-        return _nothing, _nothing
+        return read_nothing, read_nothing
     fields = native.Fields(
         list(request.NO_TEXT),
         list(answer.NO_TEXT),

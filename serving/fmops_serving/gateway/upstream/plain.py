@@ -6,15 +6,11 @@ Native code reads them in one step; it gives nothing for any other, such as a st
 from collections.abc import Callable
 
 from fmops_serving.gateway.exchange import Headers
-from fmops_serving.native import native
+from fmops_serving.native import native, read_nothing
 
 Plain = tuple[int, Headers, int, bytes]
 """The status, the headers, how many bytes the body has, and those of them that came."""
 
 
-def _nothing(data: bytes) -> None:
-    return None
-
-
-read_plain: Callable[[bytes], Plain | None] = _nothing if native is None else native.read_answer
+read_plain: Callable[[bytes], Plain | None] = read_nothing if native is None else native.read_answer
 """Reads an answer; None where it is not plain."""
