@@ -1,7 +1,7 @@
 """What most requests, answers and texts are read by; see fmops_serving.native."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict, final
 
 @final
 class Patterns:
@@ -48,11 +48,31 @@ class Answer:
     @property
     def tokens(self) -> dict[str, int]: ...
 
+class Rail(TypedDict):
+    glance: Patterns | Innocence
+    threshold: float
+    timeout: float
+    told: Callable[[float, Sequence[float]], None]
+    is_scored: bool
+
 @final
 class Sweep:
-    def __new__(cls, glances: Sequence[tuple[Patterns | Innocence, float, float]]) -> Sweep: ...
-    def request(self, request: Request, /) -> list[tuple[float, list[float]]] | None: ...
-    def answer(self, answer: Answer, /) -> list[tuple[float, list[float]]] | None: ...
+    def __new__(cls, rails: Sequence[Rail]) -> Sweep: ...
+    def request(self, request: Request, /) -> list[float] | None: ...
+    def answer(self, answer: Answer, /) -> list[float] | None: ...
+
+@final
+class Passing:
+    def __new__(cls, looks: object, of_looks: tuple[str, ...], times: object, of_times: tuple[str, ...]) -> Passing: ...
+    def __call__(self, highest: float, seconds: Sequence[float], /) -> None: ...
+
+@final
+class Buckets:
+    counts: list[int]
+    sum: float
+    def __new__(cls, bounds: Sequence[float]) -> Buckets: ...
+    def observe(self, value: float, /) -> None: ...
+    def observe_all(self, values: Sequence[float], /) -> None: ...
 
 @final
 class Requests:

@@ -4,12 +4,14 @@
 //! an answer, what is asked of it, where it can be read in one way. For all else there is the Python of `fmops_serving`,
 //! which does the same for everything and is what this is tested against.
 
+mod buckets;
 mod digest;
 mod http;
 mod innocence;
 mod json;
 mod linear;
 mod names;
+mod passing;
 mod pattern;
 mod pieces;
 mod plain;
@@ -23,11 +25,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod fmops_native {
     #[pymodule_export]
+    use crate::buckets::Buckets;
+    #[pymodule_export]
     use crate::digest::sha256;
     #[pymodule_export]
     use crate::http::{read_answer, Requests};
     #[pymodule_export]
     use crate::innocence::Innocence;
+    #[pymodule_export]
+    use crate::passing::Passing;
     #[pymodule_export]
     use crate::pattern::Patterns;
     #[pymodule_export]

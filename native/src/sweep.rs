@@ -6,6 +6,7 @@ use std::time::Instant;
 use pyo3::prelude::*;
 
 use crate::innocence::Innocence;
+use crate::passing::Passing;
 use crate::pattern::Patterns;
 use crate::plain::{Answer, Request};
 use crate::texts::Texts;
@@ -27,53 +28,93 @@ impl Glance {
     }
 }
 
+/// Who is told of a rail's looks.
+#[derive(FromPyObject)]
+enum Told {
+    Passing(Py<Passing>),
+    Anyone(Py<PyAny>),
+}
+
 /// What one rail's looks at all texts came to: the highest score, and the seconds of each.
-type Swept = Vec<(f64, Vec<f64>)>;
+type Looks = (f64, Vec<f64>);
+
+impl Told {
+    fn tell(&self, py: Python<'_>, (highest, seconds): Looks) -> PyResult<()> {
+        match self {
+            Told::Passing(passing) => passing.get().tell(py, &seconds),
+            Told::Anyone(told) => told.call1(py, (highest, seconds)).map(|_| ()),
+        }
+    }
+}
+
+/// A rail.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Rail {
+    glance: Glance,
+    /// The score above which something follows.
+    threshold: f64,
+    /// Seconds that a look may take.
+    timeout: f64,
+    told: Told,
+    /// Whether scores say how toxic texts are.
+    is_scored: bool,
+}
 
 #[pyclass(frozen, module = "fmops_native")]
 pub struct Sweep {
-    glances: Vec<(Glance, f64, f64)>,
+    rails: Vec<Rail>,
 }
 
 #[pymethods]
 impl Sweep {
-    /// Take each rail's glance, the threshold above which something follows from a score, and its time in seconds.
+    /// Take the rails, in their order.
     #[new]
-    fn new(glances: Vec<(Glance, f64, f64)>) -> Self {
-        Sweep { glances }
+    fn new(rails: Vec<Rail>) -> Self {
+        Sweep { rails }
     }
 
-    /// Look at a request; gives what came of each rail's looks, None where something may follow from one.
-    fn request(&self, py: Python<'_>, request: &Request) -> Option<Swept> {
+    /// Look at a request and tell of it; gives the highest score of each rail that is scored, of none where there was no
+    /// text, and None where something may follow from a look.
+    fn request(&self, py: Python<'_>, request: &Request) -> PyResult<Option<Vec<f64>>> {
         self.swept(py, &request.texts)
     }
 
     /// Look at a whole answer, likewise.
-    fn answer(&self, py: Python<'_>, answer: &Answer) -> Option<Swept> {
+    fn answer(&self, py: Python<'_>, answer: &Answer) -> PyResult<Option<Vec<f64>>> {
         self.swept(py, &answer.texts)
     }
 }
 
 impl Sweep {
-    fn swept(&self, py: Python<'_>, texts: &Texts) -> Option<Swept> {
-        let said = texts.said(py)?;
-        self.glances.iter().map(|(glance, most, timeout)| glanced(glance, *most, *timeout, &said)).collect()
+    fn swept(&self, py: Python<'_>, texts: &Texts) -> PyResult<Option<Vec<f64>>> {
+        let looked = texts.said(py).and_then(|said| self.rails.iter().map(|rail| rail.looks(&said)).collect());
+        let Some(looked): Option<Vec<Looks>> = looked else { return Ok(None) };
+        let mut scores = Vec::with_capacity(self.rails.len());
+        for (rail, looks) in self.rails.iter().zip(looked).filter(|(_, (_, seconds))| !seconds.is_empty()) {
+            scores.extend(rail.is_scored.then_some(looks.0));
+            rail.told.tell(py, looks)?;
+        }
+        Ok(Some(scores))
     }
 }
 
-fn glanced(glance: &Glance, threshold: f64, timeout: f64, texts: &[Cow<'_, str>]) -> Option<(f64, Vec<f64>)> {
-    let mut highest = 0.0f64;
-    let mut seconds = Vec::with_capacity(texts.len());
-    let mut before = Instant::now();
-    for text in texts {
-        highest = highest.max(glance.score(text)?);
-        let now = Instant::now();
-        let took = now.duration_since(before).as_secs_f64();
-        if highest > threshold || took > timeout {
-            return None;
+impl Rail {
+    /// Look at texts; None where something may follow from a look, or one took too long.
+    fn looks(&self, texts: &[Cow<'_, str>]) -> Option<Looks> {
+        let mut highest = 0.0f64;
+        let mut seconds = Vec::with_capacity(texts.len());
+        let mut before = Instant::now();
+        for text in texts {
+            highest = highest.max(self.glance.score(text)?);
+            let now = Instant::now();
+            let took = now.duration_since(before).as_secs_f64();
+            if highest > self.threshold || took > self.timeout {
+                return None;
+            }
+            seconds.push(took);
+            before = now;
         }
-        seconds.push(took);
-        before = now;
+        Some((highest, seconds))
     }
-    Some((highest, seconds))
 }

@@ -7,6 +7,8 @@ import pytest
 
 from fmops_serving import native
 from fmops_serving.gateway import naming, serve
+from fmops_serving.gateway.metrics import cells, checks
+from fmops_serving.gateway.metrics.buckets import PythonBuckets
 from fmops_serving.gateway.screen import sweep
 from fmops_serving.gateway.server import plain
 from fmops_serving.gateway.upstream import connection
@@ -22,11 +24,12 @@ needs_native = pytest.mark.skipif(
 def without_native() -> Iterator[None]:
     """Let detectors, screens and gateways that are made within do without."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (glance, innocence, sweep, plain):
+        for module in (glance, innocence, sweep, plain, checks):
             patch.setattr(module, "native", None)
         patch.setattr(naming, "read_request", native.read_nothing)
         patch.setattr(serve, "read_answer", native.read_nothing)
         patch.setattr(connection, "read_plain", native.read_nothing)
+        patch.setattr(cells, "Buckets", PythonBuckets)
         _forget()
         yield
     _forget()

@@ -1,6 +1,6 @@
 """The texts that a sweep looks at are those that Python finds, and say what Python reads, however they are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -26,14 +26,16 @@ NEVER = r"[^\x{0}-\x{10FFFF}]"
 def looks(body: bytes, pattern: str, *, of_request: bool) -> int | None:
     """Say how many texts a sweep looks at without finding a pattern; None where it finds it or does not sweep."""
     assert native is not None
-    sweep = native.Sweep([(native.Patterns([pattern], False), 1.0, 30.0)])
+    told: list[Sequence[float]] = []
+    rail = {"glance": native.Patterns([pattern], False), "threshold": 1.0, "timeout": 30.0, "is_scored": False}
+    sweep = native.Sweep([{**rail, "told": lambda _, seconds: told.append(seconds)}])
     if of_request:
         asked = read_request(body)
         swept = None if asked is None else sweep.request(asked)
     else:
         answered = read_answer(body)
         swept = None if answered is None else sweep.answer(answered)
-    return None if swept is None else len(swept[0][1])
+    return None if swept is None else sum(map(len, told))
 
 
 def whole(text: str) -> str:

@@ -2,10 +2,11 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from fmops_api.series import Series
+from fmops_serving.gateway.metrics.buckets import Buckets
 
 Labels = tuple[str, ...]
 
@@ -35,34 +36,21 @@ class Number:
 
 
 class Distribution:
-    """A histogram: how many observations lie at or below each bound and above the one before."""
+    """A histogram, and examples of what was observed."""
 
-    __slots__ = ("bounds", "counts", "examples", "sum")
+    __slots__ = ("bounds", "buckets", "examples", "observe")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
-        """Begin with nothing; the last count is of what lies above all bounds."""
+        """Begin with nothing."""
         self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        self.sum = 0.0
+        self.buckets = Buckets(bounds)
+        self.observe = self.buckets.observe
+        """Takes an observation."""
         self.examples: dict[int, Exemplar] = {}
 
-    def observe(self, value: float, trace: tuple[str, str] | None = None) -> None:
-        """Take an observation; the last one with a trace is each bucket's example."""
-        place = bisect_left(self.bounds, value)
-        self.counts[place] += 1
-        self.sum += value
-        if trace is not None:
-            self.examples[place] = Exemplar(*trace, value, time.time())
-
-    def observe_all(self, values: Sequence[float]) -> None:
-        """Take observations, of which there is one at least, that belong to no trace."""
-        counts, bounds = self.counts, self.bounds
-        if max(values) <= bounds[0]:
-            counts[0] += len(values)
-        else:
-            for value in values:
-                counts[bisect_left(bounds, value)] += 1
-        self.sum += sum(values)
+    def exemplify(self, value: float, trace: tuple[str, str]) -> None:
+        """Take an observation as an example; the last one is its bucket's."""
+        self.examples[bisect_left(self.bounds, value)] = Exemplar(*trace, value, time.time())
 
 
 Cell = TypeVar("Cell", Number, Distribution)

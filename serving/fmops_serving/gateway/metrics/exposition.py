@@ -43,11 +43,11 @@ def _labels(names: Labels, values: Labels) -> str:
 def _distribution(name: str, labels: str, cell: Distribution, open_metrics: bool) -> Iterator[str]:
     head = f"{name}_bucket{{{labels}," if labels else f"{name}_bucket{{"
     examples = cell.examples if open_metrics else {}
-    for place, (bound, count) in enumerate(zip(_written(cell.bounds), accumulate(cell.counts), strict=True)):
+    for place, (bound, count) in enumerate(zip(_written(cell.bounds), accumulate(cell.buckets.counts), strict=True)):
         example = examples.get(place)
         yield f'{head}le="{bound}"}} {count}{_example(example) if example else ""}'
     tail = f"{{{labels}}}" if labels else ""
-    yield f"{name}_sum{tail} {cell.sum!r}"
+    yield f"{name}_sum{tail} {cell.buckets.sum!r}"
     yield f"{name}_count{tail} {count}"
 
 

@@ -95,15 +95,14 @@ class Recorder:
             done = self._done[revision, kind, status] = self._cells_when_done(revision, kind or "", status)
         done.requests.value += 1
         if done.duration is not None:
-            done.duration.observe(now - exchange.began, trace_of(exchange.headers.get("traceparent")))
+            _observe(done.duration, now - exchange.began, exchange)
         namespace, model, name = revision
         for counted, count in exchange.tokens.items():
             self._tokens.cells[namespace, model, name, counted].value += count
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""
-        trace = trace_of(exchange.headers.get("traceparent"))
-        self._cells(exchange).first_token.observe(now - exchange.began, trace)
+        _observe(self._cells(exchange).first_token, now - exchange.began, exchange)
 
     def gaps(self, exchange: Exchange) -> Callable[[float], None]:
         """Give what takes the seconds between two pieces of this answer; looked up once, called for each piece."""
@@ -127,9 +126,9 @@ class Recorder:
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
-        route, trace = exchange.route, trace_of(exchange.headers.get("traceparent"))
+        route = exchange.route
         place = (route.namespace, route.name) if route is not None else _NOBODY[:2]
-        self._scores.cells[*place, direction].observe(score, trace)
+        _observe(self._scores.cells[*place, direction], score, exchange)
 
     def known(self, addresses: Mapping[Revision, int], now: float) -> None:
         """Take which revisions have a route and how many addresses each has; called before each page.
@@ -170,6 +169,13 @@ class Recorder:
             cells = _Cells(self._first_tokens.cell(*revision), self._gaps.cell(*revision))
             found = self._of_revision[revision] = cells
         return found
+
+
+def _observe(cell: Distribution, value: float, exchange: Exchange) -> None:
+    """Take an observation of an exchange, as an example too where that is part of a trace."""
+    cell.observe(value)
+    if "traceparent" in exchange.headers and (trace := trace_of(exchange.headers["traceparent"])) is not None:
+        cell.exemplify(value, trace)
 
 
 def _revision(exchange: Exchange) -> Revision:

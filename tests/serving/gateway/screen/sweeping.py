@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fmops_api.guardrail import Direction, Guardrail
 from fmops_serving.gateway.plain import read_answer, read_request
 from fmops_serving.gateway.screen.build import build_rails, tallies
 from fmops_serving.gateway.screen.checks import Check
-from fmops_serving.gateway.screen.sweep import Scores, Sweep, build_sweep
+from fmops_serving.gateway.screen.sweep import Scores, build_sweep
 from fmops_serving.guard.openai.places import Text
 from fmops_serving.guard.rails import Rails
 from tests.support.native import without_native
+
+if TYPE_CHECKING:
+    import fmops_native
 
 HELLO = "Hello, and thank you."
 RAILS = [
@@ -38,14 +41,14 @@ def swept(parsed: dict[str, Any], direction: Direction, *rails: dict[str, Any]) 
     return None if answer is None else sweep.answer(answer)
 
 
-def made(direction: Direction, *rails: dict[str, Any]) -> Sweep | None:
+def made(direction: Direction, *rails: dict[str, Any]) -> "fmops_native.Sweep | None":
     guardrails = list(map(Guardrail.model_validate, rails))
     told = tallies(guardrails, direction, seen.append)
     return build_sweep(build_rails(guardrails, direction, seen.append), direction, told)
 
 
 @cache
-def sweep_of(direction: Direction) -> Sweep | None:
+def sweep_of(direction: Direction) -> "fmops_native.Sweep | None":
     return made(direction, *RAILS)
 
 

@@ -113,11 +113,12 @@ class Awaited:
 @pytest.mark.parametrize("detector", [Looking(), Awaited(), Regex("words", r"\Qa\E")])
 def test_rails_are_not_swept_where_one_has_no_glance(detector: Any) -> None:
     glancing = Rule("words", Regex("words", "secret"))
-    assert build_sweep(Rails([glancing]), INPUT, []) is not None
+    tally = Tally(Guardrail.model_validate(RAILS[1]), INPUT, seen.append)
+    assert build_sweep(Rails([glancing]), INPUT, [tally]) is not None
     for direction in (INPUT, Direction.BOTH):
         rails = Rails([glancing, Rule("other", detector, direction)])
-        assert build_sweep(rails, INPUT, []) is None
-    assert build_sweep(Rails([glancing, Rule("other", detector, INPUT)]), OUTPUT, []) is not None
+        assert build_sweep(rails, INPUT, [tally, tally]) is None
+    assert build_sweep(Rails([glancing, Rule("other", detector, INPUT)]), OUTPUT, [tally]) is not None
 
 
 def test_there_is_no_sweep_where_no_rail_looks() -> None:
