@@ -27,7 +27,7 @@ mod fmops_native {
     #[pymodule_export]
     use crate::buckets::Buckets;
     #[pymodule_export]
-    use crate::digest::sha256;
+    use crate::digest::digest_of;
     #[pymodule_export]
     use crate::http::{read_answer, Requests};
     #[pymodule_export]

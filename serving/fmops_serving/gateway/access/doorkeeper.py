@@ -7,7 +7,7 @@ a client sent is looked up as a whole; no time depends on how much of a key was 
 from collections.abc import Mapping
 
 from fmops_api.route import RouteKey
-from fmops_serving.gateway.access.digest import sha256
+from fmops_serving.gateway.access.digest import digest_of
 from fmops_serving.gateway.access.limits import Booking, Limits, limited
 from fmops_serving.gateway.access.size import size_of_text
 from fmops_serving.gateway.exchange import Exchange, Headers
@@ -30,7 +30,7 @@ class Doorkeeper:
     def greet(self, exchange: Exchange, table: Table) -> Keyring:
         """Look at a key. Raises Refusal 401 for one that opens nothing, and for none where nothing is public."""
         if key := _key_of(exchange.headers):
-            keys = table.keys.get(f"sha256:{sha256(key.encode('latin-1'))}")
+            keys = table.keys.get(digest_of(key))
             if not keys:
                 raise Refusal(401, "invalid_api_key", "the key is not known here")
             return keys
