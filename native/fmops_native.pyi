@@ -21,17 +21,21 @@ class Innocence:
     ) -> Innocence: ...
     def probability(self, text: str, /) -> float | None: ...
 
+class Known(TypedDict):
+    no_text: list[str]
+    tokens: list[str]
+    marked: list[str]
+    known: list[str]
+    no_answer: list[str]
+    repeated: list[str]
+    coded: list[str]
+    chances: str
+    closed: list[str]
+    longest_word: int
+
 @final
 class Fields:
-    def __new__(
-        cls,
-        request: list[str],
-        answer: list[str],
-        closed: list[str],
-        coded: list[str],
-        chances: str,
-        longest_word: int,
-    ) -> Fields: ...
+    def __new__(cls, known: Known) -> Fields: ...
     def request(self, body: bytes, /) -> Request | None: ...
     def answer(self, body: bytes, /) -> Answer | None: ...
 

@@ -34,27 +34,15 @@ impl Text<'_> {
     }
 }
 
-/// A value, as far as it tells whether there is text in it.
+/// A value, as far as it tells something.
 pub enum Value<'json> {
     Text(Text<'json>),
     /// A number without sign, fraction and exponent.
     Count(u64),
+    Number,
     True,
-    /// Null, false, and an empty object or array.
-    Nothing,
+    /// Null, false, and an object or array.
     Other,
-}
-
-impl Value<'_> {
-    /// Say whether Python takes it for true.
-    pub fn is_something(&self) -> bool {
-        match self {
-            Value::Text(text) => !text.written.is_empty(),
-            Value::Count(count) => *count != 0,
-            Value::True | Value::Other => true,
-            Value::Nothing => false,
-        }
-    }
 }
 
 /// Reads on and on; None, once what comes is not JSON or not what was asked for.
@@ -116,17 +104,21 @@ impl<'json> Reader<'json> {
         self.skip_blanks();
         match self.next()? {
             b'"' => self.text().map(Value::Text),
-            b'{' => self.skipped(|reader| {
-                reader.entries(b'{', b'}', |reader| {
+            b'{' => {
+                self.entries(b'{', b'}', |reader| {
                     reader.text()?;
                     reader.byte(b':')?;
                     reader.value().map(drop)
-                })
-            }),
-            b'[' => self.skipped(|reader| reader.array(|reader| reader.value().map(drop))),
+                })?;
+                Some(Value::Other)
+            }
+            b'[' => {
+                self.array(|reader| reader.value().map(drop))?;
+                Some(Value::Other)
+            }
             b't' => self.word("true", Value::True),
-            b'f' => self.word("false", Value::Nothing),
-            b'n' => self.word("null", Value::Nothing),
+            b'f' => self.word("false", Value::Other),
+            b'n' => self.word("null", Value::Other),
             _ => self.number(),
         }
     }
@@ -186,13 +178,6 @@ impl<'json> Reader<'json> {
         }
     }
 
-    fn skipped(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<Value<'json>> {
-        let start = self.at;
-        read(self)?;
-        let between = self.json[start + 1..self.at - 1].bytes().any(|byte| !byte.is_ascii_whitespace());
-        Some(if between { Value::Other } else { Value::Nothing })
-    }
-
     fn escape(&mut self) -> Option<()> {
         let bytes = self.json.as_bytes();
         let size = match bytes.get(self.at + 1)? {
@@ -215,7 +200,7 @@ impl<'json> Reader<'json> {
             return written.parse().ok().filter(|_| is_count).map(Value::Count);
         }
         // Python takes -0 for the whole number 0.
-        (is_number(written) && written != "-0").then_some(Value::Other)
+        (is_number(written) && written != "-0").then_some(Value::Number)
     }
 }
 

@@ -4,6 +4,8 @@
 //! an answer, what is asked of it, where it can be read in one way. For all else there is the Python of `fmops_serving`,
 //! which does the same for everything and is what this is tested against.
 
+mod answered;
+mod asked;
 mod buckets;
 mod digest;
 mod http;

@@ -1,27 +1,47 @@
 //! Plain requests and answers: JSON of which what the gateway asks for is read where it stands, and no object made: the
-//! model, what was counted, and the texts, where only those fields have texts that nearly all have.
+//! model, what was counted, and the texts.
 //!
-//! Does what `parse` and `tokens_of` of the gateway do, `texts_of_request` of guard/openai/request.py and
-//! `texts_of_answer` of answer.py; of anything else it says that it cannot tell.
+//! Does what `parse` and `tokens_of` of the gateway do; of anything else it says that it cannot tell.
 
 use std::ops::Range;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::answered::{self, Answered};
+use crate::asked::{self, Asked};
 use crate::json::{Reader, Text, Value};
 use crate::names::Names;
-use crate::texts::{begins_file, Texts};
+use crate::texts::Texts;
 use crate::usage::Usage;
 
 /// What is known of fields, by their names.
 #[pyclass(frozen, module = "fmops_native")]
 pub struct Fields {
-    request: Names,
-    answer: Names,
+    asked: Asked,
+    answered: Answered,
     closed: Names,
-    coded: Names,
+    longest_word: usize,
+}
+
+/// The names of fields, as Python knows them.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Known {
+    /// Fields of a request: without text, with numbers of tokens, read in a way of their own, and no texts themselves.
+    no_text: Vec<String>,
+    tokens: Vec<String>,
+    marked: Vec<String>,
+    known: Vec<String>,
+    /// Fields of an answer: without text, those of a response that repeat the request, whose texts are no language, and
+    /// the one with chances of tokens.
+    no_answer: Vec<String>,
+    repeated: Vec<String>,
+    coded: Vec<String>,
     chances: String,
+    /// Fields of closed lists of words.
+    closed: Vec<String>,
+    /// Characters of such a word.
     longest_word: usize,
 }
 
@@ -76,126 +96,77 @@ impl Request {
 
 #[pymethods]
 impl Fields {
-    /// Take the fields without text at the top of a request and of an answer, those of closed lists, those of a message
-    /// whose texts are no language, the one with chances of tokens, and how many characters a word of a closed list has.
     #[new]
-    fn new(
-        request: Vec<String>,
-        answer: Vec<String>,
-        closed: Vec<String>,
-        coded: Vec<String>,
-        chances: String,
-        longest_word: usize,
-    ) -> Self {
-        let [request, answer, closed, coded] = [request, answer, closed, coded].map(Names::new);
-        Fields { request, answer, closed, coded, chances, longest_word }
+    fn new(known: Known) -> Self {
+        let [no_text, tokens, marked] = [known.no_text, known.tokens, known.marked].map(Names::new);
+        let [no_answer, repeated, coded] = [known.no_answer, known.repeated, known.coded].map(Names::new);
+        Fields {
+            asked: Asked { no_text, tokens, marked, known: Names::new(known.known) },
+            answered: Answered { no_text: no_answer, repeated, coded, chances: known.chances },
+            closed: Names::new(known.closed),
+            longest_word: known.longest_word,
+        }
     }
 
     /// Read a request that names a model.
     fn request(&self, body: &Bound<'_, PyBytes>) -> Option<Request> {
-        let (mut model, mut stream, mut texts) = (None, false, Some(Vec::new()));
+        let is_word = |name: &str, text: &Text<'_>| self.is_word(name, text);
+        let (mut model, mut stream, mut walk) = (None, false, Some(asked::Walk::new(&self.asked, &is_word)));
         let mut reader = Reader::new(std::str::from_utf8(body.as_bytes()).ok()?);
-        reader.object(|reader, name| {
-            match name {
-                "model" => model = reader.text().filter(|model| !model.escaped && !model.written.is_empty()),
-                "messages" => match reader.attempt(|reader| self.messages(reader)) {
-                    Some(found) => texts.iter_mut().for_each(|texts| texts.extend(&found)),
-                    None => {
-                        reader.value()?;
-                        texts = None;
-                    }
-                },
-                _ => {
-                    let value = reader.value()?;
-                    stream |= name == "stream" && matches!(value, Value::True);
-                    texts = texts.take().filter(|_| self.request.contains(name));
-                }
+        reader.object(|reader, name| match name {
+            "model" => {
+                model = reader.text().filter(|model| !model.escaped && !model.written.is_empty());
+                Some(())
             }
-            Some(())
+            "stream" => {
+                stream = matches!(reader.value()?, Value::True);
+                Some(())
+            }
+            _ => walked(&mut walk, reader, |walk, reader| walk.field(reader, name)),
         })?;
         reader.end()?;
-        Some(Request { model: model?.range(), stream, texts: Texts::new(body, texts) })
+        let found = walk.map(asked::Walk::found);
+        Some(Request { model: model?.range(), stream, texts: Texts::new(body, found) })
     }
 
     /// Read a whole answer.
     fn answer(&self, body: &Bound<'_, PyBytes>) -> Option<Answer> {
-        let (mut usage, mut texts) = (Usage::default(), Some(Vec::new()));
+        let is_word = |name: &str, text: &Text<'_>| self.is_word(name, text);
+        let (mut usage, mut walk) = (Usage::default(), Some(answered::Walk::new(&self.answered, &is_word)));
         let mut reader = Reader::new(std::str::from_utf8(body.as_bytes()).ok()?);
-        reader.object(|reader, name| {
-            let plain = if name == "choices" { reader.attempt(|reader| self.choices(reader)) } else { None };
-            if let Some(found) = plain {
-                texts.iter_mut().for_each(|texts| texts.extend(&found));
-            } else if name == "usage" {
+        reader.object(|reader, name| match name {
+            "usage" => {
                 usage = Usage::read(reader)?;
-            } else if reader.value()?.is_something() && !self.answer.contains(name) {
-                texts = None;
+                Some(())
             }
-            Some(())
+            _ => walked(&mut walk, reader, |walk, reader| walk.field(reader, name)),
         })?;
         reader.end()?;
-        Some(Answer { usage, texts: Texts::new(body, texts) })
+        Some(Answer { usage, texts: Texts::new(body, walk.map(answered::Walk::found)) })
     }
 }
 
 impl Fields {
-    /// Read messages that are a role and a content each.
-    fn messages<'json>(&self, reader: &mut Reader<'json>) -> Option<Vec<Text<'json>>> {
-        let mut found = Vec::with_capacity(8);
-        reader.array(|reader| {
-            let (mut role, mut content) = (None, None);
-            reader.object(|reader, name| {
-                match name {
-                    "role" => role = Some(reader.text().filter(|role| self.is_short(role))?),
-                    "content" => content = Some(reader.text()?),
-                    _ => return None,
-                }
-                Some(())
-            })?;
-            role?;
-            let content = content.filter(|content| !begins_file(content))?;
-            found.extend((!content.written.is_empty()).then_some(content));
-            Some(())
-        })?;
-        Some(found)
-    }
-
-    /// Read choices of which each is a message that has texts alone.
-    fn choices<'json>(&self, reader: &mut Reader<'json>) -> Option<Vec<Text<'json>>> {
-        let mut found = Vec::with_capacity(4);
-        reader.array(|reader| {
-            reader.object(|reader, name| {
-                if name == "message" {
-                    return self.spoken(reader, &mut found);
-                }
-                let value = reader.value()?;
-                let is_count = matches!(value, Value::Count(_) | Value::True);
-                (is_count || !value.is_something() || name == self.chances || self.is_word(name, &value)?).then_some(())
-            })
-        })?;
-        Some(found)
-    }
-
-    /// Read a message that has texts alone.
-    fn spoken<'json>(&self, reader: &mut Reader<'json>, found: &mut Vec<Text<'json>>) -> Option<()> {
-        reader.object(|reader, name| match reader.value()? {
-            value if !value.is_something() || self.is_word(name, &value)? => Some(()),
-            Value::Text(text) if !self.coded.contains(name) => {
-                found.push(text);
-                Some(())
-            }
-            _ => None,
-        })
-    }
-
-    /// Say whether a value is a word of a closed list.
-    fn is_word(&self, name: &str, value: &Value<'_>) -> Option<bool> {
-        match value {
-            Value::Text(text) if self.closed.contains(name) => (!text.escaped).then(|| self.is_short(text)),
-            _ => Some(false),
+    /// Say whether a text is a word of a closed list; None for one that is written by escapes.
+    fn is_word(&self, name: &str, text: &Text<'_>) -> Option<bool> {
+        if !self.closed.contains(name) {
+            return Some(false);
         }
+        (!text.escaped).then(|| text.written.chars().count() <= self.longest_word)
     }
+}
 
-    fn is_short(&self, word: &Text<'_>) -> bool {
-        word.written.chars().count() <= self.longest_word
+/// Read a value by a walk, or, once it cannot tell, without.
+fn walked<'json, Walk>(
+    walk: &mut Option<Walk>,
+    reader: &mut Reader<'json>,
+    read: impl FnOnce(&mut Walk, &mut Reader<'json>) -> Option<()>,
+) -> Option<()> {
+    if let Some(walking) = walk {
+        if reader.attempt(|reader| read(walking, reader)).is_some() {
+            return Some(());
+        }
+        *walk = None;
     }
+    reader.value().map(drop)
 }

@@ -8,19 +8,35 @@ use pyo3::types::PyBytes;
 
 use crate::json::{spoken, Text};
 
-/// The word that begins a file.
+/// The word that begins a file, and how pictures and sounds go on; a drawing is a text.
 const SCHEME: &str = "data:";
+const MEDIA: [&str; 3] = ["image/", "audio/", "video/"];
+const DRAWING: &str = "image/svg";
+
+/// Texts that were found, and more that stand nowhere as they are.
+pub struct Found<'json> {
+    pub texts: Vec<Text<'json>>,
+    pub more: Vec<String>,
+}
 
 /// JSON, and where its texts are; nowhere, where there may be others than those that were found.
 pub struct Texts {
     json: Py<PyBytes>,
-    places: Option<Vec<(Range<usize>, bool)>>,
+    found: Option<Places>,
+}
+
+struct Places {
+    places: Vec<(Range<usize>, bool)>,
+    more: Vec<String>,
 }
 
 impl Texts {
-    pub fn new(json: &Bound<'_, PyBytes>, texts: Option<Vec<Text<'_>>>) -> Self {
-        let places = texts.map(|texts| texts.iter().map(|text| (text.range(), text.escaped)).collect());
-        Texts { json: json.clone().unbind(), places }
+    pub fn new(json: &Bound<'_, PyBytes>, found: Option<Found<'_>>) -> Self {
+        let found = found.map(|found| Places {
+            places: found.texts.iter().map(|text| (text.range(), text.escaped)).collect(),
+            more: found.more,
+        });
+        Texts { json: json.clone().unbind(), found }
     }
 
     pub fn bytes<'py>(&'py self, py: Python<'py>) -> &'py [u8] {
@@ -31,23 +47,48 @@ impl Texts {
         std::str::from_utf8(self.bytes(py)).ok()
     }
 
-    /// Give what the texts say, in their order; None where there may be others.
+    /// Give what the texts say; None where there may be others.
     pub fn said<'py>(&'py self, py: Python<'py>) -> Option<Vec<Cow<'py, str>>> {
-        let (json, places) = (self.json(py)?, self.places.as_ref()?);
+        let (json, found) = (self.json(py)?, self.found.as_ref()?);
         let said = |(range, escaped): &(Range<usize>, bool)| {
             let written = json.get(range.clone())?;
             Some(if *escaped { Cow::Owned(spoken(written)) } else { Cow::Borrowed(written) })
         };
-        places.iter().map(said).collect()
+        let more = found.more.iter().map(|text| Some(Cow::Borrowed(text.as_str())));
+        found.places.iter().map(said).chain(more).collect()
     }
+}
+
+/// Give what a text says.
+fn said<'json>(text: &Text<'json>) -> Cow<'json, str> {
+    if text.escaped {
+        Cow::Owned(spoken(text.written))
+    } else {
+        Cow::Borrowed(text.written)
+    }
+}
+
+/// Give what texts say together.
+pub fn joined(texts: &[Text<'_>]) -> String {
+    texts.iter().map(said).collect()
 }
 
 /// Say whether a text begins as one that a file is written as.
 pub fn begins_file(text: &Text<'_>) -> bool {
-    let begins = |said: &str| said.get(..SCHEME.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(SCHEME));
     if text.written.bytes().take(SCHEME.len()).any(|byte| byte == b'\\') {
-        begins(&spoken(text.written))
+        begins(&spoken(text.written), SCHEME)
     } else {
-        begins(text.written)
+        begins(text.written, SCHEME)
     }
+}
+
+/// Say whether a file is a picture or a sound, in which no text can be read.
+pub fn is_media(file: &Text<'_>) -> bool {
+    let said = said(file);
+    let kind = said.get(SCHEME.len()..).unwrap_or_default();
+    MEDIA.iter().any(|media| begins(kind, media)) && !begins(kind, DRAWING)
+}
+
+fn begins(said: &str, word: &str) -> bool {
+    said.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
 }

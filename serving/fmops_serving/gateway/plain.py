@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fmops_serving.guard.openai import answer, places, request
+from fmops_serving.guard.openai.names import KNOWN
 from fmops_serving.native import native, read_nothing
 
 if TYPE_CHECKING:
@@ -20,12 +21,18 @@ def _readers() -> "tuple[RequestReader, AnswerReader]":
     if native is None:
         return read_nothing, read_nothing
     fields = native.Fields(
-        list(request.NO_TEXT),
-        list(answer.NO_TEXT),
-        list(places.CLOSED),
-        list(answer.CODED),
-        answer.CHANCES,
-        places.LONGEST_WORD,
+        {
+            "no_text": list(request.NO_TEXT),
+            "tokens": list(request.TOKENS),
+            "marked": list(request.MARKED),
+            "known": list(KNOWN),
+            "no_answer": list(answer.NO_TEXT),
+            "repeated": list(answer.REPEATED),
+            "coded": list(answer.CODED),
+            "chances": answer.CHANCES,
+            "closed": list(places.CLOSED),
+            "longest_word": places.LONGEST_WORD,
+        }
     )
     return fields.request, fields.answer
 

@@ -160,7 +160,7 @@ class Gateway:
         if plain is not None:
             exchange.tokens = plain.tokens
         screen = live.screen
-        if screen.outgoing and not self._passed(exchange, _OUTPUT, screen.sweep_answer(plain)):
+        if screen.outgoing and not self._passed(exchange, _OUTPUT, screen.sweep_answer(exchange, plain)):
             body = await self._screened(exchange, live, body)
         elif plain is None:
             exchange.tokens = tokens_of_body(body)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from fmops_serving.gateway.plain import read_answer, read_request
 from fmops_serving.gateway.tokens import tokens_of_answer
 from fmops_serving.guard.openai.jsontext import read_json
+from fmops_serving.guard.openai.places import Text
+from fmops_serving.guard.openai.request import is_in_parts, joined_texts, texts_of_request
 
 _BLANKS = ["", "", "", " ", "\n", "\t\r\n "]
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "/": "\\/"}
@@ -43,6 +45,12 @@ def reads_answer(body: bytes) -> bool:
     assert list(answer.tokens.items()) == list(expected.items())
     assert all(type(count) is int for count in answer.tokens.values())
     return True
+
+
+def asked(parsed: dict[str, Any]) -> list[Text]:
+    """Give all texts of a request that rails look at. Raises Unreadable."""
+    found = texts_of_request(parsed)
+    return [*found, *(joined_texts(parsed) if is_in_parts(found) else ())]
 
 
 def written(value: Any, random: Random, *, twice: bool = False) -> str:

@@ -66,8 +66,10 @@ class Screen:
             return None
         return self._sweep_in.request(exchange.plain)
 
-    def sweep_answer(self, plain: "fmops_native.Answer | None") -> Scores | None:
+    def sweep_answer(self, exchange: Exchange, plain: "fmops_native.Answer | None") -> Scores | None:
         """Glance at a whole answer, likewise for `answer`."""
+        if exchange.kind in _WITHOUT_TEXT:
+            return ()
         if self._sweep_out is None or plain is None:
             return None
         return self._sweep_out.answer(plain)

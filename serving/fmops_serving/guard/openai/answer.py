@@ -9,7 +9,7 @@ from fmops_serving.guard.openai.places import Path, Text, is_word, texts_of, wit
 BLOCKED = "content_filter"
 """The finish reason of a choice that was blocked, as the OpenAI API names it."""
 NO_TEXT = frozenset({"id", "object", "created", "model", "usage", "system_fingerprint", "service_tier", "logprobs"})
-_REPEATED = frozenset({
+REPEATED = frozenset({
     "instructions", "tools", "tool_choice", "text", "metadata", "input", "input_messages", "prompt", "user",
     "safety_identifier", "prompt_cache_key", "previous_response_id", "reasoning", "truncation",
 })  # fmt: skip
@@ -23,7 +23,7 @@ _SPELT = ("logprobs", "words", "tokens")
 
 def texts_of_answer(parsed: Mapping[str, Any]) -> list[Text]:
     """Give every text of an answer: content, reasoning, tools' arguments, of every choice or item."""
-    left_out = NO_TEXT | _REPEATED if parsed.get("object") == "response" else NO_TEXT
+    left_out = NO_TEXT | REPEATED if parsed.get("object") == "response" else NO_TEXT
     found: list[Text] = []
     for name, value in parsed.items():
         if name in left_out or not value:

@@ -24,7 +24,8 @@ NO_TEXT = frozenset({
 })  # fmt: skip
 """Fields at the top that say how to answer and are not read by the model."""
 _PLAIN = {"role", "content"}
-_TOKENS = frozenset({"prompt", "input", "query", "queries", "documents", "text_1", "text_2"})
+TOKENS = frozenset({"prompt", "input", "query", "queries", "documents", "text_1", "text_2"})
+"""Fields that some engines take as numbers of tokens."""
 _MEDIA = ("image/", "audio/", "video/")
 _HOLDS_MEDIA = frozenset({"input_audio", "audio", "input_image", "image", "video", "source"})
 _OPAQUE = frozenset({"b64_json", "encrypted_content", "signature"})
@@ -32,7 +33,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_=\r\n-]*")
 _DEEPEST_WHOLE = len(("messages", 0, "content"))
 _SCHEME = 5
 _REFERENCES = ("file_id", "file_url")
-_MARKED = _OPAQUE.union(_REFERENCES, ("file_data", "data"))
+MARKED = _OPAQUE.union(_REFERENCES, ("file_data", "data"))
 """Fields whose texts are read in a way of their own."""
 
 
@@ -106,7 +107,7 @@ def _is_text(part: Any) -> bool:
 
 
 def _refuse_tokens(parsed: Mapping[str, Any]) -> None:
-    for name in sorted(_TOKENS.intersection(parsed)):
+    for name in sorted(TOKENS.intersection(parsed)):
         if _has_numbers(parsed[name]):
             raise Unreadable(f"{name} holds numbers of tokens, which no guard rail can read: send text")
     if parsed.get("prompt_embeds") is not None:
@@ -129,7 +130,7 @@ def _has_numbers(value: Any) -> bool:
 def _is_plain(text: Text) -> bool:
     """Tell a text that reads as it stands, as nearly all do."""
     path = text.path
-    return path is not None and path[-1] not in _MARKED and text.text[:_SCHEME].lower() != "data:"
+    return path is not None and path[-1] not in MARKED and text.text[:_SCHEME].lower() != "data:"
 
 
 def _readable(each: Text) -> Iterator[Text]:

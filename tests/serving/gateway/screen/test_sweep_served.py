@@ -89,7 +89,7 @@ async def test_a_plain_chat_is_swept_both_ways_and_others_are_not(monkeypatch: p
         plain = {**CHATS[1], "model": "tiny", "metadata": {"answer": ANSWERS[1]}}
         answer = await running.ask(plain)
         assert (answer.status, answer.json) == (200, ANSWERS[1])
-        assert (await running.ask({**plain, "tools": [{"type": "function"}]})).status == 500
+        assert (await running.ask({**plain, "prompt_embeds": ""})).status == 500
         assert (await running.ask({**plain, "metadata": {"answer": ANSWERS[2]}})).status == 500
         labels = '{namespace="support",model="tiny",direction="Input"}'
         assert counts(running)[f"{series.TOXICITY.name}_count{labels}"] == 2
