@@ -26,7 +26,7 @@ class Capture(Reply):
     def __init__(self, request_id: str) -> None:
         """Wait for an answer."""
         nowhere = _Nowhere()
-        super().__init__(nowhere, nowhere, request_id, keep_alive=True, head_only=False, chunked=False)
+        super().__init__(nowhere, nowhere, request_id)
         self._body = b""
         self._told: HeaderLines = ()
 

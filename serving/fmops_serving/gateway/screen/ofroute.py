@@ -26,7 +26,7 @@ class Shut:
     def sweep_request(self, exchange: Exchange) -> None:
         """Cannot tell."""
 
-    def sweep_answer(self, parsed: Any) -> None:
+    def sweep_answer(self, exchange: Exchange, plain: Any) -> None:
         """Cannot tell."""
 
     def request(self, exchange: Exchange) -> NoReturn:

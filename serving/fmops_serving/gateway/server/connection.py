@@ -171,14 +171,12 @@ class Connection(asyncio.Protocol):
         HTTP/1.0, which is not `modern`, has no word for that, but for one that clients understand in several ways.
         """
         self._lasts = modern and lasts
-        reply = Reply(
-            self._transport,
-            self._house,
-            exchange.request_id,
-            keep_alive=self._lasts and not self._deaf,
-            head_only=exchange.method == "HEAD",
-            chunked=modern,
-        )
+        reply = Reply(self._transport, self._house, exchange.request_id)
+        reply.keep_alive = self._lasts and not self._deaf
+        if not modern:
+            reply.chunked = False
+        if exchange.method == "HEAD":
+            reply.head_only = True
         self._waiting.append((exchange, reply))
         self._wake()
 
@@ -237,7 +235,7 @@ class Connection(asyncio.Protocol):
 
     async def _end_by(self, refusal: Refusal) -> None:
         """Refuse, and let a client that still sends come to it: its system drops what it has not read when we close."""
-        Reply(self._transport, self._house, "-", keep_alive=False, head_only=False, chunked=True).refuse(refusal)
+        Reply(self._transport, self._house, "-").refuse(refusal)
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
             await asyncio.sleep(self._house.limits.linger_time)

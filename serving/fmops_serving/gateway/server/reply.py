@@ -48,12 +48,12 @@ class Reply:
 
     __slots__ = (
         "_begun",
-        "_chunked",
-        "_head_only",
         "_house",
         "_request_id",
         "_wire",
+        "chunked",
         "ended",
+        "head_only",
         "headers",
         "keep_alive",
         "on_pause",
@@ -61,18 +61,18 @@ class Reply:
         "status",
     )
 
-    def __init__(  # noqa: PLR0913 - what a request says of its answer
-        self, wire: Wire, house: House, request_id: str, *, keep_alive: bool, head_only: bool, chunked: bool
-    ) -> None:
-        """`chunked` says whether the client knows chunks; one that does not is sent all until the connection ends."""
+    def __init__(self, wire: Wire, house: House, request_id: str) -> None:
+        """Answer a request of HTTP/1.1, and end the connection with it unless `keep_alive` is set."""
         self._wire = wire
         self._house = house
         self._request_id = request_id
-        self._head_only = head_only
-        self._chunked = chunked
         self._begun = b""
         """A head that waits for the first piece."""
-        self.keep_alive = keep_alive
+        self.keep_alive = False
+        self.head_only = False
+        """Whether the client wants no more than the head."""
+        self.chunked = True
+        """Whether the client knows chunks; one that does not is sent all until the connection ends."""
         self.status = 0
         """Of the answer; 0 until it began."""
         self.ended = False
@@ -91,7 +91,7 @@ class Reply:
         """Send an answer as a whole."""
         self.status, self.ended = status, True
         head = self._head(status, content_type, headers, f"content-length: {len(body)}\r\n")
-        self._wire.write(head if self._head_only else head + body)
+        self._wire.write(head if self.head_only else head + body)
 
     def refuse(self, refusal: Refusal) -> None:
         """Say why there is no answer."""
@@ -100,22 +100,22 @@ class Reply:
     def start(self, status: int, content_type: str, headers: HeaderLines = ()) -> None:
         """Begin an answer whose length is not known."""
         self.status = status
-        if not self._chunked:
+        if not self.chunked:
             self.keep_alive = False
-        framing = "transfer-encoding: chunked\r\n" if self._chunked else ""
+        framing = "transfer-encoding: chunked\r\n" if self.chunked else ""
         self._begun = self._head(status, content_type, headers, framing)
 
     def write(self, data: bytes) -> None:
         """Send a piece; an empty one is none."""
-        if data and not self.ended and not self._head_only:
-            piece = b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data
+        if data and not self.ended and not self.head_only:
+            piece = b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data
             self._wire.write(self._after_head(piece) if self._begun else piece)
 
     def end(self) -> None:
         """End an answer that came in pieces."""
         if not self.ended:
             self.ended = True
-            last = self._after_head(b"0\r\n\r\n" if self._chunked and not self._head_only else b"")
+            last = self._after_head(b"0\r\n\r\n" if self.chunked and not self.head_only else b"")
             if last:
                 self._wire.write(last)
 

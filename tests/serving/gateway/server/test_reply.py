@@ -22,7 +22,8 @@ class Wire:
 def begun(*, chunked: bool = True, head_only: bool = False) -> tuple[Wire, Reply]:
     """Give an answer that has started, and its wire."""
     wire = Wire()
-    reply = Reply(wire, wire, "r", keep_alive=True, head_only=head_only, chunked=chunked)
+    reply = Reply(wire, wire, "r")
+    reply.keep_alive, reply.head_only, reply.chunked = True, head_only, chunked
     reply.start(200, "text/event-stream")
     return wire, reply
 
