@@ -2,14 +2,17 @@
 //!
 //! Does what `Toxicity._read` of toxicity.py does for texts that are ASCII but for signs of print.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PyString};
 use regex::Regex;
 
-use crate::linear::{Linear, Scale, Seen};
+use crate::line::line;
+use crate::linear::{Linear, Scale};
+use crate::pass::{Pass, Seen, Signs, BEYOND, NEEDED, ODD};
 use crate::pattern::compiled;
 use crate::pieces::{Pieces, Rules};
-use crate::words::{cut, line};
+use crate::stems::Stems;
 
 /// Bytes that each pattern of ours may take.
 pub const MEMORY: usize = 64 << 20;
@@ -30,6 +33,7 @@ pub struct Limits {
 /// How likely texts are toxic in which nothing is to be found.
 #[pyclass(frozen, module = "fmops_native")]
 pub struct Innocence {
+    pass: Pass,
     linear: Linear,
     pieces: Pieces,
     print: Vec<char>,
@@ -50,11 +54,15 @@ impl Innocence {
         rows: &[u8],
         listed: &Bound<'_, PyFrozenSet>,
         scale: Scale,
+        signs: Signs,
         pieces: Rules,
         limits: Limits,
     ) -> PyResult<Self> {
+        let stems = Stems::new(&signs.inside, &signs.beginning);
+        let stems = stems.ok_or_else(|| PyValueError::new_err("stems are told by four letters each"))?;
         Ok(Innocence {
-            linear: Linear::new(words, rows, listed, scale)?,
+            linear: Linear::new(words, rows, listed, scale, stems)?,
+            pass: Pass::new(&signs),
             pieces: Pieces::new(pieces)?,
             print: limits.print,
             suspicious: compiled(&limits.suspicious, MEMORY)?,
@@ -76,19 +84,22 @@ impl Innocence {
         if !ascii && !text.chars().all(|each| each.is_ascii() || self.print.contains(&each)) {
             return None;
         }
-        let mut folded = text.to_ascii_lowercase();
-        if self.suspicious.is_match(&folded) || !self.pieces.harmless(&folded) {
+        let (mut folded, size) = (String::with_capacity(text.len() + BEYOND.len()), text.len());
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
+        folded.push_str(BEYOND);
+        // A text of other characters is cut into words of two letters and more.
+        let mut seen = self.pass.over(folded.as_bytes(), if ascii { 1 } else { 2 })?;
+        let probability = self.linear.judge(folded.as_bytes(), &mut seen)?;
+        if self.is_disguised(&folded[..size], &seen) {
             return None;
         }
-        if !ascii {
-            folded = folded.chars().map(|each| if each.is_ascii() { each } else { ' ' }).collect();
-        }
-        let (mut words, mut seen) = (cut(&folded), Seen::default());
-        if !ascii {
-            words.retain(|word| word.written.len() > 1);
-        }
-        let probability = self.linear.judge(&words, &mut seen)?;
-        let found = probability >= self.below || (seen.needed && self.phrases.is_match(&line(&folded)));
+        let found = probability >= self.below || (seen.has(NEEDED) && self.phrases.is_match(&line(text)));
         (!found).then_some(probability)
+    }
+
+    fn is_disguised(&self, folded: &str, seen: &Seen) -> bool {
+        (seen.has(ODD) && self.suspicious.is_match(folded))
+            || !self.pieces.are_harmless(folded, &seen.parted, &self.linear.stems)
     }
 }
