@@ -41,6 +41,14 @@ pub struct Signs {
     pub beginning: Vec<String>,
 }
 
+impl Signs {
+    /// Give those that are no digits.
+    pub fn others(&self) -> impl Iterator<Item = char> + '_ {
+        let all = self.before.chars().chain(self.behind.chars()).chain(self.parting.chars());
+        all.filter(|each| !each.is_ascii_digit())
+    }
+}
+
 /// What was seen in a text.
 pub struct Seen {
     pub words: Vec<Word>,

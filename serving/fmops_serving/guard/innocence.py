@@ -9,7 +9,7 @@ from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel
 from fmops_serving.guard.phrases import pattern_in_ascii
 from fmops_serving.guard.rows import UNIT, written
 from fmops_serving.guard.rustsyntax import counterpart
-from fmops_serving.guard.stems import ANYWHERE, BEGINNING, INSIDE, first_letters
+from fmops_serving.guard.stems import ANYWHERE, BEGINNING, INSIDE, first_letters, suspicious_stems
 from fmops_serving.guard.wordlist import WordList, words_of_file
 from fmops_serving.native import native
 
@@ -20,9 +20,7 @@ _LETTERS = 4
 """By so many letters native code tells where a stem may begin."""
 
 
-def innocence(
-    model: LinearModel, lists: WordList, known: Known, stems: str, below: float
-) -> "fmops_native.Innocence | None":
+def innocence(model: LinearModel, lists: WordList, known: Known, below: float) -> "fmops_native.Innocence | None":
     """Give what tells a text's probability where it is below a bound, and nothing else is to be found in the text.
 
     That is: no word of the lists, no disguise of a known one, no stem in the folded text, and no phrase in its units,
@@ -49,7 +47,7 @@ def innocence(
     }
     limits = {
         "print": [*PRINT],
-        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, stems))),
+        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, suspicious_stems()))),
         "phrases": _of_rust(pattern_in_ascii()),
         "below": below,
     }

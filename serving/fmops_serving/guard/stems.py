@@ -43,6 +43,11 @@ def stem_in_text() -> str:
     return rf"{INSIDE}|(?:^|[^a-zа-я])(?:{BEGINNING})"
 
 
+def suspicious_stems() -> str:
+    """Write the pattern of what may be profanity in a folded text: a stem, or a letter before `_`, which may hide one."""
+    return f"{stem_in_text()}|[a-z]_"
+
+
 @cache
 def _look() -> Look:
     return Look(ANYWHERE, "fuck")
