@@ -17,7 +17,7 @@ from fmops_serving.guard.known import MASK, Known
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
 PARTING = ".-"
 """Signs that part letters and do nothing else, where one stands before a letter."""
-PARTED = rf"[{PARTING}]\pL"
+_PARTED = rf"[{PARTING}]\pL"
 BEHIND = "0123456789@$|*#+"
 BEFORE = f"{BEHIND}!_"
 """What may stand for a letter, or hide one, where it stands behind or before one."""
@@ -25,7 +25,7 @@ _STANDING_FOR = (
     rf"\pL[{BEHIND}]|[{BEFORE}]\pL|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
-_SUSPICIOUS = f"{_STANDING_FOR}|{PARTED}"
+_SUSPICIOUS = f"{_STANDING_FOR}|{_PARTED}"
 _SUSPECT = re2.compile(_SUSPICIOUS)
 _SINGLES = r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)"
 """Three letters apart."""

@@ -25,7 +25,7 @@ def has_stem(text: str) -> bool:
 
 
 def first_letters(stems: str, count: int) -> set[str]:
-    """Give the first letters of each stem of a pattern that ASCII can write; raises ValueError for one that has less."""
+    """Give the first letters of a pattern's stems that ASCII can write; raises ValueError for one that has fewer."""
     latin = re.sub(r"\((?:[^()]|\([^()]*\))*\)\??", lambda group: "?" if re.search("[a-z]", group[0]) else "", stems)
     first = {stem[:count] for stem in latin.split("|") if re.search("[a-z]", stem)}
     if wrong := [letters for letters in first if not re.fullmatch(f"[a-z]{{{count}}}", letters)]:
@@ -44,7 +44,7 @@ def stem_in_text() -> str:
 
 
 def suspicious_stems() -> str:
-    """Write the pattern of what may be profanity in a folded text: a stem, or a letter before `_`, which may hide one."""
+    """Write the pattern of what may be profanity in a folded text: a stem, or `_` behind a letter."""
     return f"{stem_in_text()}|[a-z]_"
 
 

@@ -179,7 +179,7 @@ def test_so_is_every_pair_of_ascii_characters_around_letters(around: str) -> Non
 
 
 def test_so_is_every_short_text_of_what_is_noticed() -> None:
-    for characters in product("abB0_ .-@!*,’", repeat=4):
+    for characters in [*product("abB0_ .-@!*,’", repeat=4), *product("a1_ .", repeat=5)]:
         alike("".join(characters))
 
 
