@@ -16,6 +16,7 @@ class Innocence:
         rows: bytes,
         listed: frozenset[str],
         scale: Mapping[str, Any],
+        signs: Mapping[str, Any],
         pieces: Mapping[str, Any],
         limits: Mapping[str, Any],
     ) -> Innocence: ...

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use crate::innocence::MEMORY;
 use crate::pattern::compiled;
+use crate::stems::Stems;
 
 /// What may stand for a letter, or hide one.
 const DISGUISING: [char; 9] = ['@', '$', '|', '*', '#', '+', '!', '_', '('];
@@ -18,8 +19,6 @@ const DISGUISING: [char; 9] = ['@', '$', '|', '*', '#', '+', '!', '_', '('];
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct Rules {
-    /// The pattern of where a sign parts letters, in a folded text.
-    parted: String,
     /// The pattern of a stem in a piece.
     stems: String,
     /// The words that are known.
@@ -32,39 +31,81 @@ pub struct Rules {
 }
 
 pub struct Pieces {
-    parted: Regex,
     stems: Regex,
-    rules: Rules,
+    words: HashSet<String>,
+    around: Set,
+    between: Set,
+    longest: usize,
 }
 
 impl Pieces {
     pub fn new(rules: Rules) -> PyResult<Self> {
-        Ok(Pieces { parted: compiled(&rules.parted, MEMORY)?, stems: compiled(&rules.stems, MEMORY)?, rules })
+        let (around, between) = (Set::of(&rules.around), Set::of(&rules.between));
+        Ok(Pieces {
+            stems: compiled(&rules.stems, MEMORY)?,
+            words: rules.words,
+            around,
+            between,
+            longest: rules.longest,
+        })
     }
 
-    /// Say whether it is certain that no piece of a folded text disguises a word.
-    pub fn harmless(&self, folded: &str) -> bool {
-        let suspicious = |piece: &&str| self.parted.is_match(piece);
-        !self.parted.is_match(folded) || folded.split(is_space).filter(suspicious).all(|piece| self.is_harmless(piece))
+    /// Say whether it is certain that no piece of a folded text disguises a word in which signs part letters at places.
+    pub fn are_harmless(&self, folded: &str, places: &[usize], stems: &Stems) -> bool {
+        let mut done = 0;
+        places.iter().all(|&place| {
+            let seen = place < done;
+            seen || {
+                let (start, end) = around(folded.as_bytes(), place);
+                done = end;
+                self.is_harmless(&folded[start..end], stems)
+            }
+        })
     }
 
-    fn is_harmless(&self, piece: &str) -> bool {
-        let piece = piece.trim_matches(|each| self.rules.around.contains(each));
-        if piece.chars().nth(self.rules.longest).is_some() {
+    fn is_harmless(&self, piece: &str, stems: &Stems) -> bool {
+        let piece = piece.trim_matches(|each| self.around.has(each));
+        if piece.len() > self.longest && piece.chars().nth(self.longest).is_some() {
             return true;
         }
-        let bare: String =
-            piece.trim_end_matches('!').chars().filter(|each| !self.rules.between.contains(*each)).collect();
+        let bare: String = piece.trim_end_matches('!').chars().filter(|each| !self.between.has(*each)).collect();
         !bare.contains(|each: char| each.is_ascii_digit() || DISGUISING.contains(&each))
-            && !has_run(&bare)
-            && !self.rules.words.contains(&bare)
-            && !self.stems.is_match(&bare)
+            && !self.words.contains(&bare)
+            && !(stems.may_be_anywhere_in(bare.as_bytes()) && (has_run(&bare) || self.stems.is_match(&bare)))
     }
 }
 
+/// Characters, of which those of ASCII are told at once.
+struct Set {
+    ascii: u128,
+    all: String,
+}
+
+impl Set {
+    fn of(all: &str) -> Self {
+        let ascii = all.chars().filter(char::is_ascii).fold(0, |found, each| found | 1 << u32::from(each));
+        Set { ascii, all: all.to_owned() }
+    }
+
+    fn has(&self, character: char) -> bool {
+        if character.is_ascii() {
+            self.ascii >> u32::from(character) & 1 != 0
+        } else {
+            self.all.contains(character)
+        }
+    }
+}
+
+/// Give the ends of the piece between white space that a place is in.
+fn around(text: &[u8], place: usize) -> (usize, usize) {
+    let start = text[..place].iter().rposition(is_space).map_or(0, |space| space + 1);
+    let end = text[place..].iter().position(is_space).map_or(text.len(), |space| place + space);
+    (start, end)
+}
+
 /// White space as Python knows it.
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t'..='\r' | '\x1c'..='\x1f')
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r' | 0x1c..=0x1f)
 }
 
 fn has_run(piece: &str) -> bool {

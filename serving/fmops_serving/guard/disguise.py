@@ -15,13 +15,17 @@ from fmops_serving.guard.homoglyphs import alphabets
 from fmops_serving.guard.known import MASK, Known
 
 _REPEATED = "|".join(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзиклмнопрстуфхцчшщъыьэюя")
-PARTED = r"[.-]\pL"
-"""Where a sign parts letters and does nothing else."""
+PARTING = ".-"
+"""Signs that part letters and do nothing else, where one stands before a letter."""
+_PARTED = rf"[{PARTING}]\pL"
+BEHIND = "0123456789@$|*#+"
+BEFORE = f"{BEHIND}!_"
+"""What may stand for a letter, or hide one, where it stands behind or before one."""
 _STANDING_FOR = (
-    rf"\pL[0-9@$|*#+]|[0-9@$|*#+!_]\pL|{_REPEATED}"
+    rf"\pL[{BEHIND}]|[{BEFORE}]\pL|{_REPEATED}"
     r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
 )
-_SUSPICIOUS = f"{_STANDING_FOR}|{PARTED}"
+_SUSPICIOUS = f"{_STANDING_FOR}|{_PARTED}"
 _SUSPECT = re2.compile(_SUSPICIOUS)
 _SINGLES = r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)"
 """Three letters apart."""

@@ -2,24 +2,25 @@
 
 from typing import TYPE_CHECKING
 
-from fmops_serving.guard.disguise import AROUND, BETWEEN, LONGEST, PARTED, UNPARTED
+from fmops_serving.guard.disguise import AROUND, BEFORE, BEHIND, BETWEEN, LONGEST, PARTING, UNPARTED
 from fmops_serving.guard.folding import PRINT
 from fmops_serving.guard.known import Known
 from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel
 from fmops_serving.guard.phrases import pattern_in_ascii
 from fmops_serving.guard.rows import UNIT, written
 from fmops_serving.guard.rustsyntax import counterpart
-from fmops_serving.guard.stems import ANYWHERE
-from fmops_serving.guard.wordlist import WordList
+from fmops_serving.guard.stems import ANYWHERE, BEGINNING, INSIDE, first_letters, suspicious_stems
+from fmops_serving.guard.wordlist import WordList, words_of_file
 from fmops_serving.native import native
 
 if TYPE_CHECKING:
     import fmops_native
 
+_LETTERS = 4
+"""By so many letters native code tells where a stem may begin."""
 
-def innocence(
-    model: LinearModel, lists: WordList, known: Known, stems: str, below: float
-) -> "fmops_native.Innocence | None":
+
+def innocence(model: LinearModel, lists: WordList, known: Known, below: float) -> "fmops_native.Innocence | None":
     """Give what tells a text's probability where it is below a bound, and nothing else is to be found in the text.
 
     That is: no word of the lists, no disguise of a known one, no stem in the folded text, and no phrase in its units,
@@ -27,10 +28,17 @@ def innocence(
     """
     if native is None:
         return None
-    rows = {word: row for word, row in model.rows.items() if word.isascii()}
+    usual = words_of_file("short.en.txt") | words_of_file("usual.en.txt")
+    rows = {word: row for word, row in (dict.fromkeys(usual, 0) | dict(model.rows)).items() if word.isascii()}
     scale = {"offsets": model.offsets, "unit": UNIT, "whole": WHOLE, "piece": PIECE}
+    signs = {
+        "before": BEFORE,
+        "behind": BEHIND,
+        "parting": PARTING,
+        "inside": [*first_letters(INSIDE, _LETTERS)],
+        "beginning": [*first_letters(BEGINNING, _LETTERS)],
+    }
     pieces = {
-        "parted": _of_rust(PARTED),
         "stems": _of_rust(ANYWHERE),
         "words": {word for word in known.words if word.isascii()},
         "around": AROUND,
@@ -39,12 +47,12 @@ def innocence(
     }
     limits = {
         "print": [*PRINT],
-        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, stems))),
+        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, suspicious_stems()))),
         "phrases": _of_rust(pattern_in_ascii()),
         "below": below,
     }
     made: fmops_native.Innocence = native.Innocence(
-        list(rows), written(rows.values()), lists.words, scale, pieces, limits
+        list(rows), written(rows.values()), lists.words, scale, signs, pieces, limits
     )
     return made
 

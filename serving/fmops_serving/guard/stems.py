@@ -24,6 +24,15 @@ def has_stem(text: str) -> bool:
     return _look()(text)
 
 
+def first_letters(stems: str, count: int) -> set[str]:
+    """Give the first letters of a pattern's stems that ASCII can write; raises ValueError for one that has fewer."""
+    latin = re.sub(r"\((?:[^()]|\([^()]*\))*\)\??", lambda group: "?" if re.search("[a-z]", group[0]) else "", stems)
+    first = {stem[:count] for stem in latin.split("|") if re.search("[a-z]", stem)}
+    if wrong := [letters for letters in first if not re.fullmatch(f"[a-z]{{{count}}}", letters)]:
+        raise ValueError(f"a stem is not known by its first {count} letters: {wrong[0]}")
+    return first
+
+
 def masked_stems(mask: str) -> str:
     """Write the pattern of a word that has a stem, or may have one by a letter that is masked."""
     return re.sub(r"\[(\w+)\]|(\w)", lambda found: f"[{found[1] or found[2]}{mask}]", f"{INSIDE}|^(?:{BEGINNING})")
@@ -32,6 +41,11 @@ def masked_stems(mask: str) -> str:
 def stem_in_text() -> str:
     """Write the pattern of a stem in a folded text, whatever else is between its words."""
     return rf"{INSIDE}|(?:^|[^a-zа-я])(?:{BEGINNING})"
+
+
+def suspicious_stems() -> str:
+    """Write the pattern of what may be profanity in a folded text: a stem, or `_` behind a letter."""
+    return f"{stem_in_text()}|[a-z]_"
 
 
 @cache

@@ -25,7 +25,7 @@ from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.mention import blanked, digest_of_mentions, mentions, names
 from fmops_serving.guard.phrases import Phrase, digest_of_phrases, listed, phrases, words_of_phrases
 from fmops_serving.guard.phrasewords import needed_words
-from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem, stem_in_text
+from fmops_serving.guard.stems import BEGINNING, INSIDE, has_stem, suspicious_stems
 from fmops_serving.guard.wordlist import WordList, word_list, words_of_file
 
 if TYPE_CHECKING:
@@ -251,14 +251,13 @@ def toxicity() -> Toxicity:
     neutral = words_of_file("neutral.txt")
     model = linear_model().without(neutral).marking(lists.words | needed_words())
     known = Known(lists.words | words_of_phrases())
-    stems = rf"{stem_in_text()}|[a-z]_"
     detector = Toxicity(
         lists,
         model,
         known,
-        Looks([*DISGUISES, stems], "a b c"),
+        Looks([*DISGUISES, suspicious_stems()], "a b c"),
         listed(),
-        innocence(model, lists, known, stems, WORTH_NAMING),
+        innocence(model, lists, known, WORTH_NAMING),
     )
     # Rules are compiled by the first text that needs them, which must not be somebody's: it would miss its timeout.
     detector.judge('He wrote "you are such an idiot" and "1d1ot".')

@@ -136,6 +136,7 @@ NAMES = {
     *answer.NO_TEXT,
     *answer.CODED,
     *places.CLOSED,
+    "prompt_embeds",
     "messages",
     "choices",
     "message",
