@@ -4,6 +4,7 @@
 //! an answer, what is asked of it, where it can be read in one way. For all else there is the Python of `fmops_serving`,
 //! which does the same for everything and is what this is tested against.
 
+mod chunks;
 mod digest;
 mod http;
 mod innocence;
@@ -22,6 +23,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod fmops_native {
+    #[pymodule_export]
+    use crate::chunks::Chunks;
     #[pymodule_export]
     use crate::digest::sha256;
     #[pymodule_export]

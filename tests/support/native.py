@@ -9,7 +9,7 @@ from fmops_serving import native
 from fmops_serving.gateway import naming, serve
 from fmops_serving.gateway.screen import sweep
 from fmops_serving.gateway.server import plain
-from fmops_serving.gateway.upstream import connection
+from fmops_serving.gateway.upstream import reader
 from fmops_serving.guard import glance, injection, innocence
 from fmops_serving.guard.toxicity import toxicity
 
@@ -26,7 +26,7 @@ def without_native() -> Iterator[None]:
             patch.setattr(module, "native", None)
         patch.setattr(naming, "read_request", native.read_nothing)
         patch.setattr(serve, "read_answer", native.read_nothing)
-        patch.setattr(connection, "read_plain", native.read_nothing)
+        patch.setattr(reader, "read_plain", native.read_nothing)
         _forget()
         yield
     _forget()
