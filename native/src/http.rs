@@ -1,11 +1,13 @@
 //! Plain messages of HTTP/1.1: requests and answers as nearly all are written. Anything else is for the parser.
 //!
 //! Reads what `Draft` of gateway/server and `UpstreamConnection` read by llhttp, and nothing that two readers could
-//! read in two ways: one length, no chunks, no header twice, no byte in a header but visible ASCII and spaces.
+//! read in two ways: one length or chunks, no header twice, no byte in a header but visible ASCII and spaces.
 
 use memchr::memchr;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::chunks::Chunks;
 
 /// Bytes of the name of a header that is read.
 const LONGEST_NAME: usize = 64;
@@ -14,13 +16,22 @@ const LONGEST_NAME: usize = 64;
 const MOST_HEADERS: usize = 100;
 
 /// Headers that say more of a message than is read here.
-const FOREIGN: [&[u8]; 5] = [b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"proxy-connection"];
+const FOREIGN: [&[u8]; 4] = [b"content-encoding", b"expect", b"upgrade", b"proxy-connection"];
 
 /// A target, the headers, the bytes of the body, and what of them came.
 type Request<'py> = (Bound<'py, PyBytes>, Bound<'py, PyDict>, usize, Bound<'py, PyBytes>);
 
-/// A status, and the same.
-type Answer<'py> = (u16, Bound<'py, PyDict>, usize, Bound<'py, PyBytes>);
+/// A status, the headers, what tells where the body ends, and what came after the head.
+type Answer<'py> = (u16, Bound<'py, PyDict>, Framing, Bound<'py, PyBytes>);
+
+/// What tells where a body ends.
+#[derive(IntoPyObject)]
+pub enum Framing {
+    /// So many bytes.
+    Length(usize),
+    /// Of an answer alone.
+    Chunks(Chunks),
+}
 
 /// The bounds of requests.
 #[pyclass(frozen, module = "fmops_native")]
@@ -49,14 +60,16 @@ impl Requests {
             return None;
         }
         let head = read_head(py, lines, self.headers)?;
-        let size = bytes.len() - head.rest.len();
-        let fits = size <= self.head && head.length <= self.body;
-        (fits && head.has_host && head.rest.len() <= head.length)
-            .then(|| (PyBytes::new(py, target), head.headers, head.length, PyBytes::new(py, head.rest)))
+        let (size, Framing::Length(length)) = (bytes.len() - head.rest.len(), head.framing) else { return None };
+        let fits = size <= self.head && length <= self.body;
+        (fits && head.has_host && !head.is_stream && head.rest.len() <= length)
+            .then(|| (PyBytes::new(py, target), head.headers, length, PyBytes::new(py, head.rest)))
     }
 }
 
 /// Read an answer of which the head is whole; None for anything else, and where more came than one answer.
+///
+/// A stream comes in chunks, and nothing else does.
 #[pyfunction]
 pub fn read_answer<'py>(data: &Bound<'py, PyBytes>) -> Option<Answer<'py>> {
     let py = data.py();
@@ -64,25 +77,30 @@ pub fn read_answer<'py>(data: &Bound<'py, PyBytes>) -> Option<Answer<'py>> {
     let status = digits(status).filter(|&status| status >= 200 && status != 204 && status != 304)?;
     let (phrase, rest) = rest.split_at(memchr(b'\r', rest)?);
     let head = read_head(py, rest.strip_prefix(b"\r\n")?, MOST_HEADERS)?;
-    (phrase.first() == Some(&b' ') && is_value(phrase) && head.rest.len() <= head.length)
-        .then(|| (status as u16, head.headers, head.length, PyBytes::new(py, head.rest)))
+    let fits = match head.framing {
+        Framing::Length(length) => !head.is_stream && head.rest.len() <= length,
+        Framing::Chunks(_) => head.is_stream && status == 200,
+    };
+    (fits && phrase.first() == Some(&b' ') && is_value(phrase))
+        .then(|| (status as u16, head.headers, head.framing, PyBytes::new(py, head.rest)))
 }
 
 struct Head<'py, 'data> {
     headers: Bound<'py, PyDict>,
-    length: usize,
+    framing: Framing,
     has_host: bool,
+    is_stream: bool,
     /// What came after the head.
     rest: &'data [u8],
 }
 
-/// Read so many headers at most, up to the empty line; one of them says the length of the body.
+/// Read so many headers at most, up to the empty line; one of them says where the body ends.
 fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8], most: usize) -> Option<Head<'py, 'data>> {
     let headers = PyDict::new(py);
-    let (mut length, mut has_host, mut count) = (None, false, 0);
+    let (mut framing, mut has_host, mut is_stream, mut count) = (None, false, false, 0);
     loop {
         if let Some(rest) = data.strip_prefix(b"\r\n") {
-            let found = Head { headers, length: length?, has_host, rest };
+            let found = Head { headers, framing: framing?, has_host, is_stream, rest };
             // A header that came twice is there once.
             return (found.headers.len() == count).then_some(found);
         }
@@ -94,11 +112,13 @@ fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8], most: usize) ->
         let name = lowered(written, &mut name)?;
         let (value, rest) = read_value(&data[written.len() + 1..])?;
         match name {
-            b"content-length" => length = Some(digits(value)?),
+            b"content-length" | b"transfer-encoding" if framing.is_some() => return None,
+            b"content-length" => framing = Some(Framing::Length(digits(value)?)),
+            b"transfer-encoding" if !value.eq_ignore_ascii_case(b"chunked") => return None,
+            b"transfer-encoding" => framing = Some(Framing::Chunks(Chunks::new())),
             b"connection" if !value.eq_ignore_ascii_case(b"keep-alive") => return None,
             b"host" => has_host = true,
-            // A stream goes out as it comes.
-            b"content-type" if value.starts_with(b"text/event-stream") => return None,
+            b"content-type" => is_stream = value.starts_with(b"text/event-stream"),
             _ if FOREIGN.contains(&name) => return None,
             _ => {}
         }

@@ -7,6 +7,7 @@
 mod answered;
 mod asked;
 mod buckets;
+mod chunks;
 mod digest;
 mod http;
 mod innocence;
@@ -31,6 +32,8 @@ use pyo3::prelude::*;
 mod fmops_native {
     #[pymodule_export]
     use crate::buckets::Buckets;
+    #[pymodule_export]
+    use crate::chunks::Chunks;
     #[pymodule_export]
     use crate::digest::digest_of;
     #[pymodule_export]

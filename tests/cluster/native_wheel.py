@@ -52,7 +52,9 @@ def _build(folder: Path) -> None:
     """Build into a folder that appears when it is whole."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         sources, wheels = Path(scratch) / "sources", Path(scratch) / "wheels"
-        shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("target", "Cargo.lock"))
+        # Copies are new, for cargo tells by their times what it has built, for whichever checkout.
+        ignored = shutil.ignore_patterns("target", "Cargo.lock")
+        shutil.copytree(SOURCES, sources, ignore=ignored, copy_function=shutil.copyfile)
         command: list[str | Path] = [sys.executable, "-m", "maturin", "build", "--release", "--skip-auditwheel"]
         command += ["--interpreter", sys.executable, "--out", wheels, "--manifest-path", sources / "Cargo.toml"]
         with step("building the native part (a minute)"):

@@ -11,7 +11,7 @@ from fmops_serving.gateway.metrics import cells, checks
 from fmops_serving.gateway.metrics.buckets import PythonBuckets
 from fmops_serving.gateway.screen import sweep
 from fmops_serving.gateway.server import plain
-from fmops_serving.gateway.upstream import connection
+from fmops_serving.gateway.upstream import reader
 from fmops_serving.guard import glance, injection, innocence
 from fmops_serving.guard.toxicity import toxicity
 
@@ -28,8 +28,8 @@ def without_native() -> Iterator[None]:
             patch.setattr(module, "native", None)
         patch.setattr(naming, "read_request", native.read_nothing)
         patch.setattr(serve, "read_answer", native.read_nothing)
-        patch.setattr(connection, "read_plain", native.read_nothing)
         patch.setattr(cells, "Buckets", PythonBuckets)
+        patch.setattr(reader, "read_plain", native.read_nothing)
         _forget()
         yield
     _forget()

@@ -55,7 +55,8 @@ class Relay:
         self._answer = answer
         self._steps = steps
         self._recorder = recorder
-        self._screen = next((step for step in steps if isinstance(step, Gathering)), None)
+        last = steps[-1] if steps else None
+        self._screen = last if isinstance(last, Gathering) else None
         self._gap = recorder.gaps(exchange)
         self._last = 0.0
         self._loop = asyncio.get_running_loop()

@@ -6,21 +6,19 @@ import socket
 from collections.abc import Callable
 from typing import cast
 
-from httptools import HttpParserError, HttpResponseParser
-
 from fmops_serving.gateway.exchange import Headers
 from fmops_serving.gateway.upstream.alarm import Alarm
 from fmops_serving.gateway.upstream.answer import Answer, Sink
 from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
 from fmops_serving.gateway.upstream.patience import Patience
-from fmops_serving.gateway.upstream.plain import read_plain
+from fmops_serving.gateway.upstream.reader import AnswerReader
 from fmops_serving.http.lostpeer import notice_loss
 
 _EVENTS = "text/event-stream"
 
 
 class UpstreamConnection(asyncio.Protocol):
-    """Sends a request and parses the answer. `free` says whether another request may follow."""
+    """Sends a request and takes what is read of its answer. `free` says whether another request may follow."""
 
     def __init__(
         self,
@@ -34,14 +32,9 @@ class UpstreamConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._patience = patience
         self._transport: asyncio.Transport | None = None
-        self._parser = HttpResponseParser(self)
+        self._reader = AnswerReader(self)
         self._waiter: asyncio.Future[Answer] | None = None
         self._answer: Answer | None = None
-        self._headers: Headers = {}
-        self._parsing = False
-        """Whether the parser has seen some of this answer."""
-        self._left = 0
-        """Bytes of the body that are still to come of a plain answer."""
         self._pieces: list[bytes] = []
         self._size = 0
         self._sink: Sink | None = None
@@ -77,15 +70,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._on_lost(self)
         if self._complete:
             return
-        if self._answer is not None and exc is None and self._until_closed():
-            self.on_message_complete()
+        if self._answer is not None and exc is None and _ends_with_connection(self._answer.headers):
+            self.on_end(lasts=False)
         else:
             stale = self._used and self._answer is None and not self._heard
             # Who acknowledges nothing any more is gone: other connections to it are no better.
             self._fail(UpstreamFault(Cause.CLOSED, stale=stale and not isinstance(exc, TimeoutError)))
-
-    def _until_closed(self) -> bool:
-        return "content-length" not in self._headers and "transfer-encoding" not in self._headers
 
     async def ask(self, request: bytes, most: float = math.inf) -> Answer:
         """Send a request; gives the answer when it is whole, or its head when it is streamed. Raises UpstreamFault.
@@ -97,8 +87,8 @@ class UpstreamConnection(asyncio.Protocol):
             raise UpstreamFault(Cause.CLOSED, stale=True)
         self.free = self._complete = False
         self._answer = self._sink = self._fault = None
-        self._headers, self._pieces, self._size, self._heard = {}, [], 0, 0.0
-        self._parsing, self._left = False, 0
+        self._pieces, self._size, self._heard = [], 0, 0.0
+        self._reader.expect()
         waiter: asyncio.Future[Answer] = self._loop.create_future()
         self._waiter = waiter
         transport.write(request)
@@ -153,76 +143,24 @@ class UpstreamConnection(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came."""
+        """Read what came."""
         if self._complete:
             self.close()  # a backend that speaks without being asked
             return
         self._heard = self._loop.time()
-        if self._left:
-            self._take_rest(data)
-        elif self._parsing or (plain := read_plain(data)) is None:
-            self._parse(data)
-        else:
-            self._take_plain(*plain)
-
-    def _parse(self, data: bytes) -> None:
-        self._parsing = True
-        try:
-            self._parser.feed_data(data)
-        except HttpParserError:
-            self._break_off(Cause.GARBAGE)
-
-    def _break_off(self, cause: Cause) -> None:
-        self._fail(UpstreamFault(cause))
-        self.close()
-
-    def _take_plain(self, status: int, headers: Headers, size: int, body: bytes) -> None:
-        """Take a plain answer, or its head and what came of its body."""
-        self._headers = headers
-        if len(body) == size <= self._patience.answer:
-            self._answer = Answer(self, status, headers, streamed=False)
-            self._pieces.append(body)
-            self._end(lasts=True)
-        else:
-            self._left = size
-            self._begin(status)
-            self._take_rest(body)
-
-    def _take_rest(self, data: bytes) -> None:
-        """Take what came of the body of a plain answer; what comes after it was not asked for."""
-        size, more = self._left, len(data)
-        self._left -= min(size, more)
-        if more:
-            self.on_body(data[:size])
-        if not self._left:
-            self._end(lasts=True)
-        if more > size:
-            self._parse(data[size:])
+        self._reader.read(data)
 
     def on_message_begin(self) -> None:
         """Close on a second answer to one request: it must not be taken for the next one's."""
         if self._complete:
             self.close()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        if not self._complete:
-            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        """Take the head that the parser read; an interim one (100) is none."""
-        status = self._parser.get_status_code()
-        if self._complete:
-            return
-        if status < 200:
-            self._headers = {}
-        else:
-            self._begin(status)
-
-    def _begin(self, status: int) -> None:
+    def on_head(self, status: int, headers: Headers) -> None:
         """Begin an answer; a streamed one is given to whoever waits."""
-        streamed = status == 200 and self._headers.get("content-type", "").startswith(_EVENTS)
-        answer = self._answer = Answer(self, status, self._headers, streamed=streamed)
+        if self._complete or self._answer is not None:
+            return
+        streamed = status == 200 and headers.get("content-type", "").startswith(_EVENTS)
+        answer = self._answer = Answer(self, status, headers, streamed=streamed)
         if streamed:
             self._give(answer)
         self._watch(self._heard, self._patience.idle)
@@ -236,15 +174,23 @@ class UpstreamConnection(asyncio.Protocol):
             return
         self._size += len(body)
         if self._size > self._patience.answer:
-            self._break_off(Cause.TOO_LARGE)
+            self._pieces.clear()
+            self.on_fault(Cause.TOO_LARGE)
         else:
             self._pieces.append(body)
 
-    def on_message_complete(self) -> None:
-        """End the answer that the parser read."""
-        self._end(lasts=self._parser.should_keep_alive())
+    def on_whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Take an answer that came at once and is no stream."""
+        self._answer = Answer(self, status, headers, streamed=False)
+        self.on_body(body)
+        self.on_end(lasts=True)
 
-    def _end(self, *, lasts: bool) -> None:
+    def on_fault(self, cause: Cause) -> None:
+        """Fail, and have nothing more to do with the backend's connection."""
+        self._fail(UpstreamFault(cause))
+        self.close()
+
+    def on_end(self, *, lasts: bool) -> None:
         """Give the answer, and be free for the next request where the backend allows it."""
         answer = self._answer
         if answer is None or self._complete:
@@ -302,4 +248,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._alarm.by(min(due, ends))
             return
         quiet = Cause.FIRST_BYTE_TIMEOUT if self._answer is None else Cause.IDLE_TIMEOUT
-        self._break_off(Cause.REQUEST_TIMEOUT if now >= ends else quiet)
+        self.on_fault(Cause.REQUEST_TIMEOUT if now >= ends else quiet)
+
+
+def _ends_with_connection(headers: Headers) -> bool:
+    return "content-length" not in headers and "transfer-encoding" not in headers

@@ -1,26 +1,18 @@
 """A plain answer is read as the parser reads it, wherever it is cut; what comes after it is never another's."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
-from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmops_serving.gateway.upstream import connection
-from fmops_serving.gateway.upstream.answer import Answer
-from fmops_serving.gateway.upstream.connection import UpstreamConnection
-from fmops_serving.gateway.upstream.fault import Cause, UpstreamFault
-from fmops_serving.gateway.upstream.patience import Patience
-from fmops_serving.gateway.upstream.plain import Plain, read_plain
-from tests.serving.gateway.server.reading import Wire, cut
+from fmops_serving.gateway.upstream.fault import Cause
+from tests.serving.gateway.server.reading import cut
+from tests.serving.gateway.upstream.reading import Came, came_in_both_ways
 from tests.support.native import needs_native
 
 pytestmark = needs_native
 OFTEN = settings(max_examples=120, deadline=None)
-PATIENCE = Patience(answer=40)
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY = b'{"choices": [], "usage": null}'
 LENGTH = b"content-length: %d\r\n\r\n"
@@ -40,94 +32,10 @@ def answering(server: str = "uvicorn", body: bytes = BODY) -> bytes:
     return OK + SERVERS[server] % len(body) + body
 
 
-class Came(NamedTuple):
-    """What came of one request."""
-
-    answer: tuple[int, list[tuple[str, str]], bytes, bool] | None
-    fault: Cause | None
-    streamed: list[bytes | Cause | None]
-    """Its pieces as one, and how it ended."""
-    free: bool
-    closed: bool
-
-
-class Upstream:
-    """A connection to a backend that says what a test says."""
-
-    def __init__(self) -> None:
-        self.connection = UpstreamConnection(PATIENCE, lambda _: None, lambda _: None)
-        self._wire = Wire()
-        self.connection.connection_made(self._wire)
-
-    async def ask(self, pieces: Sequence[bytes], *, lost: bool) -> Came:
-        asking = asyncio.create_task(self.connection.ask(b""))
-        await asyncio.sleep(0)
-        for piece in pieces:
-            if not self._wire.closed:
-                self.connection.data_received(piece)
-        if lost or self._wire.closed:
-            self.connection.connection_lost(None)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        if not asking.done():
-            asking.cancel()
-        answer, fault = None, None
-        streamed: list[bytes | Cause | None] = []
-        try:
-            answer = await asking
-        except UpstreamFault as error:
-            fault = error.cause
-        except asyncio.CancelledError:
-            pass
-        if answer is not None and answer.streamed:
-            streamed = read_to_its_end(answer)
-        told = None if answer is None else (answer.status, list(answer.headers.items()), answer.body, answer.streamed)
-        return Came(told, fault, streamed, self.connection.free, self._wire.closed)
-
-
-def read_to_its_end(answer: Answer) -> list[bytes | Cause | None]:
-    pieces: list[bytes] = []
-    ends: list[Cause | None] = []
-    answer.relay(
-        Mock(feed=pieces.append, finish=lambda: ends.append(None), fail=lambda fault: ends.append(fault.cause))
-    )
-    return [b"".join(pieces), *ends]
-
-
-async def _came(answers: Sequence[Sequence[bytes]], *, lost: bool) -> list[Came]:
-    """Ask again and again, as long as the connection lets others ask; it ends with the last answer where it is lost."""
-    upstream, came = Upstream(), []
-    for number, pieces in enumerate(answers, 1):
-        came.append(await upstream.ask(pieces, lost=lost and number == len(answers)))
-        if not came[-1].free:
-            break
-    return came
-
-
-def came_both_ways(answers: Sequence[Sequence[bytes]], *, lost: bool = False) -> tuple[list[Came], list[Came], int]:
-    """Give what came by native code and by the parser alone, and how many answers were plain."""
-    plain: list[Plain] = []
-
-    def noting(data: bytes) -> Plain | None:
-        found = read_plain(data)
-        plain.extend([found] if found is not None else [])
-        return found
-
-    async def both() -> tuple[list[Came], list[Came]]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(connection, "read_plain", noting)
-            natively = await _came(answers, lost=lost)
-            patch.setattr(connection, "read_plain", lambda _: None)
-            return natively, await _came(answers, lost=lost)
-
-    return *asyncio.run(both()), len(plain)
-
-
 def is_same(answers: Sequence[Sequence[bytes]], *, lost: bool = False) -> tuple[list[Came], int]:
     """Give what came, which is the same in both ways, and how many answers were plain."""
-    natively, parsed, plain = came_both_ways(answers, lost=lost)
-    assert natively == parsed
-    return natively, plain
+    came, ways = came_in_both_ways(answers, lost=lost)
+    return came, ways.plain
 
 
 @pytest.mark.parametrize("server", sorted(set(SERVERS) - {"llama.cpp"}))
