@@ -4,6 +4,7 @@
 //! read in two ways: one length or chunks, no header twice, no byte in a header but visible ASCII and spaces.
 
 use memchr::memchr;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
@@ -122,7 +123,7 @@ fn read_head<'py, 'data>(py: Python<'py>, mut data: &'data [u8], most: usize) ->
             _ if FOREIGN.contains(&name) => return None,
             _ => {}
         }
-        headers.set_item(ascii(py, name)?, ascii(py, value)?).ok()?;
+        headers.set_item(name_of(py, name)?, ascii(py, value)?).ok()?;
         (data, count) = (rest, count + 1);
     }
 }
@@ -160,6 +161,22 @@ fn is_value(value: &[u8]) -> bool {
 fn digits(written: &[u8]) -> Option<usize> {
     let written = Some(written).filter(|written| (1..=15).contains(&written.len()))?;
     written.iter().try_fold(0, |found, byte| byte.is_ascii_digit().then(|| found * 10 + usize::from(byte - b'0')))
+}
+
+/// Give the name of a header; those that nearly all messages have are made once.
+fn name_of<'py>(py: Python<'py>, name: &[u8]) -> Option<Bound<'py, PyString>> {
+    Some(match name {
+        b"host" => intern!(py, "host").clone(),
+        b"accept" => intern!(py, "accept").clone(),
+        b"date" => intern!(py, "date").clone(),
+        b"server" => intern!(py, "server").clone(),
+        b"user-agent" => intern!(py, "user-agent").clone(),
+        b"content-type" => intern!(py, "content-type").clone(),
+        b"content-length" => intern!(py, "content-length").clone(),
+        b"authorization" => intern!(py, "authorization").clone(),
+        b"transfer-encoding" => intern!(py, "transfer-encoding").clone(),
+        _ => return ascii(py, name),
+    })
 }
 
 fn ascii<'py>(py: Python<'py>, written: &[u8]) -> Option<Bound<'py, PyString>> {

@@ -132,7 +132,7 @@ class Relay:
             self._gap(now - self._last)
         else:
             self._begin(now)
-        self._last = self._silent_since = now
+        self._last = now
         if data.find(b'"usage"') >= 0:
             self._exchange.tokens.update(tokens_of_events(data))
         self._exchange.events += data.count(b"\n\n")
@@ -148,7 +148,7 @@ class Relay:
     def _beat(self) -> None:
         """Send a comment where text is held and nothing was sent for long, and look again later."""
         now = time.monotonic()
-        due = self._silent_since + HEARTBEAT
+        due = max(self._last, self._silent_since) + HEARTBEAT
         if now >= due and self._screen is not None and self._screen.holds:
             if not self._reply.started:
                 self._reply.start(200, _EVENTS, _HEADERS)
