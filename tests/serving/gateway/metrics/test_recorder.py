@@ -105,6 +105,7 @@ def test_looks_that_found_nothing_are_counted_anew_after_their_series_ended() ->
     passed = recorder.checks(("support", "a")).passing("toxic", DetectorType.TOXICITY, Direction.INPUT)
     assert b"fmops_guard_checks_total{" not in recorder.page()[0], "nothing was looked at"
     passed(0.1, [0.001, 0.002])
+    assert 'outcome="allowed"} 2' in recorder.page()[0].decode()
     recorder.known({("support", "a", "r1"): 0}, 0.0)
     recorder.known({}, KEPT_SECONDS + 1)
     assert b"fmops_guard_checks_total{" not in recorder.page()[0]
