@@ -50,27 +50,23 @@ impl Texts {
     /// Give what the texts say; None where there may be others.
     pub fn said<'py>(&'py self, py: Python<'py>) -> Option<Vec<Cow<'py, str>>> {
         let (json, found) = (self.json(py)?, self.found.as_ref()?);
-        let said = |(range, escaped): &(Range<usize>, bool)| {
-            let written = json.get(range.clone())?;
-            Some(if *escaped { Cow::Owned(spoken(written)) } else { Cow::Borrowed(written) })
-        };
-        let more = found.more.iter().map(|text| Some(Cow::Borrowed(text.as_str())));
-        found.places.iter().map(said).chain(more).collect()
+        let here = found.places.iter().map(|(range, escaped)| Some(said(json.get(range.clone())?, *escaped)));
+        here.chain(found.more.iter().map(|text| Some(Cow::Borrowed(text.as_str())))).collect()
     }
 }
 
-/// Give what a text says.
-fn said<'json>(text: &Text<'json>) -> Cow<'json, str> {
-    if text.escaped {
-        Cow::Owned(spoken(text.written))
+/// Give what a text says that is written so.
+fn said(written: &str, escaped: bool) -> Cow<'_, str> {
+    if escaped {
+        Cow::Owned(spoken(written))
     } else {
-        Cow::Borrowed(text.written)
+        Cow::Borrowed(written)
     }
 }
 
 /// Give what texts say together.
 pub fn joined(texts: &[Text<'_>]) -> String {
-    texts.iter().map(said).collect()
+    texts.iter().map(|text| said(text.written, text.escaped)).collect()
 }
 
 /// Say whether a text begins as one that a file is written as.
@@ -84,7 +80,7 @@ pub fn begins_file(text: &Text<'_>) -> bool {
 
 /// Say whether a file is a picture or a sound, in which no text can be read.
 pub fn is_media(file: &Text<'_>) -> bool {
-    let said = said(file);
+    let said = said(file.written, file.escaped);
     let kind = said.get(SCHEME.len()..).unwrap_or_default();
     MEDIA.iter().any(|media| begins(kind, media)) && !begins(kind, DRAWING)
 }

@@ -61,6 +61,7 @@ class Relay:
         self._last = 0.0
         self._loop = asyncio.get_running_loop()
         self._silent_since = time.monotonic()
+        """When it began, or sent a comment."""
         self._beating: asyncio.TimerHandle | None = None
         self._ended: asyncio.Future[None] = self._loop.create_future()
 

@@ -20,6 +20,6 @@ PARTS = st.lists(st.dictionaries(st.sampled_from(["text", "type", "odd"]), SCALA
 MESSAGE = PLAIN | st.fixed_dictionaries({"content": PARTS}, optional={"role": SCALARS}) | st.dictionaries(NAMES, ANY)
 MESSAGES = st.lists(MESSAGE | ANY, max_size=3) | ANY
 CHOICE = st.fixed_dictionaries(
-    {"message": PLAIN | st.dictionaries(NAMES, SCALARS, max_size=4)}, optional=dict.fromkeys(FIELDS[-3:], ANY)
+    {"message": PLAIN | st.dictionaries(NAMES, SCALARS, max_size=4)}, optional=dict.fromkeys(("odd", *FIELDS[-3:]), ANY)
 )
 CHOICES = st.lists(CHOICE | ANY, max_size=3) | ANY
