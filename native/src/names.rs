@@ -1,6 +1,9 @@
 //! Names of fields.
 
 /// Some names, each in the first free slot from where its hash leads; at least half of the slots are free.
+///
+/// With the standard library's set, whose hash no sender can foresee, a chat takes 4,000 instructions more (one in forty);
+/// these names are ours, and what is looked up is never added.
 pub struct Names(Vec<Option<Box<str>>>);
 
 impl Names {
