@@ -9,6 +9,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from fmops_api import API_VERSION
+from fmops_operator.status.job import JOB_LABEL
 from fmops_serving.evaluate.runner import main
 from tests.cluster.errors import ClusterError
 from tests.cluster.progress import wait_until
@@ -147,7 +148,7 @@ class Bench:
 
     def pods_of(self, job: str) -> list[dict[str, Any]]:
         """Give the pods of a Job that have not ended."""
-        return [pod for pod in self._owned("pod", f",batch.kubernetes.io/job-name={job}") if _is_open(pod)]
+        return open_pods(self._owned("pod"), [job])
 
     def bundles(self) -> list[str]:
         """Name the bundles of the catalogue, oldest first."""
@@ -165,7 +166,7 @@ class Bench:
 
     def pods(self, index: int = 0) -> list[dict[str, Any]]:
         """Give the pods of an index that have not ended."""
-        return [pod for pod in self._owned("pod", f",{_INDEX}={index}") if _is_open(pod)]
+        return open_pods(self._owned("pod", f",{_INDEX}={index}"), self.jobs())
 
     def pod(self, index: int = 0) -> dict[str, Any]:
         """Wait for the pod of an index that has not ended, and give it."""
@@ -216,5 +217,7 @@ class Bench:
         return ended.exit_code
 
 
-def _is_open(pod: Mapping[str, Any]) -> bool:
-    return pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
+def open_pods(pods: Sequence[Mapping[str, Any]], jobs: Sequence[str]) -> list[dict[str, Any]]:
+    """Keep the pods of these Jobs that have not ended; a pod outlives a deleted Job by a moment, and is none."""
+    theirs = [dict(pod) for pod in pods if pod["metadata"]["labels"][JOB_LABEL] in jobs]
+    return [pod for pod in theirs if pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}]

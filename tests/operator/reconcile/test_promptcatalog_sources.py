@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.operator.evaluation_bench import Bench
+from tests.operator.evaluation_bench import Bench, open_pods
 
 CLAIM = "evals"
 
@@ -51,7 +51,7 @@ class Shelf:
 
     def pods(self) -> list[dict[str, Any]]:
         found = self.bench.api.items(self.bench.path("pod"), f"fmops.dev/promptcatalog={self.bench.catalog}")
-        return [pod for pod in found if pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}]
+        return open_pods(found, self.jobs())
 
     def pod(self) -> dict[str, Any]:
         self.bench.wait("a pod that reads", lambda: bool(self.pods()), "pc", self.bench.catalog)
