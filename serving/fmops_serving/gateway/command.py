@@ -1,7 +1,6 @@
 """`fmops gateway`: one OpenAI endpoint for the models of a folder of routes, or of those that an operator writes."""
 
 import asyncio
-import gc
 import logging
 import os
 import resource
@@ -35,6 +34,7 @@ from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits
+from fmops_serving.gateway.settling import keep_settled
 from fmops_serving.gateway.tracing.settings import CannotTraceError, wants_spans
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.gateway.waiting import Waiting
@@ -223,7 +223,7 @@ async def _run(begin: Begin, listening: Listening) -> int:
     LOG.info("metrics are at http://%s:%d/metrics", listening.host, metrics_port)
     if native is None:
         LOG.info("Python reads and screens all, at up to three times the cost: fmops-native is not installed or off")
-    _spare_collections()
+    settling = asyncio.create_task(keep_settled(routes))
     hearing = asyncio.create_task(peers.follow()) if peers is not None else None
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
     await asyncio.wait((following, told), return_when=asyncio.FIRST_COMPLETED)
@@ -232,6 +232,7 @@ async def _run(begin: Begin, listening: Listening) -> int:
     LOG.info("ending: running answers have %g s", listening.grace)
     cut = await house.close(listening.grace)
     following.cancel()
+    settling.cancel()
     if hearing is not None:
         hearing.cancel()
     await counting.close(0)
@@ -256,13 +257,6 @@ def _tracing() -> "Tracing | None":
             'or an image built with SERVING_EXTRAS="--extra tracing"'
         ) from None
     return Tracing(os.environ)
-
-
-def _spare_collections() -> None:
-    """Search for garbage seldom and among what requests leave: what was loaded stays, and requests leave no cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _classifiers(folder: Path | None) -> Classifiers:

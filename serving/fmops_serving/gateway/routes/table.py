@@ -110,6 +110,8 @@ class Routes:
         """Unix time in seconds at which whoever knows them last said what they are; None when nobody did."""
         self.recalled = False
         """Whether they come from a kept copy, and nothing was heard since."""
+        self.screens = 0
+        """Screens made so far."""
         self._patience = patience
         self._addresses: dict[str, Address] = {}
         self._change = asyncio.Event()
@@ -165,6 +167,7 @@ class Routes:
         pools = tuple(self._pool(route, index) for index in range(len(route.backends)))
         if before is not None and _rails_of(before.route) == _rails_of(route):
             return Live(route, pools, before.screen)  # other pods are no reason to make rails anew
+        self.screens += 1
         count = self._counting(Place(route.namespace, route.name))
         screen = build_screen(route, count, self._classifiers, self._memory)
         if isinstance(screen, Shut):
