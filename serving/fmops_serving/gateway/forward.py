@@ -44,30 +44,30 @@ class Forwarder:
             address, span, exchange.backend = target.address, exchange.span, target.backend
             address.outstanding += 1
             attempt = span.attempt(target, len(tried) - 1) if span is not None else None
+            fault = None
             try:
                 answer = await address.ask(_written(exchange, target), self._left(exchange))
                 if attempt is not None:
                     attempt.heard(answer.status)
-                if answer.status != 200 and worth_another(answer) and self._another(live, tried, head):
-                    self._note(exchange, address, answer.status == 429)
-                    self._recorder.retried(exchange, str(answer.status))
-                    continue
-                await deliver(target, answer)
-                self._note(exchange, address, answer.status < 500)
-                return
-            except UpstreamFault as fault:
-                last = fault
+                if answer.status == 200 or not (worth_another(answer) and self._another(live, tried, head)):
+                    await deliver(target, answer)
+                    self._note(exchange, address, answer.status < 500)
+                    return
+                self._note(exchange, address, answer.status == 429)
+                reason = str(answer.status)
+            except UpstreamFault as found:
+                fault = last = found
+                reason = fault.cause.value
                 if attempt is not None:
-                    attempt.failed(fault.cause.value)
+                    attempt.failed(reason)
                 self._note(exchange, address, False)
-                unsent = fault.cause in UNSENT
-                if fault.cause is Cause.REQUEST_TIMEOUT or not self._another(live, tried, head, free=unsent):
-                    break
-                self._recorder.retried(exchange, fault.cause.value)
             finally:
                 address.outstanding -= 1
                 if attempt is not None:
                     attempt.end()
+            if fault is not None and not self._again(fault.cause, live, tried, head):
+                break
+            self._recorder.retried(exchange, reason)
         raise _unanswered(last, len(tried))
 
     def _left(self, exchange: Exchange) -> float:
@@ -78,6 +78,10 @@ class Forwarder:
         if left <= 0:
             raise UpstreamFault(Cause.REQUEST_TIMEOUT)
         return left
+
+    def _again(self, cause: Cause, live: Live, tried: list[Target], head: bytes) -> bool:
+        """Say whether another address is asked after a fault; where nothing was sent, that is free."""
+        return cause is not Cause.REQUEST_TIMEOUT and self._another(live, tried, head, free=cause in UNSENT)
 
     def _another(self, live: Live, tried: list[Target], head: bytes, *, free: bool = False) -> bool:
         """Say whether one more address may be asked; `free` for what costs nobody more than one request does."""

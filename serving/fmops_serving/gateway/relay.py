@@ -137,6 +137,8 @@ class Relay:
         if data.find(b'"usage"') >= 0:
             self._exchange.tokens.update(tokens_of_events(data))
         self._exchange.events += data.count(b"\n\n")
+        if self._exchange.span is not None:
+            self._exchange.span.answered(data)
         self._reply.write(data)
 
     def _begin(self, now: float) -> None:

@@ -1,5 +1,7 @@
 """Whether another address is worth asking, and how many times in all."""
 
+from typing import ClassVar
+
 from fmops_serving.gateway.upstream.answer import Answer
 
 _ELSEWHERE = frozenset({429, 502, 503, 504, 529})
@@ -19,8 +21,8 @@ class RetryBudget:
     As the retry budgets of Finagle and Linkerd: requests earn a share of a retry, up to a reserve.
     """
 
-    SHARE = 0.2
-    RESERVE = 50.0
+    SHARE: ClassVar[float] = 0.2
+    RESERVE: ClassVar[float] = 50.0
 
     def __init__(self) -> None:
         """Begin with the reserve."""

@@ -193,13 +193,14 @@ class Gateway:
         self, exchange: Exchange, reply: Reply, answer: Answer, read: Step | None, screen: EventScreen | None
     ) -> Relay:
         """Make what carries a streamed answer through a dialect's reader and the rails, where there are any."""
-        span, first = exchange.span, () if read is None else (read,)
+        first = () if read is None else (read,)
+        coming = answer if exchange.span is None else exchange.span.coming(answer)
         toxicity = partial(self._recorder.toxicity, exchange, Direction.OUTPUT)
         if isinstance(screen, AwaitedEvents):
-            awaited = AwaitedRelay if span is None else span.awaited_relay
-            return awaited(exchange, reply, answer, (*first, AwaitedGathering(screen, toxicity)), self._recorder)
+            awaited = (*first, AwaitedGathering(screen, toxicity))
+            return AwaitedRelay(exchange, reply, coming, awaited, self._recorder)
         steps: tuple[Step, ...] = first if screen is None else (*first, Gathering(screen, toxicity))
-        return (Relay if span is None else span.relay)(exchange, reply, answer, steps, self._recorder)
+        return Relay(exchange, reply, coming, steps, self._recorder)
 
     async def _answer_other(self, exchange: Exchange, reply: Reply) -> None:
         """Answer what is no request to a model."""

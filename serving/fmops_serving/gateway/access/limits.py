@@ -148,7 +148,7 @@ class Limits:
         column = 1 if limit.what == "requests" else 2
         ends = [(each[0], each[column]) for each in self.others.seconds(counted.name, now)]
         ends += [(second + 1 + SECONDS, used) for second, used in limit.window.by_second.items()]
-        over: float = limit.elsewhere + limit.window.total + amount - limit.most
+        over = float(limit.elsewhere + limit.window.total + amount - limit.most)
         for end, used in sorted(ends):
             over -= used
             if over <= 0:

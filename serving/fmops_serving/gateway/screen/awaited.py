@@ -1,6 +1,5 @@
 """The rails of a route some of which ask elsewhere: the same as screen.py does, with answers that are waited for."""
 
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +32,7 @@ class AwaitedScreen(Screen):
     ) -> None:
         """Compile the rails. Their connections end when the last answer that they screen has."""
         super().__init__(rails, count, elsewhere, memory)
-        weakref.finalize(self, elsewhere.drop).atexit = False
+        self._lease = elsewhere.lease()
 
     async def arequest(self, exchange: Exchange) -> None:
         """Look at a request, as `request` does."""

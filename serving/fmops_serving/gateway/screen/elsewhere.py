@@ -1,5 +1,6 @@
 """Detectors that are asked elsewhere: over the network, or a classifier in a thread. Each rail has one of its own."""
 
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 
 from fmops_api.guardrail import TEXT, DetectorType, Guardrail, RemoteDetector
@@ -45,6 +46,10 @@ class Elsewhere:
             self._made[rail.name] = self._make(rail)
         return self._made[rail.name]
 
+    def lease(self) -> "Lease":
+        """Give what keeps the connections of detectors open for as long as somebody has it."""
+        return Lease(self)
+
     def drop(self) -> None:
         """End the connections of detectors soon, from whichever thread: nobody asks any more."""
         for each in self._made.values():
@@ -62,6 +67,14 @@ class Elsewhere:
         if rail.detector is DetectorType.TOXICITY:
             return Cascade(toxicity(), classifier, within=_OF_TIMEOUT * seconds(rail.timeout))
         return classifier
+
+
+class Lease:
+    """Ends the connections of detectors when the last who has it is gone."""
+
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        """Begin."""
+        weakref.finalize(self, elsewhere.drop).atexit = False
 
 
 def _remote(remote: RemoteDetector, endpoint: RailEndpoint | None) -> AwaitedDetector:

@@ -1,22 +1,15 @@
 """The span of a request, and those of its attempts."""
 
-from collections.abc import Sequence
-
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from fmops_serving.gateway.awaitedrelay import AwaitedSteps
 from fmops_serving.gateway.balance.choice import Target
-from fmops_serving.gateway.dialects.dialect import Step
 from fmops_serving.gateway.exchange import Exchange
-from fmops_serving.gateway.metrics.recorder import Recorder
-from fmops_serving.gateway.relay import Relay
+from fmops_serving.gateway.relay import Coming
 from fmops_serving.gateway.screen.checks import Check, Outcome
-from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tracing.answers import AnswerReader
 from fmops_serving.gateway.tracing.attributes import of_arrival, of_attempt, of_request, operation_of, route_of
-from fmops_serving.gateway.tracing.relay import TracedAwaitedRelay, TracedRelay
-from fmops_serving.gateway.upstream.answer import Answer
+from fmops_serving.gateway.tracing.coming import TracedComing
 
 _CONTEXT = TraceContextTextMapPropagator()
 _OTHER = "_OTHER"
@@ -58,17 +51,9 @@ class RequestSpan:
         self.pass_on(span)
         return Attempt(self, span, self._exchange)
 
-    def relay(
-        self, exchange: Exchange, reply: Reply, answer: Answer, steps: Sequence[Step], recorder: Recorder
-    ) -> Relay:
-        """Make what carries a streamed answer."""
-        return TracedRelay(exchange, reply, answer, steps, recorder)
-
-    def awaited_relay(
-        self, exchange: Exchange, reply: Reply, answer: Answer, steps: AwaitedSteps, recorder: Recorder
-    ) -> Relay:
-        """Make what carries a streamed answer that is looked at elsewhere."""
-        return TracedAwaitedRelay(exchange, reply, answer, steps, recorder)
+    def coming(self, answer: Coming) -> Coming:
+        """Let the pieces of a streamed answer come within this span."""
+        return TracedComing(answer, self)
 
     def answered(self, data: bytes) -> None:
         """Read an answer, or a piece of it, on its way to the client."""

@@ -12,14 +12,15 @@ from fmops_api.route import Backend
 from fmops_serving.gateway.balance.choice import ATTEMPTS, Pool, Target, choose
 from fmops_serving.gateway.balance.head import head_of
 from fmops_serving.gateway.balance.ring import Ring
-from fmops_serving.gateway.upstream.address import Address
+from fmops_serving.gateway.upstream.address import FAULTS_TO_EJECT, Address
 from fmops_serving.gateway.upstream.patience import Patience
 
 
 def address(number: int, outstanding: int = 0, *, ejected: bool = False) -> Address:
     made = Address(f"http://10.0.0.{number}:8000/v1", Patience(), None)
     made.outstanding = outstanding
-    made.ejected = lambda now: ejected  # type: ignore[method-assign]
+    for _ in range(FAULTS_TO_EJECT if ejected else 0):
+        made.failed(0.0)
     return made
 
 

@@ -70,11 +70,17 @@ STREAM = (
 )
 
 
+def silent(**methods: Mock) -> Mock:
+    """Stand for something whose methods say nothing, but for these."""
+    nothing = {name: Mock(return_value=None) for name in ("write", "abort", "feed", "finish", "fail")}
+    return Mock(**nothing | methods)
+
+
 @pytest.mark.parametrize("end", ["read", "gone", "broken"])
 async def test_a_stream_that_came_at_once_is_its_readers_alone_before_the_connection_serves_another(end: str) -> None:
     freed: list[UpstreamConnection] = []
     connection = UpstreamConnection(Patience(), freed.append, lambda _: None)
-    transport = Mock(get_extra_info=Mock(return_value=None), is_closing=Mock(return_value=False))
+    transport = silent(get_extra_info=Mock(return_value=None), is_closing=Mock(return_value=False))
     connection.connection_made(transport)
     asking = asyncio.create_task(connection.ask(b""))
     await asyncio.sleep(0)
@@ -88,7 +94,7 @@ async def test_a_stream_that_came_at_once_is_its_readers_alone_before_the_connec
             await asking
         transport.abort.assert_called_once_with()
         return
-    sink = Mock()
+    sink = silent()
     (await asking).relay(sink)
     sink.feed.assert_called_once_with(b"data: 1\n\n")
     assert (sink.finish.called, sink.fail.called, freed) == (
