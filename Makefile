@@ -13,10 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-shell demo-down test check e2e bench fuzz generate image clean
+.PHONY: help setup demo demo-shell demo-down test test-compiled check e2e bench fuzz generate image clean
 
 help:  ## List the commands
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/ready:
 	@echo "Preparing the Python environment (once per set of pins) ..."
@@ -47,6 +47,11 @@ demo-down: setup  ## Stop the demo's cluster and everything in it
 test: setup  ## Run everything but the node tier (real control plane, real Helm)
 	@$(BIN)/python -m tests.cluster build
 	@$(BIN)/python -m pytest -m "not node" -n 5 --dist loadfile --no-loadscope-reorder --durations 15 $(PYTEST)
+	@$(if $(PYTEST),,$(MAKE) --no-print-directory test-compiled)
+
+test-compiled: setup  ## Run the gateway's tests on its hot modules as the image has them, compiled
+	@tree=$$($(BIN)/python -m tests.cluster.compiled_wheel) && if [ -n "$$tree" ]; then \
+		PYTHONPATH=$$tree FMOPS_COMPILED=on $(BIN)/python -m pytest tests/serving/gateway -n 5 --dist loadfile; fi
 
 e2e: setup  ## Run the node tier: real pods and the real engine
 	@$(BIN)/python -m tests.cluster build --node

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - setuptools runs it, nobody imports it
 """Builds `fmops-compiled`: the modules of the gateway that every request goes through, as machine code.
 
 mypyc makes them from the same sources, by the types that `make check` proves. Python takes a compiled module where one
@@ -13,18 +14,7 @@ from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent.parent
 GATEWAY = Path("serving/fmops_serving/gateway")
-HOT = {
-    "": "awaitedrelay exchange forward kind naming plain refusal relay retry serve tokens",
-    "access": "doorkeeper limits window",
-    "balance": "choice",
-    "dialects": "azure dialect known openai sse",
-    "metrics": "cells checks recorder traceparent",
-    "prompts": "capture",
-    "screen": "awaited awaitedevents awaitedgrowing awaitedscores events growing held last refusals scores screen",
-    "server": "bodies connection draft plain reply requestid",
-    "upstream": "address alarm answer connection fault plain reader request",
-}
-"""Modules by their folder: what a request to a model runs, and what inherits from it."""
+HOT = [each for each in Path(__file__).with_name("hot.txt").read_text().splitlines() if not each.startswith("#")]
 
 os.chdir(ROOT)
 setup(
@@ -35,10 +25,7 @@ setup(
     packages=[],
     install_requires=["fmops==0.1.0"],
     ext_modules=mypycify(
-        [
-            "--config-file=compiled/mypy.ini",
-            *(str(GATEWAY / folder / f"{name}.py") for folder, names in HOT.items() for name in names.split()),
-        ],
+        ["--config-file=compiled/mypy.ini", *(str(GATEWAY / each) for each in HOT)],
         group_name="fmops_gateway",
         opt_level="2",
         multi_file=True,

@@ -4,7 +4,8 @@ Rounds are interleaved and medians count: CPU of the process under test (all its
 event of a stream, requests a second, what is added to an answer and to a first event. It has one core; clients and the
 engine share another. Ours asks for a key, counts, and screens what it says; the peers do none of it. Ratios are to
 vllm-router where it takes part. Name by --python an interpreter that was built as the image's is, with profile-guided
-optimisation (Debian's /usr/bin/python3.11 is): one that was not takes half as much CPU again.
+optimisation (Debian's /usr/bin/python3.11 is): one that was not takes half as much CPU again. Its hot modules are
+compiled, as the image's are, unless --interpreted says no.
 Not a test: a slow machine fails nothing. It ends with an error when an answer or an event is lost.
 """
 
@@ -39,6 +40,7 @@ from tests.bench.gateway_peers import (
     worded,
 )
 from tests.bench.gateway_upstream import EVENTS
+from tests.cluster.compiled_wheel import compiled_tree
 
 GUARDED, WORDED, PLAIN, DIRECT = "fmops, toxicity", "fmops, words", "fmops", "direct"
 TEST_CORE, OTHER_CORE = 0, 1
@@ -82,11 +84,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4, help="rounds, interleaved")
     parser.add_argument("--only", action="append", choices=sorted(PEERS), help="a peer; may be repeated")
     parser.add_argument("--python", default=sys.executable, help="interpreter of ours, of this one's version")
+    parser.add_argument("--interpreted", action="store_true", help="ours as its sources, its hot modules not compiled")
     parser.add_argument("--production-stack", type=Path, metavar="CHECKOUT", help="its sources: its router takes part")
     parser.add_argument("--streams", type=int, default=1000, help="streams at once in the last part; 0: none")
     chosen = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     print(f"load average before: {' '.join(f'{each:.1f}' for each in os.getloadavg())}", flush=True)
+    compiled = None if chosen.interpreted else compiled_tree()
+    print("our hot modules are " + ("interpreted" if compiled is None else "compiled"), flush=True)
     peers = {name: make for name, make in PEERS.items() if not chosen.only or name in chosen.only}
     if chosen.production_stack:
         peers["production-stack"] = partial(production_stack, chosen.production_stack.resolve())
@@ -94,7 +99,7 @@ def main() -> None:
         ways: dict[str, tuple[Way, int]] = {}
         for name, make in ({GUARDED: guarded, WORDED: worded, PLAIN: ours} | peers).items():
             way = made(make, Path(folder) / name, port)
-            way = way if name in peers else run_by(chosen.python, way)
+            way = way if name in peers else run_by(chosen.python, way, compiled)
             ways[name] = way, stack.enter_context(started(way, TEST_CORE, Path(folder) / f"{name}.log"))
         os.sched_setaffinity(0, {OTHER_CORE})
         show(measured(ways, port, chosen.rounds))

@@ -70,9 +70,10 @@ def worded(folder: Path, engine: int) -> Way:
     return ours(folder, engine, (WORDS,))
 
 
-def run_by(python: str, way: Way) -> Way:
-    """Run one of ours by some interpreter of this one's version, with the packages that are installed here."""
-    return replace(way, command=[python, *way.command[1:]], variables=packages_here())
+def run_by(python: str, way: Way, compiled: Path | None = None) -> Way:
+    """Run one of ours by some interpreter of this one's version, with the packages installed here and hot modules."""
+    variables = packages_here() if compiled is None else packages_here(compiled)
+    return replace(way, command=[python, *way.command[1:]], variables=variables)
 
 
 def vllm_router(folder: Path, engine: int) -> Way:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def packages_here() -> Mapping[str, str]:
-    """Give the variables by which another interpreter finds the packages that are installed here."""
-    return _path(*(each for each in sys.path if not Path(each).is_relative_to(sys.base_prefix)))
+def packages_here(*first: Path) -> Mapping[str, str]:
+    """Give the variables by which another interpreter finds the packages installed here, behind some folders."""
+    return _path(*map(str, first), *(each for each in sys.path if not Path(each).is_relative_to(sys.base_prefix)))
 
 
 def packages_beside(programs: Path) -> Mapping[str, str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from tests.cluster.build import build as build_programs
 from tests.cluster.build import sources_key
+from tests.cluster.compiled_wheel import compiled_wheel
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_base import IDENTITY, make_base_tree
 from tests.cluster.images_recipe import image_key
 from tests.cluster.native_wheel import native_wheel
-from tests.cluster.paths import REPOSITORY, images
+from tests.cluster.paths import REPOSITORY, cache, images
+from tests.cluster.wheels import together
 
 DOCKERFILE = REPOSITORY / "Dockerfile"
 NODE_SOURCES = Path(__file__).resolve().parent / "node_images"
@@ -45,15 +47,15 @@ class Plan:
 def plan_own(name: str, public_base: bool) -> Plan:
     """The plan of operator, serving or engine-cpu, on the Dockerfile's own base or on one made here.
 
-    A base made here knows no mirror, so that the native part is built by this machine. Raises ClusterError for
+    A base made here knows no mirror, so that what is compiled is compiled by this machine. Raises ClusterError for
     another name, or when a file that goes into the image is missing.
     """
     if public_base:
         key = image_key(REPOSITORY, DOCKERFILE, name, _default_base())
         return Plan(_image(name, key), DOCKERFILE, lambda _: REPOSITORY)
-    parent, wheel = plan_base(), native_wheel()
-    arguments = {"PYTHON_IMAGE": parent.image.reference, "NATIVE": "given" if wheel else "none"}
-    contexts = {"wheels": wheel.parent} if wheel else {}
+    parent, wheels = plan_base(), [wheel for wheel in (native_wheel(), compiled_wheel()) if wheel is not None]
+    arguments = {"PYTHON_IMAGE": parent.image.reference, "NATIVE": "given" if wheels else "none"}
+    contexts = {"wheels": together(wheels, cache() / "given")} if wheels else {}
     key = image_key(REPOSITORY, DOCKERFILE, name, parent.image.reference, arguments=arguments, contexts=contexts)
     return Plan(_image(name, key), DOCKERFILE, lambda _: REPOSITORY, parent, arguments, contexts)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.compiled_wheel import compiled_wheel
 from tests.cluster.errors import ClusterError
 from tests.cluster.images_base import wanted
 from tests.cluster.images_builder import Buildah, Docker, find_builder, shorten
@@ -109,18 +110,18 @@ def test_an_argument_chooses_the_stage_whose_inputs_count(tmp_path: Path) -> Non
     assert before["given"] == of_source["given"] != keys_now()["given"], "what is given counts, and not the source"
 
 
-def test_the_native_part_is_built_from_its_sources_where_the_base_is_public() -> None:
+def test_what_is_compiled_is_built_from_its_sources_where_the_base_is_public() -> None:
     stages = parse_stages(DOCKERFILE.read_text())
     paths = {path for name in needed_stages(stages, "serving") for path in stages[name].paths}
-    assert {"native/src", "native/Cargo.toml"} <= paths
+    assert {"native/src", "native/Cargo.toml", "compiled"} <= paths
     given = parse_stages(DOCKERFILE.read_text(), {"NATIVE": "given"})
-    assert "native-built" not in needed_stages(given, "serving")
+    assert not {"native-built", "compiled-built"} & set(needed_stages(given, "serving"))
 
 
-def test_no_native_part_is_made_where_there_is_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_compiled_where_there_is_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert native_wheel() is None
+    assert (native_wheel(), compiled_wheel()) == (None, None)
 
 
 def test_a_target_that_is_not_there_is_named_with_those_that_are(context: Path) -> None:

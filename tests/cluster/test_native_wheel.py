@@ -26,7 +26,7 @@ def test_cargo_takes_no_checkout_for_one_that_it_built(tmp_path: Path, monkeypat
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(native_wheel, "SOURCES", tmp_path / "native")
-    monkeypatch.setattr("tests.cluster.native_wheel.subprocess.run", built)
-    native_wheel._build(tmp_path / "wheel")
-    assert (tmp_path / "wheel").is_dir()
+    monkeypatch.setattr("tests.cluster.wheels.subprocess.run", built)
+    native_wheel._build(tmp_path / "scratch", tmp_path / "wheels")
+    assert (tmp_path / "wheels").is_dir()
     assert times[0] > began - 1_000_000_000, "cargo tells by its time that it is new"

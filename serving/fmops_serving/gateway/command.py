@@ -9,12 +9,15 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import uvloop
 
+from fmops_serving.gateway import serve
 from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.access.peers import Peers
@@ -223,6 +226,8 @@ async def _run(begin: Begin, listening: Listening) -> int:
     LOG.info("metrics are at http://%s:%d/metrics", listening.host, metrics_port)
     if native is None:
         LOG.info("Python reads and screens all, at up to three times the cost: fmops-native is not installed or off")
+    if not is_compiled(serve):
+        LOG.info("Python interprets the hot modules, at half as much CPU again: fmops-compiled is not installed")
     settling = asyncio.create_task(keep_settled(routes))
     hearing = asyncio.create_task(peers.follow()) if peers is not None else None
     following, told = asyncio.create_task(follow), asyncio.create_task(_told_to_end())
@@ -241,6 +246,11 @@ async def _run(begin: Begin, listening: Listening) -> int:
     if cut:
         LOG.warning("%d connections were cut off", cut)
     return _CUT_OFF if cut else 0
+
+
+def is_compiled(module: ModuleType) -> bool:
+    """Say whether a module is machine code, as the image's hot modules are, and not its source."""
+    return any(str(module.__file__).endswith(suffix) for suffix in EXTENSION_SUFFIXES)
 
 
 def _tracing() -> "Tracing | None":

@@ -1,0 +1,27 @@
+"""The hot modules as machine code: that they are what these tests ran, where `make test-compiled` runs them."""
+
+import os
+from importlib import import_module
+
+import pytest
+
+from fmops_serving.gateway import command
+from fmops_serving.gateway.command import is_compiled
+from tests.cluster.paths import REPOSITORY
+
+GATEWAY = REPOSITORY / "serving/fmops_serving/gateway"
+HOT = [each for each in (REPOSITORY / "compiled" / "hot.txt").read_text().splitlines() if not each.startswith("#")]
+
+
+def test_every_hot_module_is_there() -> None:
+    assert [each for each in HOT if not (GATEWAY / each).is_file()] == []
+
+
+@pytest.mark.skipif("FMOPS_COMPILED" not in os.environ, reason="`make test-compiled` runs this")
+@pytest.mark.parametrize("module", HOT)
+def test_what_is_tested_is_machine_code(module: str) -> None:
+    assert is_compiled(import_module("fmops_serving.gateway." + module.removesuffix(".py").replace("/", ".")))
+
+
+def test_a_source_is_no_machine_code() -> None:
+    assert not is_compiled(command)
