@@ -23,8 +23,11 @@ pub const MEMORY: usize = 64 << 20;
 pub struct Limits {
     /// Signs of print, which part words.
     print: Vec<char>,
-    /// The pattern of what makes a folded text suspicious, and that of phrases in a line of units.
+    /// The patterns of what makes a folded text suspicious, and of that without signs, digits and low lines, which are
+    /// noticed anyway.
     suspicious: String,
+    letters: String,
+    /// The pattern of phrases in a line of units.
     phrases: String,
     /// The probability below which a text is innocent.
     below: f64,
@@ -37,7 +40,7 @@ pub struct Innocence {
     linear: Linear,
     pieces: Pieces,
     print: Vec<char>,
-    suspicious: Regex,
+    letters: Regex,
     phrases: Regex,
     below: f64,
 }
@@ -65,11 +68,11 @@ impl Innocence {
             linear: Linear::new(words, rows, listed, scale, stems)?,
             pieces: Pieces::new(pieces)?,
             print: limits.print,
-            suspicious: compiled(&limits.suspicious, MEMORY)?,
+            letters: compiled(&limits.letters, MEMORY)?,
             phrases: compiled(&limits.phrases, MEMORY)?,
             below: limits.below,
         };
-        match made.unnoticed(&signs) {
+        match made.unnoticed(&signs, &compiled(&limits.suspicious, MEMORY)?) {
             Some(text) => Err(PyValueError::new_err(format!("the pass would not notice {text:?}"))),
             None => Ok(made),
         }
@@ -105,22 +108,21 @@ impl Innocence {
     }
 
     fn is_disguised(&self, folded: &str, seen: &Seen) -> bool {
-        (seen.has(ODD) && self.suspicious.is_match(folded))
-            || !self.pieces.are_harmless(folded, &seen.parted, &self.linear.stems)
+        (seen.has(ODD) && self.letters.is_match(folded))
+            || !self.pieces.are_harmless(folded, &seen.pieces, &self.linear.stems)
     }
 
     /// Give a text of three characters in which the pattern sees what the pass does not notice; None where there is none.
     ///
     /// The pattern is Python's, and may become another one than this was written for.
-    fn unnoticed(&self, signs: &Signs) -> Option<String> {
+    fn unnoticed(&self, signs: &Signs, suspicious: &Regex) -> Option<String> {
         let characters: Vec<char> = "ab0_ ,".chars().chain(signs.others()).collect();
         let each = || characters.iter();
         let mut texts = each().flat_map(|one| each().flat_map(move |two| each().map(move |three| [one, two, three])));
-        let missed = |text: &String| {
-            let noticed = || self.read(&folded(text), 1).is_none_or(|(seen, _)| seen.has(ODD));
-            self.suspicious.is_match(text) && !noticed()
-        };
-        texts.find_map(|three| Some(String::from_iter(three)).filter(missed))
+        let sees = |text: &str, seen: &Seen| seen.has(ODD) && (!seen.pieces.is_empty() || self.letters.is_match(text));
+        let noticed = |text: &str| self.read(&folded(text), 1).is_none_or(|(seen, _)| sees(text, &seen));
+        texts
+            .find_map(|three| Some(String::from_iter(three)).filter(|text| suspicious.is_match(text) && !noticed(text)))
     }
 }
 

@@ -80,6 +80,15 @@ impl Linear {
     /// to be found itself.
     pub fn judge(&self, text: &[u8], seen: &mut Seen) -> Option<f64> {
         let (words, marks) = (&seen.words[..], &mut seen.marks);
+        for &unit in &seen.units {
+            *marks |= match self.known.find(unit, text) {
+                Some((_, entry)) => entry.mark(),
+                None => 0,
+            };
+        }
+        if *marks & LISTED != 0 {
+            return None;
+        }
         let size = if words.len() <= self.scale.whole { self.scale.whole } else { self.scale.piece };
         let mut highest = if words.is_empty() { self.judge_piece(text, words, marks)? } else { 0.0 };
         for piece in words.chunks(size) {

@@ -52,8 +52,11 @@ impl Signs {
 /// What was seen in a text.
 pub struct Seen {
     pub words: Vec<Word>,
-    /// Where a sign parts letters.
-    pub parted: Vec<usize>,
+    /// The letters, from one digit or low line to the next, of words that have such: tier 0 reads them, and tier 1 does not.
+    pub units: Vec<Word>,
+    /// Where a piece of the text is that may disguise a word: it has a sign that parts letters, or digits or low lines
+    /// beside letters.
+    pub pieces: Vec<usize>,
     /// All marks of its words together.
     pub marks: u8,
     /// Letters of a word that is taken at least.
@@ -98,23 +101,27 @@ impl Pass {
     #[inline(never)]
     pub fn over(&self, text: &[u8], least: usize) -> Option<Seen> {
         let words = Vec::with_capacity(text.len() / 6 + 4);
-        let mut seen = Seen { words, parted: Vec::new(), marks: 0, least, single: 0 };
+        let mut seen = Seen { words, units: Vec::new(), pieces: Vec::new(), marks: 0, least, single: 0 };
         let (mut rest, mut before) = (text, 0);
         while rest.len() > BEYOND.len() {
             let start = text.len() - rest.len();
             let (word, size) = Word::of_letters(rest, start);
             if size == 0 {
                 before = self.class(rest[0]);
-                rest = if before & IN_WORDS == 0 { &rest[1..] } else { self.without_letters(rest, start, &mut seen)? };
+                rest = if before & IN_WORDS == 0 { &rest[1..] } else { self.mixed(rest, start, &mut seen)? };
                 continue;
             }
             let (&behind, others) = rest.get(size..)?.split_first()?;
             let after = self.class(behind);
             if (before & BEFORE) | (after & BEHIND) != 0 {
-                return None;
+                if before & BEFORE != 0 || after & IN_WORDS == 0 {
+                    return None;
+                }
+                rest = self.mixed(rest, start, &mut seen)?;
+                continue;
             }
             if before & PARTING != 0 {
-                seen.parted.push(start);
+                seen.pieces.push(start);
             }
             seen.take(word, size);
             (rest, before) = (others, after);
@@ -127,24 +134,32 @@ impl Pass {
         self.classes[usize::from(byte)]
     }
 
-    /// Take a word that begins with a digit or a low line, and give what is behind it; None where it has a letter.
+    /// Take a word that has a digit or a low line, and give what is behind it; None where its letters are too many.
     #[cold]
     #[inline(never)]
-    fn without_letters<'text>(&self, rest: &'text [u8], start: usize, seen: &mut Seen) -> Option<&'text [u8]> {
+    fn mixed<'text>(&self, rest: &'text [u8], start: usize, seen: &mut Seen) -> Option<&'text [u8]> {
         let classes = || rest.iter().map(|&byte| self.class(byte)).take_while(|class| class & IN_WORDS != 0);
         let (all, size) = (classes().fold(0, |all, class| all | class), classes().count());
-        if all & LETTER != 0 {
-            return None;
-        }
-        if all & LOW_LINE != 0 {
+        if all & (LETTER | LOW_LINE) != 0 {
             seen.marks |= ODD;
+        }
+        if all & LETTER != 0 {
+            seen.pieces.push(start);
+            let mut place = 0;
+            while place < size {
+                let (unit, letters) = Word::of_letters(&rest[place..], start + place);
+                if letters > 0 {
+                    seen.units.push(unit.short()?);
+                }
+                place += letters.max(1);
+            }
         }
         seen.take(Word::whole(&rest[..size], start), size);
         Some(&rest[size..])
     }
 }
 
-/// Say what a byte is. A digit or a low line behind a letter is suspicious, whatever else is.
+/// Say what a byte is. A digit or a low line behind a letter makes another kind of word of it, whatever else is suspicious.
 fn class(byte: u8, signs: &Signs) -> u8 {
     let character = char::from(byte);
     let own = match character {

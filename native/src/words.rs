@@ -53,6 +53,11 @@ impl Word {
         Some(&rest[..rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()])
     }
 
+    /// Give a word of which all is kept; None for a longer one.
+    pub fn short(self) -> Option<Self> {
+        (self.tail < LONG).then_some(self)
+    }
+
     /// Give the letters that are kept of a word, and noughts.
     pub fn letters(&self) -> [u8; 16] {
         (u128::from(self.tail) << 64 | u128::from(self.head)).to_le_bytes()

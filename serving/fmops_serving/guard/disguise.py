@@ -21,10 +21,8 @@ _PARTED = rf"[{PARTING}]\pL"
 BEHIND = "0123456789@$|*#+"
 BEFORE = f"{BEHIND}!_"
 """What may stand for a letter, or hide one, where it stands behind or before one."""
-_STANDING_FOR = (
-    rf"\pL[{BEHIND}]|[{BEFORE}]\pL|{_REPEATED}"
-    r"|\p{Cyrillic}[a-z]|[a-z]\p{Cyrillic}|[a-z]\p{Greek}|\p{Greek}[a-z]"
-)
+_OF_LETTERS = rf"{_REPEATED}|\p{{Cyrillic}}[a-z]|[a-z]\p{{Cyrillic}}|[a-z]\p{{Greek}}|\p{{Greek}}[a-z]"
+_STANDING_FOR = rf"\pL[{BEHIND}]|[{BEFORE}]\pL|{_OF_LETTERS}"
 _SUSPICIOUS = f"{_STANDING_FOR}|{_PARTED}"
 _SUSPECT = re2.compile(_SUSPICIOUS)
 _SINGLES = r"(?:^|[^\pL\d])[\pL\d][\s._*-]{1,3}[\pL\d][\s._*-]{1,3}[\pL\d](?:[^\pL\d]|$)"
@@ -176,4 +174,8 @@ DISGUISES = (_SUSPICIOUS, _SINGLES)
 """What is to be seen in a folded text that needs to be read the one way, or the other."""
 UNPARTED = (_STANDING_FOR, _SINGLES)
 """The same without letters that are only parted."""
+LETTERS = (_OF_LETTERS, _SINGLES)
+"""The same without signs, digits and `_`."""
+DIGITS = tuple("0123456789".translate(way).translate(_LETTER_OF) for way in ({}, _OTHERWISE))
+"""For which letter each digit stands, in each way; for itself where for none."""
 _WAYS = (_pieces, _apart)

@@ -2,14 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from fmops_serving.guard.disguise import AROUND, BEFORE, BEHIND, BETWEEN, LONGEST, PARTING, UNPARTED
+from fmops_serving.guard.disguise import AROUND, BEFORE, BEHIND, BETWEEN, DIGITS, LETTERS, LONGEST, PARTING, UNPARTED
 from fmops_serving.guard.folding import PRINT
-from fmops_serving.guard.known import Known
+from fmops_serving.guard.known import MASK, Known
 from fmops_serving.guard.linear import PIECE, WHOLE, LinearModel
 from fmops_serving.guard.phrases import pattern_in_ascii
 from fmops_serving.guard.rows import UNIT, written
 from fmops_serving.guard.rustsyntax import counterpart
-from fmops_serving.guard.stems import ANYWHERE, BEGINNING, INSIDE, first_letters, suspicious_stems
+from fmops_serving.guard.stems import (
+    ANYWHERE,
+    BEGINNING,
+    INSIDE,
+    first_letters,
+    masked_stems,
+    stem_in_text,
+    suspicious_stems,
+)
 from fmops_serving.guard.wordlist import WordList, words_of_file
 from fmops_serving.native import native
 
@@ -40,6 +48,8 @@ def innocence(model: LinearModel, lists: WordList, known: Known, below: float) -
     }
     pieces = {
         "stems": _of_rust(ANYWHERE),
+        "masked": _of_rust(masked_stems(MASK)),
+        "digits": [*DIGITS],
         "words": {word for word in known.words if word.isascii()},
         "around": AROUND,
         "between": BETWEEN,
@@ -47,7 +57,8 @@ def innocence(model: LinearModel, lists: WordList, known: Known, below: float) -
     }
     limits = {
         "print": [*PRINT],
-        "suspicious": _of_rust("|".join(f"(?:{each})" for each in (*UNPARTED, suspicious_stems()))),
+        "suspicious": _of_rust(_any_of(*UNPARTED, suspicious_stems())),
+        "letters": _of_rust(_any_of(*LETTERS, stem_in_text())),
         "phrases": _of_rust(pattern_in_ascii()),
         "below": below,
     }
@@ -55,6 +66,10 @@ def innocence(model: LinearModel, lists: WordList, known: Known, below: float) -
         list(rows), written(rows.values()), lists.words, scale, signs, pieces, limits
     )
     return made
+
+
+def _any_of(*patterns: str) -> str:
+    return "|".join(f"(?:{each})" for each in patterns)
 
 
 def _of_rust(pattern: str) -> str:
