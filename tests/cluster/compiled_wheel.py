@@ -45,7 +45,8 @@ def compiled_tree() -> Path | None:
 def _folder() -> Path:
     sources = [each for folder in FOLDERS for each in (REPOSITORY / folder).rglob("*") if each.is_file()]
     kept = [each for each in sources if each.suffix not in {".pyc", ".so"}]
-    return cache() / "compiled" / sources_key([*kept, REPOSITORY / TYPES])
+    named = {each.relative_to(REPOSITORY).as_posix(): each for each in (*kept, REPOSITORY / TYPES)}
+    return cache() / "compiled" / sources_key(named)
 
 
 def _build(scratch: Path, wheels: Path) -> None:

@@ -27,7 +27,7 @@ def native_wheel() -> Path | None:
     Raises ClusterError with the end of a build that failed.
     """
     sources = [each for pattern in ("*.toml", "*.pyi", "src/*.rs") for each in SOURCES.glob(pattern)]
-    folder = cache() / "native" / sources_key(sources)
+    folder = cache() / "native" / sources_key({each.relative_to(SOURCES).as_posix(): each for each in sources})
     if shutil.which("cargo") is None:
         return next(folder.glob("*.whl"), None)
     return wheel_in(folder, _build)

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
@@ -18,11 +18,11 @@ Build = Callable[[Path, Path], None]
 """Builds, with a folder for what is needed meanwhile, into a folder that is not there yet."""
 
 
-def sources_key(sources: Iterable[Path]) -> str:
-    """The first 12 hex digits of the digest of files that decide what a wheel is; their order is no matter."""
+def sources_key(sources: Mapping[str, Path]) -> str:
+    """The first 12 hex digits of the digest of files, by the names that they have in what they decide."""
     digest = hashlib.sha256()
-    for source in sorted(sources):
-        digest.update(f"{source.name}\0".encode() + source.read_bytes())
+    for name, source in sorted(sources.items()):
+        digest.update(f"{name}\0".encode() + hashlib.sha256(source.read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
@@ -54,13 +54,15 @@ def run_build(what: str, command: Sequence[str | Path], variables: Mapping[str, 
         raise ClusterError(f"building {what} failed:\n" + "\n".join(said[-30:]))
 
 
-def together(wheels: Iterable[Path], folder: Path) -> Path:
-    """Put wheels into an empty folder of their own, for an image."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for wheel in wheels:
-        shutil.copy2(wheel, folder)
-    return folder
+def together(wheels: Sequence[Path], folder: Path) -> Path:
+    """Give a folder of these wheels, for an image; its name below `folder` says which, and it stays as it is."""
+
+    def copy(_: Path, made: Path) -> None:
+        made.mkdir()
+        for wheel in wheels:
+            shutil.copy2(wheel, made)
+
+    return wheel_in(folder / sources_key({wheel.name: wheel for wheel in wheels}), copy).parent
 
 
 def _remove_older(folder: Path) -> None:
