@@ -21,6 +21,15 @@ from tests.serving.gateway.metrics.test_recorder import exchange
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+async def everybody_left(runner: web.AppRunner) -> None:
+    """Wait until the server knows that its clients are gone, also one that came a moment ago and was given up."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while runner.server is not None and runner.server.connections:  # noqa: ASYNC110 - aiohttp tells nobody of it
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def answering(handler: Handler) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     application = web.Application()
@@ -32,6 +41,7 @@ async def answering(handler: Handler) -> AsyncIterator[tuple[aiohttp.ClientSessi
         async with open_session() as session:
             yield session, f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
+        await everybody_left(runner)
         await runner.cleanup()
         await asyncio.sleep(0.01)  # transports close a moment later, and not after the loop
 
