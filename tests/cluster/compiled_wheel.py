@@ -1,7 +1,7 @@
 """Compiles the gateway's hot modules, once per set of their sources: `python -m tests.cluster.compiled_wheel`.
 
 Prints a folder in which all of fmops_serving lies with them, for PYTHONPATH. Without a C compiler and Python's headers
-it prints nothing: Python reads the sources then, at half as much CPU again.
+it prints nothing: Python reads the sources then, at up to two fifths more CPU.
 """
 
 import shutil
@@ -20,7 +20,7 @@ FOLDERS = ("compiled", "crds/fmops_api", "serving/fmops_serving")
 TYPES = "native/fmops_native.pyi"
 MISSING = (
     "no C compiler with Python's headers: the gateway's hot modules are not compiled, and Python reads their sources, "
-    "at half as much CPU again; install gcc, libc6-dev and python3-dev and run this again"
+    "at up to two fifths more CPU; install gcc, libc6-dev and python3-dev and run this again"
 )
 
 

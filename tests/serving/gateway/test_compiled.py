@@ -1,6 +1,7 @@
 """The hot modules as machine code: that they are what these tests ran, where `make test-compiled` runs them."""
 
 import os
+import tomllib
 from importlib import import_module
 
 import pytest
@@ -15,6 +16,12 @@ HOT = [each for each in (REPOSITORY / "compiled" / "hot.txt").read_text().splitl
 
 def test_every_hot_module_is_there() -> None:
     assert [each for each in HOT if not (GATEWAY / each).is_file()] == []
+
+
+def test_they_are_for_the_version_that_they_are_compiled_from() -> None:
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    setup = (REPOSITORY / "compiled" / "setup.py").read_text()
+    assert (f'version="{version}"' in setup, f'"fmops=={version}"' in setup) == (True, True)
 
 
 @pytest.mark.skipif("FMOPS_COMPILED" not in os.environ, reason="`make test-compiled` runs this")
