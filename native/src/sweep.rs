@@ -11,6 +11,9 @@ use crate::pattern::Patterns;
 use crate::plain::{Answer, Request};
 use crate::texts::Texts;
 
+/// In place of a score, where no rail tells one.
+const UNTOLD: f64 = -1.0;
+
 /// One rail's look at a text.
 #[derive(FromPyObject)]
 enum Glance {
@@ -74,28 +77,28 @@ impl Sweep {
         Sweep { rails }
     }
 
-    /// Look at a request and tell of it; gives the highest score of each rail that is scored, of none where there was no
-    /// text, and None where something may follow from a look.
-    fn request(&self, py: Python<'_>, request: &Request) -> PyResult<Option<Vec<f64>>> {
+    /// Look at a request and tell of it; gives the highest score of the rails that are scored, UNTOLD where none is or there
+    /// was no text, and None where something may follow from a look.
+    fn request(&self, py: Python<'_>, request: &Request) -> PyResult<Option<f64>> {
         self.swept(py, &request.texts)
     }
 
     /// Look at a whole answer, likewise.
-    fn answer(&self, py: Python<'_>, answer: &Answer) -> PyResult<Option<Vec<f64>>> {
+    fn answer(&self, py: Python<'_>, answer: &Answer) -> PyResult<Option<f64>> {
         self.swept(py, &answer.texts)
     }
 }
 
 impl Sweep {
-    fn swept(&self, py: Python<'_>, texts: &Texts) -> PyResult<Option<Vec<f64>>> {
+    fn swept(&self, py: Python<'_>, texts: &Texts) -> PyResult<Option<f64>> {
         let looked = texts.said(py).and_then(|said| self.rails.iter().map(|rail| rail.looks(&said)).collect());
         let Some(looked): Option<Vec<Looks>> = looked else { return Ok(None) };
-        let mut scores = Vec::with_capacity(self.rails.len());
+        let mut highest = UNTOLD;
         for (rail, looks) in self.rails.iter().zip(looked).filter(|(_, (_, seconds))| !seconds.is_empty()) {
-            scores.extend(rail.is_scored.then_some(looks.0));
+            highest = if rail.is_scored { highest.max(looks.0) } else { highest };
             rail.told.tell(py, looks)?;
         }
-        Ok(Some(scores))
+        Ok(Some(highest))
     }
 }
 

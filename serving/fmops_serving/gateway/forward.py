@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from fmops_serving.gateway.balance.choice import Target, choose
 from fmops_serving.gateway.balance.head import head_of
-from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
-from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.routes.live import Live
+from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.upstream.fault import TIMEOUTS, UNSENT, Cause, UpstreamFault
@@ -41,7 +41,7 @@ class Forwarder:
         last: UpstreamFault | None = None
         while (target := self._choose(live, tried, head)) is not None:
             tried.append(target)
-            address, span, exchange.backend = target.address, exchange.span, target.backend
+            address, span, exchange.target = target.address, exchange.span, target
             address.outstanding += 1
             attempt = span.attempt(target, len(tried) - 1) if span is not None else None
             fault = None
@@ -117,8 +117,8 @@ def _unanswered(last: UpstreamFault | None, tried: int) -> Refusal:
 
 
 def _written(exchange: Exchange, target: Target) -> bytes:
-    backend, address = target.backend, target.address
-    outgoing = DIALECTS[backend.api].request(exchange, backend)
+    address = target.address
+    outgoing = target.dialect.request(exchange, target.backend)
     # What is no JSON is a form, whose boundary its type says.
     content_type = "application/json" if exchange.is_json else exchange.headers["content-type"]
     return write_request(outgoing, address.authority, address.root, exchange, content_type)

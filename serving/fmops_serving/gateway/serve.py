@@ -12,7 +12,6 @@ from fmops_serving.gateway.access.doorkeeper import Doorkeeper
 from fmops_serving.gateway.awaitedrelay import AwaitedRelay
 from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.dialects.dialect import Step
-from fmops_serving.gateway.dialects.known import DIALECTS
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.forward import REQUEST_TIME, Forwarder
 from fmops_serving.gateway.kind import KINDS, Kind
@@ -26,13 +25,14 @@ from fmops_serving.gateway.prompts.serve import Prompts
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
-from fmops_serving.gateway.routes.table import Live, Routes
+from fmops_serving.gateway.routes.live import Live
+from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.screen.awaited import AwaitedScreen
 from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.scores import Gathered, Gathering
-from fmops_serving.gateway.screen.sweep import Scores
+from fmops_serving.gateway.screen.sweep import UNTOLD
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tokens import tokens_of_answer, tokens_of_body
 from fmops_serving.gateway.upstream.answer import Answer
@@ -133,7 +133,7 @@ class Gateway:
         """Wait for an address; raises Refusal, also where the key has gone meanwhile."""
         found = await self._waiting.reachable(live)
         self._doorkeeper.find(exchange, self._routes.table, str(found.place))
-        exchange.route = found.route
+        exchange.place = found.place
         return found
 
     async def _screen(self, exchange: Exchange, live: Live) -> None:
@@ -147,7 +147,7 @@ class Gateway:
 
     async def _deliver(self, exchange: Exchange, reply: Reply, live: Live, target: Target, answer: Answer) -> None:
         """Bring an answer to the client; raises UpstreamFault when it broke off before anything was sent."""
-        dialect = DIALECTS[target.backend.api]
+        dialect = target.dialect
         if answer.streamed:
             await self._relay(exchange, reply, answer, dialect.events(exchange), live.screen.events(exchange)).run()
             return
@@ -177,11 +177,13 @@ class Gateway:
                 return await live.screen.aanswer(exchange, body, parsed)
             return live.screen.answer(exchange, body, parsed)
 
-    def _passed(self, exchange: Exchange, direction: Direction, scores: Scores | None) -> bool:
+    def _passed(self, exchange: Exchange, direction: Direction, score: float | None) -> bool:
         """Say whether what was swept may pass as it is; tells how toxic it is, where a rail could tell."""
-        if scores:
-            self._recorder.toxicity(exchange, direction, max(scores))
-        return scores is not None
+        if score is None:
+            return False
+        if score > UNTOLD:
+            self._recorder.toxicity(exchange, direction, score)
+        return True
 
     def _gathered(self, exchange: Exchange, live: Live, direction: Direction) -> AbstractContextManager[None]:
         """Let what is looked at within tell how toxic it is as a whole, where a rail can tell."""

@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections import Counter
 
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Live, Place, Routes
+from fmops_serving.gateway.routes.live import Live
+from fmops_serving.gateway.routes.table import Routes
 
 
 class Waiting:

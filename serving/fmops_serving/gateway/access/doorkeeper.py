@@ -12,8 +12,9 @@ from fmops_serving.gateway.access.limits import Booking, Limits, limited
 from fmops_serving.gateway.access.size import size_of_text
 from fmops_serving.gateway.exchange import Exchange, Headers
 from fmops_serving.gateway.naming import model_of
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Live, Place, Table
+from fmops_serving.gateway.routes.live import Live, Table
 
 Keyring = Mapping[Place, RouteKey]
 """The models that a client's key opens, each by which of its keys; empty for who sent none."""
@@ -49,7 +50,7 @@ class Doorkeeper:
         if live is None or key is None:
             live = _found(asked, keys, table)
             key = keys.get(live.place)
-        exchange.route = live.route
+        exchange.place = live.place
         if key is None:
             return live, None
         exchange.key_name = key.name
@@ -69,7 +70,7 @@ class Doorkeeper:
         if tokens:
             used = tokens.get("input", 0) + tokens.get("output", 0)
         else:
-            used = booking.use.amount + exchange.events if exchange.backend is not None else 0
+            used = booking.use.amount + exchange.events if exchange.target is not None else 0
         self._limits.settle(booking, used)
 
     def left(self, booking: Booking) -> tuple[tuple[str, str], ...]:

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.others import Others
 from fmops_serving.gateway.access.window import SECONDS, Use, Window
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Place
 
 BYTES_A_TOKEN = 4
 HeaderLines = tuple[tuple[str, str], ...]

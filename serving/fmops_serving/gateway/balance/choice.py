@@ -7,18 +7,25 @@ from dataclasses import dataclass
 
 from fmops_api.route import Backend
 from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.dialects.known import DIALECTS
+from fmops_serving.gateway.place import Place, Revision
 from fmops_serving.gateway.upstream.address import Address
 
 ATTEMPTS = 3
 """Addresses of one order that a request is sent to at most; a higher order is asked after that."""
 
 
-@dataclass(frozen=True, eq=False)
 class Target:
     """Where one attempt goes: an address, asked as a backend. Two backends may share an address, not a target."""
 
-    backend: Backend
-    address: Address
+    __slots__ = ("address", "backend", "dialect", "revision")
+
+    def __init__(self, place: Place, backend: Backend, address: Address) -> None:
+        """Ask a backend of a model."""
+        self.backend = backend
+        self.address = address
+        self.dialect = DIALECTS[backend.api]
+        self.revision: Revision = (place.namespace, place.name, backend.revision)
 
 
 @dataclass(frozen=True)

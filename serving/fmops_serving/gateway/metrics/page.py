@@ -3,7 +3,8 @@
 import time
 
 from fmops_serving.gateway.exchange import Exchange
-from fmops_serving.gateway.metrics.recorder import Recorder, Revision
+from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.place import Revision
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.server.reply import Reply

@@ -15,9 +15,8 @@ from fmops_serving.gateway.metrics.cells import Distribution, Labels, Number, di
 from fmops_serving.gateway.metrics.checks import Checks, guard_families
 from fmops_serving.gateway.metrics.exposition import AnyFamily, page
 from fmops_serving.gateway.metrics.traceparent import trace_of
+from fmops_serving.gateway.place import Revision
 
-Revision = tuple[str, str, str]
-"""Namespace, model and revision."""
 _NOBODY: Revision = ("", "", "")
 KEPT_SECONDS = 900.0
 """Series of what was removed stand for so long."""
@@ -30,12 +29,17 @@ class _Cells(NamedTuple):
     gap: Distribution
 
 
-class _Done(NamedTuple):
+class _Done:
     """The cells that requests of one revision, kind and status fill when they are done."""
 
-    requests: Number
-    duration: Distribution | None
-    """None where the status is no success."""
+    __slots__ = ("duration", "requests", "tokens")
+
+    def __init__(self, requests: Number, duration: Distribution | None) -> None:
+        """Take them; there is no duration where the status is no success."""
+        self.requests = requests
+        self.duration = duration
+        self.tokens: dict[str, Number] = {}
+        """Those of tokens, by kind, as far as there were such."""
 
 
 class Recorder:
@@ -96,9 +100,11 @@ class Recorder:
         done.requests.value += 1
         if done.duration is not None:
             _observe(done.duration, now - exchange.began, exchange)
-        namespace, model, name = revision
         for counted, count in exchange.tokens.items():
-            self._tokens.cells[namespace, model, name, counted].value += count
+            cell = done.tokens.get(counted)
+            if cell is None:
+                cell = done.tokens[counted] = self._tokens.cells[*revision, counted]
+            cell.value += count
 
     def first_token(self, exchange: Exchange, now: float) -> None:
         """Take the moment when the first piece of a streamed answer left."""
@@ -126,9 +132,8 @@ class Recorder:
 
     def toxicity(self, exchange: Exchange, direction: str, score: float) -> None:
         """Take how toxic a request or an answer is, once for each."""
-        route = exchange.route
-        place = (route.namespace, route.name) if route is not None else _NOBODY[:2]
-        _observe(self._scores.cells[*place, direction], score, exchange)
+        namespace, model, _ = _revision(exchange)
+        _observe(self._scores.cells[namespace, model, direction], score, exchange)
 
     def known(self, addresses: Mapping[Revision, int], now: float) -> None:
         """Take which revisions have a route and how many addresses each has; called before each page.
@@ -179,10 +184,10 @@ def _observe(cell: Distribution, value: float, exchange: Exchange) -> None:
 
 
 def _revision(exchange: Exchange) -> Revision:
-    route, backend = exchange.route, exchange.backend
-    if route is None:
-        return _NOBODY
-    return route.namespace, route.name, backend.revision if backend is not None else ""
+    target, place = exchange.target, exchange.place
+    if target is not None:
+        return target.revision
+    return (place.namespace, place.name, "") if place is not None else _NOBODY
 
 
 def _lasts(length: int, ended: set[Labels], labels: Labels) -> bool:

@@ -1,7 +1,6 @@
 """Following the steps of a prompt: one request for each, the last of them answered to the client."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -77,8 +76,9 @@ class Follower(NamedTuple):
         content = written({**body, **stream})
         headers = {**self.exchange.headers, "content-type": "application/json"}
         path = f"/v1{asked.kind_of(route).suffix}"
-        unread = replace(self.exchange, plain=None, read=None, route=None, tokens={})
-        await self.ask(replace(unread, path=path, headers=headers, body=content), reply)
+        came = self.exchange
+        asking = Exchange(came.method, path, came.query, headers, content, came.request_id, came.began)
+        await self.ask(asking, reply)
 
 
 def _text(answer: Json) -> str:

@@ -50,7 +50,7 @@ class Prompts:
     def _found(self, exchange: Exchange, called: Called, wish: Wish) -> Prompt:
         """Find what is called, for a key that opens the model; others are not told what there is."""
         if wish.model is not None:
-            exchange.route = self._doorkeeper.find(exchange, self._routes.table, wish.model).route
+            exchange.place = self._doorkeeper.find(exchange, self._routes.table, wish.model).place
         elif called.title.namespace not in self._doorkeeper.namespaces(exchange, self._routes.table):
             raise Refusal(404, "prompt_not_found", f"there is no catalogue {called.title} for your key")
         prompt = find(called, self._shelf.find(called.title), wish.pointer)

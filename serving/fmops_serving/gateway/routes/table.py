@@ -1,24 +1,22 @@
-"""The table of routes: immutable, replaced when a route changes. What was learnt of addresses outlives it."""
+"""The routes in force. What was learnt of their addresses outlives a change of them."""
 
 import asyncio
 import logging
 import ssl
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
 
-from fmops_api.access import AccessMode
-from fmops_api.balancing import MEAN_LOAD_FACTOR, PREFIX_LENGTH, BalancingStrategy
-from fmops_api.route import Route, RouteKey
+from fmops_api.balancing import MEAN_LOAD_FACTOR, BalancingStrategy
+from fmops_api.route import Route
 from fmops_serving.gateway.balance.choice import Pool, Target
 from fmops_serving.gateway.balance.ring import Ring
-from fmops_serving.gateway.kind import kinds_of
+from fmops_serving.gateway.place import Place
+from fmops_serving.gateway.routes.live import Live, Table
 from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Classifiers
-from fmops_serving.gateway.screen.ofroute import AnyScreen, Shut, build_screen
+from fmops_serving.gateway.screen.ofroute import Shut, build_screen
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.patience import Patience
 from fmops_serving.guard.memory import Memory
@@ -26,65 +24,8 @@ from fmops_serving.guard.memory import Memory
 LOG = logging.getLogger(__name__)
 
 
-class Place(NamedTuple):
-    """Which model: namespace and name."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        """Write it as clients do."""
-        return f"{self.namespace}/{self.name}"
-
-
 MakeCounting = Callable[[Place], Counting]
 """Makes who counts the looks of a model's rails."""
-
-
-class Live:
-    """A route in force, with its addresses. What every request asks of it is worked out once, and stays as it is."""
-
-    def __init__(self, route: Route, pools: tuple[Pool, ...], screen: AnyScreen) -> None:
-        """Put a route in force."""
-        targets = [each for pool in pools for each in pool.targets]
-        by_head = any(pool.ring is not None for pool in pools)
-        self.route = route
-        self.pools = pools
-        self.screen = screen
-        self.place = Place(route.namespace, route.name)
-        self.kinds = kinds_of(route.task)
-        self.public = route.access.mode is AccessMode.PUBLIC
-        """Whether it answers without a key."""
-        self.reachable = bool(targets)
-        """Whether there is any address to ask."""
-        self.only = targets[0] if len(targets) == 1 else None
-        """The one target of a model that has no other; None where there is a choice, or nothing to choose."""
-        self.head_length = (route.prefix_length or PREFIX_LENGTH) if by_head else 0
-        """Bytes of a prompt that decide which address is asked; 0 where none do."""
-
-
-class Table:
-    """Every route in force."""
-
-    def __init__(self, lives: Iterable[Live]) -> None:
-        """Order them by place and by name."""
-        self.by_place: Mapping[Place, Live] = {live.place: live for live in lives}
-        self.by_full_name: Mapping[str, Live] = {str(place): live for place, live in self.by_place.items()}
-        """By namespace/name, as clients write it."""
-        by_name: defaultdict[str, list[Live]] = defaultdict(list)
-        for live in self.by_place.values():
-            by_name[live.route.name].append(live)
-        self.by_name: Mapping[str, list[Live]] = by_name
-        keys: defaultdict[str, dict[Place, RouteKey]] = defaultdict(dict)
-        for place, live in self.by_place.items():
-            for key in live.route.access.keys:
-                keys[key.digest][place] = key
-        self.keys: Mapping[str, Mapping[Place, RouteKey]] = keys
-        """The models that a key opens, by its digest."""
-
-    def find(self, place: Place) -> Live | None:
-        """Give the route of a model."""
-        return self.by_place.get(place)
 
 
 class Routes:
@@ -178,7 +119,8 @@ class Routes:
         backend = route.backends[index]
         by_head = route.balancing is BalancingStrategy.PREFIX_AFFINITY and len(backend.urls) > 1
         ring = Ring(backend.urls, route.mean_load_factor or MEAN_LOAD_FACTOR) if by_head else None
-        return Pool(backend, tuple(Target(backend, self._address(str(url))) for url in backend.urls), ring)
+        place = Place(route.namespace, route.name)
+        return Pool(backend, tuple(Target(place, backend, self._address(str(url))) for url in backend.urls), ring)
 
     def _address(self, url: str) -> Address:
         if url not in self._addresses:

@@ -16,7 +16,8 @@ from fmops_serving.guard.packages import Missing
 class Shut:
     """In place of rails that cannot be built: nothing passes a model of which a rail is broken."""
 
-    incoming = outgoing = True
+    incoming = True
+    outgoing = True
     scores = False
 
     def __init__(self, fault: str) -> None:

@@ -12,7 +12,7 @@ from fmops_serving.gateway.screen.checks import Counting
 from fmops_serving.gateway.screen.elsewhere import Elsewhere
 from fmops_serving.gateway.screen.events import EventScreen
 from fmops_serving.gateway.screen.refusals import CANNOT_SCREEN, blocked, unavailable, unreadable
-from fmops_serving.gateway.screen.sweep import Scores, build_sweep
+from fmops_serving.gateway.screen.sweep import UNTOLD, build_sweep
 from fmops_serving.guard.memory import Memory
 from fmops_serving.guard.openai.answer import texts_of_answer, without, without_spelling
 from fmops_serving.guard.openai.form import texts_of_form
@@ -60,16 +60,16 @@ class Screen:
         self.scores = any(rail.detector is DetectorType.TOXICITY for rail in rails)
         """Whether anything tells how toxic a text is."""
 
-    def sweep_request(self, exchange: Exchange) -> Scores | None:
-        """Glance at a request; gives the scores of one of which no rail says anything, None where it needs a look."""
+    def sweep_request(self, exchange: Exchange) -> float | None:
+        """Glance at a request of which no rail says anything; gives its highest score, None where it needs a look."""
         if self._sweep_in is None or exchange.plain is None:
             return None
         return self._sweep_in.request(exchange.plain)
 
-    def sweep_answer(self, exchange: Exchange, plain: "fmops_native.Answer | None") -> Scores | None:
+    def sweep_answer(self, exchange: Exchange, plain: "fmops_native.Answer | None") -> float | None:
         """Glance at a whole answer, likewise for `answer`."""
         if exchange.kind in _WITHOUT_TEXT:
-            return ()
+            return UNTOLD
         if self._sweep_out is None or plain is None:
             return None
         return self._sweep_out.answer(plain)

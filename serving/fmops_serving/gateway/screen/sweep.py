@@ -15,8 +15,8 @@ from fmops_serving.native import native
 if TYPE_CHECKING:
     import fmops_native
 
-Scores = Sequence[float]
-"""The highest score of each rail that tells how toxic texts are; of none where there was no text."""
+UNTOLD = -1.0
+"""In place of a score, where no rail tells how toxic texts are or there was no text."""
 
 
 def build_sweep(rails: Rails, direction: Direction, tallies: Sequence[Tally]) -> "fmops_native.Sweep | None":

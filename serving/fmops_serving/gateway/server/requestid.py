@@ -13,4 +13,4 @@ def request_id_of(headers: Headers) -> str:
     given = headers.get("x-request-id")
     if given is not None and _PLAIN.fullmatch(given):
         return given
-    return f"{random.getrandbits(128):032x}"
+    return random.getrandbits(128).to_bytes(16, "big").hex()

@@ -63,17 +63,17 @@ def of_request(exchange: Exchange) -> Attributes:
         found["gen_ai.operation.name"] = operation_of(exchange.kind)
         if exchange.kind in (Kind.CHAT, Kind.RESPONSES):
             found["openai.api.type"] = "responses" if exchange.kind is Kind.RESPONSES else "chat_completions"
-    if exchange.route is not None:
-        found["gen_ai.request.model"] = f"{exchange.route.namespace}/{exchange.route.name}"
+    if exchange.place is not None:
+        found["gen_ai.request.model"] = str(exchange.place)
         found |= _settings(exchange.parsed)
         found |= {_TOKENS[kind]: count for kind, count in exchange.tokens.items() if kind in _TOKENS}
     if exchange.stream:
         found["gen_ai.request.stream"] = True
         if exchange.first_byte:
             found["gen_ai.response.time_to_first_chunk"] = exchange.first_byte - exchange.began
-    if exchange.backend is not None:
-        found["gen_ai.provider.name"] = PROVIDERS[exchange.backend.api]
-        found["fmops.revision"] = exchange.backend.revision
+    if exchange.target is not None:
+        found["gen_ai.provider.name"] = PROVIDERS[exchange.target.backend.api]
+        found["fmops.revision"] = exchange.target.backend.revision
     if exchange.key_name:
         found["fmops.key"] = exchange.key_name
     return found

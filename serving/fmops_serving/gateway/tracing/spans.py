@@ -87,8 +87,8 @@ class RequestSpan:
 
     def _tell(self, status: int, error: str) -> None:
         exchange, span = self._exchange, self._span
-        if exchange.kind is not None and exchange.route is not None:
-            span.update_name(f"{operation_of(exchange.kind)} {exchange.route.namespace}/{exchange.route.name}")
+        if exchange.kind is not None and exchange.place is not None:
+            span.update_name(f"{operation_of(exchange.kind)} {exchange.place}")
         span.set_attributes({**of_request(exchange), **self._reader.attributes()})
         if status:
             span.set_attribute("http.response.status_code", status)

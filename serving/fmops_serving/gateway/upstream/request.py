@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
 from fmops_serving.gateway.exchange import Exchange
 
@@ -10,23 +9,26 @@ _PASSED_ON = frozenset({"traceparent", "tracestate", "baggage"})
 Headers = tuple[tuple[str, str], ...]
 
 
-class Outgoing(NamedTuple):
-    """What a backend is asked: a path below its root, its own headers, the body."""
+class Outgoing:
+    """What a backend is asked."""
 
-    path: str
-    headers: Headers
-    body: bytes
+    __slots__ = ("body", "headers", "path")
+
+    def __init__(self, path: str, headers: Headers, body: bytes) -> None:
+        """Ask by a path below the backend's root, with headers of its own."""
+        self.path = path
+        self.headers = headers
+        self.body = body
 
 
 def write_request(outgoing: Outgoing, authority: str, root: str, exchange: Exchange, content_type: str) -> bytes:
     """Write a POST as bytes. The client's own headers stay behind, but for those that follow a request."""
-    path, own, body = outgoing
-    headers = exchange.headers
+    headers, body = exchange.headers, outgoing.body
     passed = (
         "" if _PASSED_ON.isdisjoint(headers) else _lines([each for each in headers.items() if each[0] in _PASSED_ON])
     )
     about = f"x-request-id: {exchange.request_id}\r\n{passed}content-type: {content_type}\r\n"
-    head = f"{_beginning(authority, root + path, own)}{about}content-length: {len(body)}\r\n\r\n"
+    head = f"{_beginning(authority, root + outgoing.path, outgoing.headers)}{about}content-length: {len(body)}\r\n\r\n"
     return head.encode("latin-1") + body
 
 

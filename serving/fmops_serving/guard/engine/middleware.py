@@ -97,10 +97,10 @@ async def _exchange(scope: Scope, receive: Receive, kind: Kind) -> Exchange | No
         raise Refusal(400, "cannot_be_screened", _UNREADABLE)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = scope.get("query_string", b"").decode("latin-1")
-    return Exchange(
-        "POST", str(scope["path"]), query, headers, bytes(body), headers.get("x-request-id", ""), time.monotonic(),
-        kind=kind, read=parsed, stream=parsed.get("stream") is True,
-    )  # fmt: skip
+    request_id = headers.get("x-request-id", "")
+    made = Exchange("POST", str(scope["path"]), query, headers, bytes(body), request_id, time.monotonic(), kind)
+    made.read, made.stream = parsed, parsed.get("stream") is True
+    return made
 
 
 def _with_length(scope: Scope, length: int) -> Scope:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from fmops_api.route import RouteKey
 from fmops_serving.gateway.access.limits import Limits
 from fmops_serving.gateway.access.peers import EVERY
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Place
 
 PLACE = Place("support", "tiny")
 TICK = 0.1

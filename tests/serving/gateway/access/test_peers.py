@@ -15,8 +15,9 @@ from fmops_serving.gateway.command import gateway
 from fmops_serving.gateway.inside import Inside
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Place, Routes
+from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits as ServerLimits
 from fmops_serving.gateway.upstream.patience import Patience

@@ -12,8 +12,11 @@ from fmops_api.route import Backend
 from fmops_serving.gateway.balance.choice import ATTEMPTS, Pool, Target, choose
 from fmops_serving.gateway.balance.head import head_of
 from fmops_serving.gateway.balance.ring import Ring
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.upstream.address import FAULTS_TO_EJECT, Address
 from fmops_serving.gateway.upstream.patience import Patience
+
+PLACE = Place("team", "chat")
 
 
 def address(number: int, outstanding: int = 0, *, ejected: bool = False) -> Address:
@@ -27,7 +30,7 @@ def address(number: int, outstanding: int = 0, *, ejected: bool = False) -> Addr
 def pool(*addresses: Address, order: int = 0, weight: int = 100, ring: bool = False) -> Pool:
     urls = [each.url for each in addresses]
     backend = Backend.model_validate({"urls": urls, "model": "m", "order": order, "weight": weight})
-    return Pool(backend, tuple(Target(backend, each) for each in addresses), Ring(urls) if ring else None)
+    return Pool(backend, tuple(Target(PLACE, backend, each) for each in addresses), Ring(urls) if ring else None)
 
 
 def chosen(pools: Sequence[Pool], times: int = 1, head: bytes = b"") -> Counter[str]:

@@ -7,16 +7,20 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
 from fmops_api.guardrail import LONGEST_TIMEOUT, DetectorType, Direction
+from fmops_api.route import Backend
 from fmops_api.scalars import seconds
 from fmops_api.series import GUARD_DURATION, QUEUED, TIME_TO_FIRST_TOKEN
+from fmops_serving.gateway.balance.choice import Target
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.kind import Kind
 from fmops_serving.gateway.metrics.cells import Family, Number, distributions
 from fmops_serving.gateway.metrics.exposition import page
 from fmops_serving.gateway.metrics.recorder import KEPT_SECONDS, Recorder
 from fmops_serving.gateway.metrics.traceparent import trace_of
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.screen.checks import Check, Outcome
-from tests.serving.gateway.metrics.served import route
+from fmops_serving.gateway.upstream.address import Address
+from fmops_serving.gateway.upstream.patience import Patience
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -70,10 +74,10 @@ def test_label_values_are_escaped() -> None:
 
 
 def exchange(model: str, revision: str) -> Exchange:
-    backend = {"urls": ["http://engine/v1"], "model": "m", "revision": revision}
-    about = route("http://engine/v1", name=model, backends=[backend])
+    place, url = Place("support", model), "http://engine/v1"
+    backend = Backend.model_validate({"urls": [url], "model": "m", "revision": revision})
     made = Exchange("POST", "/v1/chat/completions", "", {}, b"", "id", 0.0, kind=Kind.CHAT)
-    made.route, made.backend, made.tokens = about, about.backends[0], {"input": 3}
+    made.place, made.target, made.tokens = place, Target(place, backend, Address(url, Patience(), None)), {"input": 3}
     return made
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes import folder as module
 from fmops_serving.gateway.routes.folder import Folder
-from fmops_serving.gateway.routes.table import Place, Routes
+from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.upstream.patience import Patience
 
 

@@ -17,12 +17,13 @@ import pytest
 
 from fmops_api.access import AccessMode
 from fmops_api.route import Backend, Route, RouteAccess, RouteKey
+from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.prompts.shelf import Shelf, Title
 from fmops_serving.gateway.routes import cluster
 from fmops_serving.gateway.routes.apiserver import Account, Unanswered
 from fmops_serving.gateway.routes.keeper import Keeper
 from fmops_serving.gateway.routes.kept import FILE, Copy, Unusable, line_of
-from fmops_serving.gateway.routes.table import Place, Routes
+from fmops_serving.gateway.routes.table import Routes
 from fmops_serving.gateway.screen.ofroute import Shut
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.serving.gateway.routes.test_cluster import config_map, packed

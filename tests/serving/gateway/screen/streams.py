@@ -34,7 +34,9 @@ LONG = "This is a plain answer. It has some sentences, and one of them is long e
 
 
 def exchange(kind: Kind = Kind.CHAT) -> Exchange:
-    return Exchange("POST", "/v1/chat/completions", "", {}, b"", "r1", 0.0, kind=kind, stream=True)
+    made = Exchange("POST", "/v1/chat/completions", "", {}, b"", "r1", 0.0, kind)
+    made.stream = True
+    return made
 
 
 def screened(pieces: list[bytes], *rails: dict[str, Any], kind: Kind = Kind.CHAT) -> tuple[bytes, bool]:

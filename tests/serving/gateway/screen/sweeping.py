@@ -9,7 +9,7 @@ from fmops_api.guardrail import Direction, Guardrail
 from fmops_serving.gateway.plain import read_answer, read_request
 from fmops_serving.gateway.screen.build import build_rails, tallies
 from fmops_serving.gateway.screen.checks import Check
-from fmops_serving.gateway.screen.sweep import Scores, build_sweep
+from fmops_serving.gateway.screen.sweep import UNTOLD, build_sweep
 from fmops_serving.guard.openai.places import Text
 from fmops_serving.guard.rails import Rails
 from tests.support.native import without_native
@@ -28,7 +28,7 @@ INPUT, OUTPUT = Direction.INPUT, Direction.OUTPUT
 seen: list[Check] = []
 
 
-def swept(parsed: dict[str, Any], direction: Direction, *rails: dict[str, Any]) -> Scores | None:
+def swept(parsed: dict[str, Any], direction: Direction, *rails: dict[str, Any]) -> float | None:
     """Sweep, and leave what was told in `seen`."""
     seen.clear()
     sweep = sweep_of(direction) if not rails else made(direction, *rails)
@@ -77,13 +77,13 @@ def counted() -> list[object]:
 
 def agrees(parsed: dict[str, Any], direction: Direction, read: Callable[[dict[str, Any]], list[Text]]) -> bool:
     """Say whether it was swept, which must come to what looks at all of its texts come to."""
-    scores, told = swept(parsed, direction), counted()
-    if scores is None:
+    score, told = swept(parsed, direction), counted()
+    if score is None:
         assert told == []
         return False
     texts = [each.text for each in read(parsed)]
     seen.clear()
     assert looking(direction).remarks(texts, direction) == {}
     assert told == counted()
-    assert scores == [each.score for each in seen if each.detector == "Toxicity"]
+    assert score == max((each.score for each in seen if each.detector == "Toxicity"), default=UNTOLD)
     return True

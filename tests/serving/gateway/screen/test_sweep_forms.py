@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fmops_serving.gateway.screen.sweep import UNTOLD
 from fmops_serving.guard.openai.answer import texts_of_answer
 from tests.serving.gateway.plainly import asked
 from tests.serving.gateway.screen.sweeping import HELLO, INPUT, OUTPUT, RAILS, agrees, chat, said, seen, swept
@@ -111,7 +112,7 @@ def test_all_texts_of_a_plain_answer_are_swept(name: str) -> None:
 
 @pytest.mark.parametrize("parsed", [{"model": "m"}, {"model": "m", "messages": []}, chat("")])
 def test_nothing_is_told_of_a_request_without_a_text(parsed: dict[str, Any]) -> None:
-    assert (swept(parsed, INPUT), seen) == ([], [])
+    assert (swept(parsed, INPUT), seen) == (UNTOLD, [])
 
 
 UNSWEPT = {
