@@ -10,14 +10,19 @@ import sysconfig
 from pathlib import Path
 from zipfile import ZipFile
 
+import grimp
+
 from tests.cluster.errors import ClusterError
 from tests.cluster.paths import REPOSITORY, cache
 from tests.cluster.progress import say
 from tests.cluster.wheels import run_build, sources_key, wheel_in
 
 FOLDERS = ("compiled", "crds/fmops_api", "serving/fmops_serving")
-"""What decides what is compiled: the modules, and whatever they import, for its types."""
+"""What a build is given."""
+HOT = REPOSITORY / "compiled" / "hot.txt"
+SERVING = REPOSITORY / "serving" / "fmops_serving"
 TYPES = "native/fmops_native.pyi"
+_NOT_SOURCES = shutil.ignore_patterns("__pycache__")
 MISSING = (
     "no C compiler with Python's headers: the gateway's hot modules are not compiled, and Python reads their sources, "
     "at up to two fifths more CPU; install gcc, libc6-dev and python3-dev and run this again"
@@ -29,7 +34,7 @@ def compiled_wheel() -> Path | None:
 
     Raises ClusterError with the end of a build that failed.
     """
-    folder = _folder()
+    folder = cache() / "compiled" / sources_key(sources())
     headers = Path(sysconfig.get_path("include")) / "Python.h"
     if shutil.which("cc") is None or not headers.exists():
         return next(folder.glob("*.whl"), None)
@@ -39,26 +44,46 @@ def compiled_wheel() -> Path | None:
 def compiled_tree() -> Path | None:
     """Give a folder in which fmops_serving lies, compiled; None where it cannot be compiled."""
     wheel = compiled_wheel()
-    return None if wheel is None else wheel.parent / "tree"
+    if wheel is None:
+        return None
+
+    def lay(_: Path, made: Path) -> None:
+        shutil.copytree(SERVING, made / "tree" / "fmops_serving", ignore=_NOT_SOURCES)
+        with ZipFile(shutil.copy2(wheel, made)) as packed:
+            packed.extractall(made / "tree")
+
+    files = [each for each in SERVING.rglob("*") if each.is_file() and each.parent.name != "__pycache__"]
+    laid = {each.relative_to(SERVING).as_posix(): each for each in files}
+    return wheel_in(cache() / "compiled-trees" / sources_key({**laid, wheel.name: wheel}), lay).parent / "tree"
 
 
-def _folder() -> Path:
-    sources = [each for folder in FOLDERS for each in (REPOSITORY / folder).rglob("*") if each.is_file()]
-    kept = [each for each in sources if each.suffix not in {".pyc", ".so"}]
-    named = {each.relative_to(REPOSITORY).as_posix(): each for each in (*kept, REPOSITORY / TYPES)}
-    return cache() / "compiled" / sources_key(named)
+def sources() -> dict[str, Path]:
+    """Give what decides what comes of a build, by place: the modules, all that they import, for its types, and how."""
+    graph = grimp.build_graph("fmops_serving", "fmops_api", cache_dir=None)
+    hot = [_module(line) for line in HOT.read_text().splitlines() if not line.startswith("#")]
+    imported = {name for module in hot for name in graph.find_upstream_modules(module)}
+    how = [each for each in HOT.parent.iterdir() if each.is_file()]
+    found = [*how, *map(_source, {*hot, *imported}), REPOSITORY / TYPES]
+    return {each.relative_to(REPOSITORY).as_posix(): each for each in found}
+
+
+def _module(hot: str) -> str:
+    return f"fmops_serving.gateway.{hot.removesuffix('.py').replace('/', '.')}"
+
+
+def _source(module: str) -> Path:
+    root = SERVING.parent if module.startswith(SERVING.name) else REPOSITORY / "crds"
+    path = root / module.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def _build(scratch: Path, wheels: Path) -> None:
     for folder in FOLDERS:
-        shutil.copytree(REPOSITORY / folder, scratch / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(REPOSITORY / folder, scratch / folder, ignore=_NOT_SOURCES)
     (scratch / "native").mkdir()
     shutil.copy2(REPOSITORY / TYPES, scratch / "native")
     command: list[str | Path] = [sys.executable, scratch / "compiled" / "setup.py", "-q", "bdist_wheel"]
     run_build("the gateway's hot modules (two minutes)", [*command, "--dist-dir", wheels])
-    shutil.copytree(scratch / "serving" / "fmops_serving", wheels / "tree" / "fmops_serving")
-    with ZipFile(next(wheels.glob("*.whl"))) as wheel:
-        wheel.extractall(wheels / "tree")
 
 
 def main() -> None:
