@@ -12,9 +12,8 @@ from zipfile import ZipFile
 
 import grimp
 
-from tests.cluster.errors import ClusterError
 from tests.cluster.paths import REPOSITORY, cache
-from tests.cluster.progress import say
+from tests.cluster.progress import run_told, say
 from tests.cluster.wheels import run_build, sources_key, wheel_in
 
 FOLDERS = ("compiled", "crds/fmops_api", "serving/fmops_serving")
@@ -96,8 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except ClusterError as error:
-        say(str(error))
-        sys.exit(1)
+    run_told(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.cluster.errors import ClusterError
 from tests.cluster.paths import REPOSITORY, cache
-from tests.cluster.progress import say
+from tests.cluster.progress import run_told, say
 from tests.cluster.wheels import run_build, sources_key, wheel_in
 
 SOURCES = REPOSITORY / "native"
@@ -58,8 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except ClusterError as error:
-        say(str(error))
-        sys.exit(1)
+    run_told(main)

@@ -78,3 +78,12 @@ def wait_until_steady(what: str, read: Callable[[], object], still: float = 2.0,
         return time.monotonic() - since >= still
 
     wait_until(f"{what} to be steady", steady, seconds)
+
+
+def run_told(main: Callable[[], None]) -> None:
+    """Run a command; what cannot be done is told without a traceback, and is its exit status."""
+    try:
+        main()
+    except ClusterError as error:
+        say(str(error))
+        sys.exit(1)
