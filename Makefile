@@ -49,9 +49,9 @@ test: setup  ## Run everything but the node tier (real control plane, real Helm)
 	@$(BIN)/python -m pytest -m "not node" -n 5 --dist loadfile --no-loadscope-reorder --durations 15 $(PYTEST)
 	@$(if $(PYTEST),,$(MAKE) --no-print-directory test-compiled)
 
-test-compiled: setup  ## Run the gateway's tests on its hot modules as the image has them, compiled
+test-compiled: setup  ## Run the tests of gateway and guard on hot modules as the image has them, compiled
 	@tree=$$($(BIN)/python -m tests.cluster.compiled_wheel) && if [ -n "$$tree" ]; then \
-		PYTHONPATH=$$tree FMOPS_COMPILED=on $(BIN)/python -m pytest tests/serving/gateway -n 5 --dist loadfile; fi
+		PYTHONPATH=$$tree FMOPS_COMPILED=on $(BIN)/python -m pytest tests/serving/gateway tests/serving/guard -n 5 --dist loadfile; fi
 
 e2e: setup  ## Run the node tier: real pods and the real engine
 	@$(BIN)/python -m tests.cluster build --node

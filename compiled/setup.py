@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - setuptools runs it, nobody imports it
-"""Builds `fmops-compiled`: the modules of the gateway that every request goes through, as machine code.
+"""Builds `fmops-compiled`: the modules that every request to the gateway goes through, as machine code.
 
 mypyc makes them from the same sources, by the types that `make check` proves. Python takes a compiled module where one
 lies beside its source, and the source where none does: what they do is the same, and what it costs is not. The build
@@ -13,7 +13,7 @@ from mypyc.build import mypycify
 from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent.parent
-GATEWAY = Path("serving/fmops_serving/gateway")
+SERVING = Path("serving/fmops_serving")
 HOT = [each for each in Path(__file__).with_name("hot.txt").read_text().splitlines() if not each.startswith("#")]
 
 os.chdir(ROOT)
@@ -25,7 +25,7 @@ setup(
     packages=[],
     install_requires=["fmops==0.1.0"],
     ext_modules=mypycify(
-        ["--config-file=compiled/mypy.ini", *(str(GATEWAY / each) for each in HOT)],
+        ["--config-file=compiled/mypy.ini", *(str(SERVING / each) for each in HOT)],
         group_name="fmops_gateway",
         opt_level="2",
         multi_file=True,

@@ -67,7 +67,7 @@ def sources() -> dict[str, Path]:
 
 
 def _module(hot: str) -> str:
-    return f"fmops_serving.gateway.{hot.removesuffix('.py').replace('/', '.')}"
+    return f"{SERVING.name}.{hot.removesuffix('.py').replace('/', '.')}"
 
 
 def _source(module: str) -> Path:

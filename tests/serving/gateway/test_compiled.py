@@ -10,12 +10,12 @@ from fmops_serving.gateway import command
 from fmops_serving.gateway.command import is_compiled
 from tests.cluster.paths import REPOSITORY
 
-GATEWAY = REPOSITORY / "serving/fmops_serving/gateway"
+SERVING = REPOSITORY / "serving/fmops_serving"
 HOT = [each for each in (REPOSITORY / "compiled" / "hot.txt").read_text().splitlines() if not each.startswith("#")]
 
 
 def test_every_hot_module_is_there() -> None:
-    assert [each for each in HOT if not (GATEWAY / each).is_file()] == []
+    assert [each for each in HOT if not (SERVING / each).is_file()] == []
 
 
 def test_they_are_for_the_version_that_they_are_compiled_from() -> None:
@@ -27,7 +27,7 @@ def test_they_are_for_the_version_that_they_are_compiled_from() -> None:
 @pytest.mark.skipif("FMOPS_COMPILED" not in os.environ, reason="`make test-compiled` runs this")
 @pytest.mark.parametrize("module", HOT)
 def test_what_is_tested_is_machine_code(module: str) -> None:
-    assert is_compiled(import_module("fmops_serving.gateway." + module.removesuffix(".py").replace("/", ".")))
+    assert is_compiled(import_module("fmops_serving." + module.removesuffix(".py").replace("/", ".")))
 
 
 def test_a_source_is_no_machine_code() -> None:

@@ -5,7 +5,6 @@ in its place. Everything else is parsed as a whole.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import orjson
 
@@ -20,13 +19,17 @@ _ON_CREDIT = 8
 """Frames that may be made before one is of use: where every event has another number, none ever is."""
 
 
-class Frame(NamedTuple):
-    """The bytes of an event around its text, each with a quotation mark, and which text it is."""
+class Frame:
+    """What is around the text of an event."""
 
-    head: bytes
-    tail: bytes
-    key: Key
-    path: Path
+    __slots__ = ("head", "key", "path", "tail")
+
+    def __init__(self, head: bytes, tail: bytes, key: Key, path: Path) -> None:
+        """Take the bytes, each with a quotation mark, and which text it is."""
+        self.head = head
+        self.tail = tail
+        self.key = key
+        self.path = path
 
     def string(self, raw: bytes) -> bytes | None:
         """Cut out what stands where the text does, with its quotation marks; None for an event that does not fit."""
@@ -47,12 +50,16 @@ class Frame(NamedTuple):
         return Delta(self.key, text, self.path) if isinstance(text, str) and text else None
 
 
-class Framed(NamedTuple):
-    """An event that fits a frame: what stands where the text does, and the text."""
+class Framed:
+    """An event that fits a frame."""
 
-    frame: Frame
-    string: bytes
-    delta: Delta
+    __slots__ = ("delta", "frame", "string")
+
+    def __init__(self, frame: Frame, string: bytes, delta: Delta) -> None:
+        """Take what stands where the text does, and the text."""
+        self.frame = frame
+        self.string = string
+        self.delta = delta
 
 
 class Frames:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fmops_api import series
-from fmops_serving.gateway.screen.screen import Screen
 from fmops_serving.guard.memory import Memory
+from fmops_serving.guard.rails import Rails
 from tests.serving.gateway.screen.sweeping import HELLO, RAILS, chat, said
 from tests.support.gateway import Call, Running, engine, gateway, route
 from tests.support.native import needs_native, without_native
@@ -79,8 +79,7 @@ async def test_a_plain_chat_is_swept_both_ways_and_others_are_not(monkeypatch: p
     def looks(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(Screen, "request", looks)
-    monkeypatch.setattr(Screen, "answer", looks)
+    monkeypatch.setattr(Rails, "remarks", looks)
     memory = Memory(10)
     async with (
         engine(answers_as_told) as upstream,
@@ -89,7 +88,8 @@ async def test_a_plain_chat_is_swept_both_ways_and_others_are_not(monkeypatch: p
         plain = {**CHATS[1], "model": "tiny", "metadata": {"answer": ANSWERS[1]}}
         answer = await running.ask(plain)
         assert (answer.status, answer.json) == (200, ANSWERS[1])
-        assert (await running.ask({**plain, "prompt_embeds": ""})).status == 500
+        bad = [*plain["messages"], {"role": "user", "content": BAD[0]}]
+        assert (await running.ask({**plain, "messages": bad})).status == 500
         assert (await running.ask({**plain, "metadata": {"answer": ANSWERS[2]}})).status == 500
         labels = '{namespace="support",model="tiny",direction="Input"}'
         assert counts(running)[f"{series.TOXICITY.name}_count{labels}"] == 2
