@@ -81,10 +81,7 @@ impl Linear {
     pub fn judge(&self, text: &[u8], seen: &mut Seen) -> Option<f64> {
         let (words, marks) = (&seen.words[..], &mut seen.marks);
         for &unit in &seen.units {
-            *marks |= match self.known.find(unit, text) {
-                Some((_, entry)) => entry.mark(),
-                None => 0,
-            };
+            *marks |= self.known.find(unit, text).map_or(0, |(_, entry)| entry.mark());
         }
         if *marks & LISTED != 0 {
             return None;

@@ -15,6 +15,8 @@ from fmops_serving.guard.finding import Finding
 from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.redaction import Redaction, redacted
 
+_AUDIT, _BUFFER = Streaming.AUDIT, Streaming.BUFFER
+"""Looked up once: an enumeration takes its time."""
 WINDOW = 200
 """Characters without a sentence end after which a window is scanned."""
 OVERLAP = 100
@@ -149,7 +151,7 @@ class Stream:
         """Take a piece; most complete no window."""
         if self.stopped_by and self._ended:
             return None
-        if self._mode is Streaming.BUFFER:
+        if self._mode is _BUFFER:
             self._pieces.append(delta)
             return None
         self._text += delta
@@ -174,10 +176,10 @@ class Stream:
 
     @property
     def _ended(self) -> bool:
-        return bool(self.stopped_by) and self._mode is not Streaming.AUDIT
+        return bool(self.stopped_by) and self._mode is not _AUDIT
 
     def _step(self, released: str, delta: str) -> Step:
-        if self._mode is Streaming.AUDIT:
+        if self._mode is _AUDIT:
             return Step(delta)
         return Step(released, self.stopped_by) if released or self.stopped_by else _NOTHING
 
