@@ -71,7 +71,13 @@ def test_what_names_and_digits_disguise_is_left_to_python_and_nothing_else() -> 
 
 
 @pytest.mark.parametrize(
-    "word", ["1d1ot", "sh1t", "f_ck", "b_tch", "a55hole", "you_idiot", "_fuck_", "x_cunt1", "m_r_n"]
+    "word",
+    [
+        *("1d1ot", "sh1t", "f_ck", "b_tch", "a55hole", "you_idiot", "_fuck_", "x_cunt1", "m_r_n"),
+        *("fu-uu-ck", "f_uuu_ck", "id-iii-ot"),  # letters three times, once what parts them is left out
+        *("schwanzlutschers_x", "vorarephiliaaers1"),  # longer than what is kept of a word
+        *("1_2 3_4 5_6", "f _u_ c _k"),
+    ],
 )
 def test_a_disguised_word_is_no_name(word: str) -> None:
     assert not told(f"What a {word} it is.")
