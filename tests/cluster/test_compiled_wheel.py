@@ -9,7 +9,7 @@ from tests.cluster.compiled_wheel import sources
     ("path", "decides"),
     [
         pytest.param("serving/fmops_serving/gateway/serve.py", True, id="a hot module"),
-        pytest.param("serving/fmops_serving/gateway/routes/table.py", True, id="what one imports"),
+        pytest.param("serving/fmops_serving/gateway/routes/routes.py", True, id="what one imports"),
         pytest.param("serving/fmops_serving/guard/rails.py", True, id="what that imports"),
         pytest.param("crds/fmops_api/route.py", True, id="types of the API"),
         pytest.param("native/fmops_native.pyi", True, id="types of the native part"),

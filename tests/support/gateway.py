@@ -14,7 +14,7 @@ from fmops_serving.gateway.access.limits import Limits as KeyLimits
 from fmops_serving.gateway.forward import REQUEST_TIME
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.prompts.shelf import Shelf
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits

@@ -32,7 +32,7 @@ from fmops_serving.gateway.routes.cluster import follow_cluster
 from fmops_serving.gateway.routes.folder import Folder
 from fmops_serving.gateway.routes.keeper import Keeper
 from fmops_serving.gateway.routes.kept import Copy
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.screen.elsewhere import Classifiers
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House

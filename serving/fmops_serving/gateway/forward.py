@@ -10,8 +10,8 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.retry import RetryBudget, worth_another
-from fmops_serving.gateway.routes.live import Live
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
+from fmops_serving.gateway.routes.table import Live
 from fmops_serving.gateway.upstream.address import Address
 from fmops_serving.gateway.upstream.answer import Answer
 from fmops_serving.gateway.upstream.fault import TIMEOUTS, UNSENT, Cause, UpstreamFault

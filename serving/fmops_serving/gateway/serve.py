@@ -25,8 +25,8 @@ from fmops_serving.gateway.prompts.serve import Prompts
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
 from fmops_serving.gateway.relay import Relay
-from fmops_serving.gateway.routes.live import Live
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
+from fmops_serving.gateway.routes.table import Live
 from fmops_serving.gateway.screen.awaited import AwaitedScreen
 from fmops_serving.gateway.screen.awaitedevents import AwaitedEvents
 from fmops_serving.gateway.screen.awaitedscores import AwaitedGathering

@@ -5,7 +5,7 @@ import gc
 import logging
 
 from fmops_serving.gateway.hugepages import collapse
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 
 LOG = logging.getLogger(__name__)
 REST = 1.0

@@ -6,8 +6,8 @@ from collections import Counter
 
 from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.live import Live
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
+from fmops_serving.gateway.routes.table import Live
 
 
 class Waiting:

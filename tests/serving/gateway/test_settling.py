@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.settling import keep_settled
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.support.gateway import route

@@ -14,7 +14,7 @@ from fmops_serving.gateway.exchange import Exchange, Headers
 from fmops_serving.gateway.naming import model_of
 from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.live import Live, Table
+from fmops_serving.gateway.routes.table import Live, Table
 
 Keyring = Mapping[Place, RouteKey]
 """The models that a client's key opens, each by which of its keys; empty for who sent none."""

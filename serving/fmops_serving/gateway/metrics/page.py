@@ -6,7 +6,7 @@ from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.place import Revision
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.waiting import Waiting
 

@@ -12,7 +12,7 @@ from fmops_serving.gateway.prompts.call import Called, Wish, check_names, find, 
 from fmops_serving.gateway.prompts.follow import Ask, Follower
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.prompts.steps import NOBODY, Prompt
 

@@ -25,7 +25,7 @@ from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.prompts.files import bundle_of, is_catalog
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes.bundle import Bundle, in_force
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 
 LOG = logging.getLogger(__name__)
 _SUFFIXES = {".json", ".yaml", ".yml"}

@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind
 from fmops_serving.gateway.exchange import Exchange
 from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import MakeCounting
+from fmops_serving.gateway.routes.routes import MakeCounting
 from fmops_serving.gateway.screen.checks import Check, Counting
 from fmops_serving.gateway.server.reply import Reply
 from fmops_serving.gateway.tracing.current import looked, within

@@ -17,7 +17,7 @@ from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.refusal import Refusal
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits as ServerLimits
 from fmops_serving.gateway.upstream.patience import Patience

@@ -13,7 +13,7 @@ from fmops_serving.gateway.access.limits import Limits
 from fmops_serving.gateway.metrics.page import MetricsPage
 from fmops_serving.gateway.metrics.recorder import Recorder
 from fmops_serving.gateway.prompts.shelf import Shelf
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.serve import Gateway
 from fmops_serving.gateway.server.house import House
 from fmops_serving.gateway.server.limits import Limits as ServerLimits

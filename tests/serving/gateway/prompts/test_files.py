@@ -8,7 +8,7 @@ import yaml
 from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.prompts.shelf import Shelf, Title
 from fmops_serving.gateway.routes.folder import Folder
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.serving.gateway.prompts.catalogs import MANIFEST, template
 

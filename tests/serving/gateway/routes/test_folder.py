@@ -13,7 +13,7 @@ from fmops_serving.gateway.place import Place
 from fmops_serving.gateway.prompts.shelf import Shelf
 from fmops_serving.gateway.routes import folder as module
 from fmops_serving.gateway.routes.folder import Folder
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.upstream.patience import Patience
 
 

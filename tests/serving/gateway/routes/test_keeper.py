@@ -23,7 +23,7 @@ from fmops_serving.gateway.routes import cluster
 from fmops_serving.gateway.routes.apiserver import Account, Unanswered
 from fmops_serving.gateway.routes.keeper import Keeper
 from fmops_serving.gateway.routes.kept import FILE, Copy, Unusable, line_of
-from fmops_serving.gateway.routes.table import Routes
+from fmops_serving.gateway.routes.routes import Routes
 from fmops_serving.gateway.screen.ofroute import Shut
 from fmops_serving.gateway.upstream.patience import Patience
 from tests.serving.gateway.routes.test_cluster import config_map, packed
