@@ -59,15 +59,17 @@ def compiled_tree() -> Path | None:
 def sources() -> dict[str, Path]:
     """Give what decides what comes of a build, by place: the modules, all that they import, for its types, and how."""
     graph = grimp.build_graph("fmops_serving", "fmops_api", cache_dir=None)
-    hot = [_module(line) for line in HOT.read_text().splitlines() if not line.startswith("#")]
+    hot = hot_modules()
     imported = {name for module in hot for name in graph.find_upstream_modules(module)}
     how = [each for each in HOT.parent.iterdir() if each.is_file()]
     found = [*how, *map(_source, {*hot, *imported}), REPOSITORY / TYPES]
     return {each.relative_to(REPOSITORY).as_posix(): each for each in found}
 
 
-def _module(hot: str) -> str:
-    return f"{SERVING.name}.{hot.removesuffix('.py').replace('/', '.')}"
+def hot_modules() -> list[str]:
+    """Name the modules that are compiled."""
+    files = [line for line in HOT.read_text().splitlines() if not line.startswith("#")]
+    return [f"{SERVING.name}.{each.removesuffix('.py').replace('/', '.')}" for each in files]
 
 
 def _source(module: str) -> Path:

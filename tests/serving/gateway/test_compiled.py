@@ -3,19 +3,21 @@
 import os
 import tomllib
 from importlib import import_module
+from importlib.util import find_spec
 
 import pytest
 
 from fmops_serving.gateway import command
 from fmops_serving.gateway.command import is_compiled
+from tests.cluster.compiled_wheel import hot_modules
 from tests.cluster.paths import REPOSITORY
 
-SERVING = REPOSITORY / "serving/fmops_serving"
-HOT = [each for each in (REPOSITORY / "compiled" / "hot.txt").read_text().splitlines() if not each.startswith("#")]
+HOT = hot_modules()
 
 
 def test_every_hot_module_is_there() -> None:
-    assert [each for each in HOT if not (SERVING / each).is_file()] == []
+    assert HOT
+    assert [each for each in HOT if find_spec(each) is None] == []
 
 
 def test_they_are_for_the_version_that_they_are_compiled_from() -> None:
@@ -27,7 +29,7 @@ def test_they_are_for_the_version_that_they_are_compiled_from() -> None:
 @pytest.mark.skipif("FMOPS_COMPILED" not in os.environ, reason="`make test-compiled` runs this")
 @pytest.mark.parametrize("module", HOT)
 def test_what_is_tested_is_machine_code(module: str) -> None:
-    assert is_compiled(import_module("fmops_serving." + module.removesuffix(".py").replace("/", ".")))
+    assert is_compiled(import_module(module))
 
 
 def test_a_source_is_no_machine_code() -> None:

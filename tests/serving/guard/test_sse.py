@@ -1,5 +1,7 @@
 """Events of a stream, by the HTML standard's grammar: the same however lines end and wherever the bytes are cut."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +27,13 @@ def test_events_are_the_same_however_lines_end_and_bytes_are_cut(end: bytes, dat
     found = split(*(whole[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(whole)], strict=True)))
     assert b"".join(event.raw for event in found) == whole
     assert [event.data for event in found if event.data] == [b"a", b"b\nc", b" d"]
+
+
+@given(text=st.text("a\r\n", max_size=12))
+@settings(deadline=None)
+def test_an_event_ends_with_an_empty_line_of_whatever_kinds_of_ends(text: str) -> None:
+    events = re.findall(r"(?s:.*?)(?>\r\n|\n|\r){2}|.+", text, re.DOTALL)
+    assert [event.raw.decode() for event in split(text.encode())] == events
 
 
 @pytest.mark.parametrize(

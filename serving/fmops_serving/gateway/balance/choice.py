@@ -25,7 +25,9 @@ class Target:
         self.backend = backend
         self.address = address
         self.dialect = DIALECTS[backend.api]
+        """Translates for it."""
         self.revision: Revision = (place.namespace, place.name, backend.revision)
+        """Under which its requests are counted."""
 
 
 @dataclass(frozen=True)

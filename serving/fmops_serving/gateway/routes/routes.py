@@ -23,7 +23,6 @@ from fmops_serving.guard.memory import Memory
 
 LOG = logging.getLogger(__name__)
 
-
 MakeCounting = Callable[[Place], Counting]
 """Makes who counts the looks of a model's rails."""
 

@@ -88,6 +88,7 @@ async def test_a_plain_chat_is_swept_both_ways_and_others_are_not(monkeypatch: p
         plain = {**CHATS[1], "model": "tiny", "metadata": {"answer": ANSWERS[1]}}
         answer = await running.ask(plain)
         assert (answer.status, answer.json) == (200, ANSWERS[1])
+        assert (await running.ask({**plain, "prompt_embeds": ""})).status == 400
         bad = [*plain["messages"], {"role": "user", "content": BAD[0]}]
         assert (await running.ask({**plain, "messages": bad})).status == 500
         assert (await running.ask({**plain, "metadata": {"answer": ANSWERS[2]}})).status == 500
