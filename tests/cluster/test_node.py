@@ -15,6 +15,7 @@ from tests.cluster.nodes import RealNode
 from tests.cluster.ports import Ports
 from tests.cluster.process import Process
 from tests.cluster.progress import wait_until
+from tests.cluster.restricted_pod import restricted_pod
 from tests.cluster.storage import scratch_volume, storage_class
 from tests.support.control_plane import own_namespace
 
@@ -30,6 +31,28 @@ trust = ssl.create_default_context(cafile=secrets + "ca.crt")
 print(urllib.request.urlopen(request, context=trust, timeout=20).read().decode())
 """
 
+# Eight processes that take what they are given of the processor, as an engine at work does.
+BUSY = """
+import os
+for _ in range(3):
+    os.fork()
+while True:
+    pass
+"""
+# Names that nothing keeps: each goes to the name server, whose answer is that it is not there. Programs give it five
+# seconds twice; here it has one second once, ten times what it takes.
+ASK_FOR_NAMES = """
+import os, socket
+os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"
+for number in range(60):
+    try:
+        socket.getaddrinfo(f"absent-{number}.default.svc.cluster.local.", 80)
+    except socket.gaierror as error:
+        if error.errno != socket.EAI_NONAME:
+            raise
+print("all answered")
+"""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -38,6 +61,7 @@ class Trial:
     cluster: Kubectl
     namespace: str
     results: Path
+    image: str
 
     def kubectl(self, *arguments: str) -> str:
         return self.cluster(*arguments, "-n", self.namespace)
@@ -73,7 +97,7 @@ def trial(node: RealNode) -> Iterator[Trial]:
         kubectl.apply(storage_class(), scratch_volume(namespace, results))
         workloads = (MANIFESTS / "workloads.yaml").read_text().replace("IMAGE", image.reference)
         kubectl("apply", "-n", namespace, "-f", "-", stdin=workloads)
-        running = Trial(kubectl, namespace, results)
+        running = Trial(kubectl, namespace, results, image.reference)
         kubectl("rollout", "status", "deployment/web", "-n", namespace, "--timeout=280s", timeout=300)
         running.kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=100s")
         wait_until("the Service", lambda: running.fetches("http://web/"))
@@ -84,6 +108,17 @@ def trial(node: RealNode) -> Iterator[Trial]:
 @pytest.mark.parametrize("host", ["web", "web.{namespace}.svc", "web.{namespace}.svc.cluster.local"])
 def test_a_pod_reaches_a_service_by_its_name(trial: Trial, host: str) -> None:
     assert trial.fetch(f"http://{host.format(namespace=trial.namespace)}/") == GREETING
+
+
+def test_names_are_answered_while_a_pod_takes_the_whole_processor(trial: Trial) -> None:
+    resources = {"requests": {"cpu": "500m"}}
+    container = {"name": "busy", "image": trial.image, "command": ["python3", "-c", BUSY], "resources": resources}
+    trial.cluster.apply(restricted_pod({"name": "busy"}, container), namespace=trial.namespace)
+    try:
+        trial.kubectl("wait", "--for=condition=Ready", "pod/busy", "--timeout=100s")
+        assert trial.in_client(ASK_FOR_NAMES) == "all answered"
+    finally:
+        trial.kubectl("delete", "pod", "busy", "--now")
 
 
 def test_the_address_of_a_service_works_from_the_nodes_network(trial: Trial) -> None:

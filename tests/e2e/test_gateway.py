@@ -24,14 +24,9 @@ def engine(name):
     with urllib.request.urlopen(asked["engine"], timeout=60) as page:
         lines = page.read().decode().splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith(name + "{"))
-def is_so(done):
-    try:
-        return done()
-    except OSError:  # the cluster's name server may be busy for a moment
-        return False
 def wait(done):
     begun = time.monotonic()
-    while not is_so(done):
+    while not done():
         if time.monotonic() - begun > 100:
             sys.exit("waited in vain")
         time.sleep(0.05)
