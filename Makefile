@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-shell demo-down test test-compiled check e2e bench fuzz generate image clean
+.PHONY: help setup demo demo-shell demo-down test test-compiled check e2e bench fuzz generate classifier image clean
 
 help:  ## List the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ fuzz: setup  ## Fuzz the gateway's parser, screen and dialects, a minute each
 
 generate: setup  ## Write what is generated: CRDs, chart copies, reference docs
 	@$(BIN)/python -m tests.support.generate
+
+classifier: setup  ## Train a classifier of toxic English texts for guard rails, and say where it is
+	@$(BIN)/python -m tests.support.toxic_classifier
 
 image: setup  ## Build the images operator, serving and engine-cpu from the Dockerfile
 	@$(BIN)/python -m tests.cluster images

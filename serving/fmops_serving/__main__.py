@@ -29,6 +29,9 @@ _COMMANDS = {
         "fmops_serving.gateway.command", "gateway", "Answer the OpenAI API for the models of a folder of routes."
     ),
     "results": _Command("fmops_serving.results.command", "results", "Show the results in a folder."),
+    "train-classifier": _Command(
+        "fmops_serving.training.command", "train_classifier", "Train a classifier of texts for guard rails on your own."
+    ),
     "validate": _Command("fmops_serving.validate.command", "validate", "Check manifests without a cluster."),
 }
 

@@ -20,7 +20,7 @@ from fmops_serving.guard.rails import Rails
 from fmops_serving.guard.rule import Rule
 from fmops_serving.guard.stream import Stream
 from fmops_serving.guard.toxicity import toxicity
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 Text = TypeVar("Text")
 WORDS = 57

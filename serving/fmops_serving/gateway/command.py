@@ -63,6 +63,15 @@ def _host_and_port(_: click.Context, __: click.Parameter, peers: str | None) -> 
     return host.strip("[]"), int(port)
 
 
+_HELP = """Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
+
+\b
+Example:
+  fmops gateway --routes examples/gateway/routes
+  curl http://127.0.0.1:8080/v1/models
+"""
+
+
 class Listening(NamedTuple):
     """Where to listen, how to end, and where other replicas are."""
 
@@ -77,7 +86,7 @@ class Listening(NamedTuple):
     classifiers: Path | None
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.option(
     "--routes",
     "folder",
@@ -146,13 +155,7 @@ class Listening(NamedTuple):
 )
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running answers may take after SIGTERM.")
 def gateway(folder: Path | None, namespace: str | None, account: Path, kept: Path | None, **listening: Any) -> None:
-    r"""Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
-
-    \b
-    Example:
-      fmops gateway --routes examples/gateway/routes
-      curl http://127.0.0.1:8080/v1/models
-    """
+    """Read the routes, listen, answer."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _allow_connections()
     sys.exit(uvloop.run(_run(_begin(folder, namespace, account, kept), Listening(**listening))))

@@ -7,7 +7,6 @@ the highest counts (toxic-bert). Any other model is refused when it is loaded.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,14 +18,9 @@ from fmops_serving.guard.batches import Batches
 from fmops_serving.guard.finding import DetectorFailed, Finding
 from fmops_serving.guard.packages import Missing
 from fmops_serving.guard.pattern import encodable
+from fmops_serving.guard.tokens import INPUTS, batch, cut_to, padding_of, read_config
 
-TOKENS = 512
-"""That a model reads at once when its config.json does not say less."""
-OVERLAP = 32
-"""Tokens that a piece of a longer text has in common with the next."""
-_INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 Floats = npt.NDArray[np.float32]
-_Feed = dict[str, npt.NDArray[np.int64]]
 _Scores = Callable[[Floats], Floats]
 
 
@@ -44,13 +38,12 @@ class Classifier:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load a model; raises Missing when packages or files are not there, ValueError for one of another kind."""
         session, self._tokenizer = _loaded(folder, threads)
-        config = _config(folder)
+        config = read_config(folder)
         self._feeds = [each.name for each in session.get_inputs()]
-        self._pad = _padding(self._tokenizer, config)
-        if unknown := sorted(set(self._feeds) - _INPUTS):
-            raise ValueError(f"the model in {folder} wants {unknown[0]}: fmops knows {', '.join(sorted(_INPUTS))}")
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(_tokens(config), stride=OVERLAP)
+        self._pad = padding_of(self._tokenizer, config)
+        if unknown := sorted(set(self._feeds) - set(INPUTS)):
+            raise ValueError(f"the model in {folder} wants {unknown[0]}: fmops knows {', '.join(sorted(INPUTS))}")
+        cut_to(self._tokenizer, config)
         self._scores = _reading(session.get_outputs()[0].shape[-1], config, folder)
         self._session = session
         self._batches: Batches[_Piece, float] = Batches(self._judged)
@@ -79,13 +72,7 @@ class Classifier:
 
     def _judged(self, pieces: Sequence[_Piece]) -> Sequence[float]:
         """Run the model over a batch; called in the thread."""
-        longest = max(len(piece.ids) for piece in pieces)
-        ids = np.full((len(pieces), longest), self._pad, np.int64)
-        mask = np.zeros_like(ids)
-        for row, piece in enumerate(pieces):
-            ids[row, : len(piece.ids)] = piece.ids
-            mask[row, : len(piece.ids)] = 1
-        feed: _Feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        feed = batch([piece.ids for piece in pieces], self._pad)
         (logits, *_) = self._session.run(None, {name: feed[name] for name in self._feeds})
         scores = self._scores(np.asarray(logits, np.float32))
         if scores.shape != (len(pieces),) or not np.isfinite(scores).all():
@@ -110,30 +97,6 @@ def _loaded(folder: Path, threads: int) -> tuple[Any, Any]:
         return session, Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # noqa: BLE001 - both libraries raise what they like for a file that is none of theirs
         raise ValueError(f"the classifier in {folder} cannot be read: {str(error)[:300]}") from None
-
-
-def _config(folder: Path) -> Mapping[str, Any]:
-    path = folder / "config.json"
-    try:
-        config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    except ValueError:
-        config = None
-    if not isinstance(config, dict):
-        raise ValueError(f"{path} is no JSON object")  # noqa: TRY004 - it is the file that is wrong
-    return config
-
-
-def _tokens(config: Mapping[str, Any]) -> int:
-    """Give how many tokens the model reads at once; RoBERTa's positions begin behind the padding's number."""
-    positions = config.get("max_position_embeddings")
-    before = 2 if config.get("model_type") in {"roberta", "xlm-roberta"} else 0
-    return min(TOKENS, positions - before) if isinstance(positions, int) and positions > 2 * OVERLAP else TOKENS
-
-
-def _padding(tokenizer: Any, config: Mapping[str, Any]) -> int:
-    known = config.get("pad_token_id")
-    padding = tokenizer.padding or {}
-    return int(known if isinstance(known, int) else padding.get("pad_id", 0))
 
 
 def _reading(logits: object, config: Mapping[str, Any], folder: Path) -> _Scores:

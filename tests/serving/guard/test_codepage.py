@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fmops_serving.guard import folding, layout, linear
 from fmops_serving.guard.codepage import Becoming
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 PAGES = [bytes(range(256)).decode(page, "ignore") for page in ("latin-1", "cp1251", "cp1252")]
 TEXTS = [*"".join(PAGES), *(text.text for text in labelled() if text.language != "en")]

@@ -6,7 +6,7 @@ from fmops_serving.guard.checkdigits import is_card, is_iban, luhn
 from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.pattern import MOST, Regex
 from fmops_serving.guard.personaldata import PersonalData
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 PERSONAL = [
     (

@@ -15,8 +15,8 @@ from fmops_serving.guard.glance import glance_of
 from fmops_serving.guard.injection import PromptInjection
 from fmops_serving.guard.pattern import Regex
 from fmops_serving.guard.personaldata import KINDS, PersonalData
-from tests.bench.guard_texts import labelled
 from tests.serving.guard.test_detectors import ATTACKS, IMPERSONAL, PERSONAL
+from tests.support.guard_texts import labelled
 from tests.support.native import needs_native
 
 PATTERNS = [

@@ -22,7 +22,7 @@ from fmops_serving.guard.phrasewords import needed_words
 from fmops_serving.guard.stems import first_letters
 from fmops_serving.guard.toxicity import LINEAR, Toxicity, toxicity
 from fmops_serving.guard.wordlist import word_list, words_of_file
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 from tests.support.native import needs_native
 
 if TYPE_CHECKING:

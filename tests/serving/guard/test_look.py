@@ -5,7 +5,7 @@ import re2
 
 from fmops_serving.guard.look import Look, Looks
 from fmops_serving.guard.stems import ANYWHERE, has_stem
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 
 def test_a_look_says_what_a_search_would() -> None:

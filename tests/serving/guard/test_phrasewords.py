@@ -12,7 +12,7 @@ from fmops_serving.guard.layout import Layout, units_of
 from fmops_serving.guard.phraserules import phrase_rules
 from fmops_serving.guard.phrases import listed, pattern_in_ascii, phrases
 from fmops_serving.guard.phrasewords import needed_words, words_needed
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 NEEDED = [
     ("the longest", "drop dead already", {"already"}),

@@ -11,7 +11,7 @@ from fmops_serving.guard.linear import words_of
 from fmops_serving.guard.phraserules import phrase_rules
 from fmops_serving.guard.phrasewords import needed_words
 from fmops_serving.guard.toxicity import Tier, toxicity
-from tests.bench.guard_texts import labelled
+from tests.support.guard_texts import labelled
 
 FOUND = [
     ("a word", "This is fucking annoying.", "Word", "fucking"),
