@@ -1,5 +1,6 @@
 """The labelled texts of tests/data/guard: those in the folder tune the rules, those in held-out/ test them.
 
+From `learned.en.txt` a classifier learns, besides those that tune: rules were not tuned on it.
 `second.*.txt` and then `third.*.txt` were held out once, until the rules of their time had been judged by them.
 """
 
@@ -36,6 +37,12 @@ def labelled() -> list[Labelled]:
             found += _read(FOLDER / name, language, tests=False)
         found += _read(FOLDER / "held-out" / f"{language}.txt", language, tests=True)
     return found
+
+
+def learned() -> list[Labelled]:
+    """Read the English texts that a classifier learns from."""
+    tuned = [text for text in labelled() if text.language == "en" and not text.tests]
+    return [*tuned, *_read(FOLDER / "learned.en.txt", "en", tests=False)]
 
 
 def _read(path: Path, language: str, *, tests: bool) -> Iterator[Labelled]:
