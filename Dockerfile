@@ -51,15 +51,15 @@ RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     uv pip install -q --python /opt/fmops -r pyproject.toml --extra operator -c constraints.txt
 
 FROM tools AS serving-environment
-# --build-arg SERVING_EXTRAS="--extra onnx --extra static --extra tracing" adds what runs a classifier of toxic texts
-# (docs/guard.md), vectors for Cosine without an embedder (docs/metrics-of-evaluation.md), and what sends spans of the
-# gateway to a collector (docs/observability.md).
+# Extra onnx runs a classifier of texts (docs/classifier.md). --build-arg SERVING_EXTRAS="--extra static --extra tracing"
+# adds vectors for Cosine without an embedder (docs/metrics-of-evaluation.md), and what sends spans of the gateway to a
+# collector (docs/observability.md).
 ARG SERVING_EXTRAS=
 COPY pyproject.toml constraints.txt ./
 RUN --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     uv venv -q /opt/fmops && \
-    uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving ${SERVING_EXTRAS} -c constraints.txt
+    uv pip install -q --python /opt/fmops -r pyproject.toml --extra serving --extra onnx ${SERVING_EXTRAS} -c constraints.txt
 
 # The gateway's hot modules, compiled by the types of what they import.
 FROM serving-environment AS compiled-built

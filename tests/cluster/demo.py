@@ -10,7 +10,7 @@ from typing import Any
 
 from fmops_api.evaluationrun import EvaluationRun
 from tests.cluster.build import build as build_programs
-from tests.cluster.demo_client import Client
+from tests.cluster.demo_client import Client, metrics_pages
 from tests.cluster.demo_clock import Clock, show
 from tests.cluster.demo_diagnosis import diagnose
 from tests.cluster.demo_gateway import Application, gateway_metrics, show_gateway
@@ -105,8 +105,7 @@ def application(kubectl: Kubectl, client: Client) -> Application:
 
 def leader_metrics(kubectl: Kubectl, client: Client) -> str:
     """The metrics of the operator replica that works; the other one only waits."""
-    pods = kubectl.items("pods", "--namespace", SYSTEM, "--selector", "app.kubernetes.io/component=operator")
-    pages = [client.get(f"http://{p['status']['podIP']}:8080/metrics") for p in pods if p["status"].get("podIP")]
+    pages = metrics_pages(kubectl, client, SYSTEM, "operator", 8080)
     return next((page for page in pages if "\nfmops_leader 1" in page), "".join(pages))
 
 

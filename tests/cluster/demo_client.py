@@ -99,6 +99,14 @@ class Client:
         return self.python(ASK, asked, timeout + 30)
 
 
+def metrics_pages(kubectl: Kubectl, client: Client, namespace: str, component: str, port: int) -> list[str]:
+    """The metrics of each pod of a component of the chart that is not on its way out."""
+    pods = kubectl.items("pods", "--namespace", namespace, "--selector", f"app.kubernetes.io/component={component}")
+    staying = [each for each in pods if "deletionTimestamp" not in each["metadata"]]
+    addresses = [each["status"]["podIP"] for each in staying if each["status"].get("podIP")]
+    return [client.get(f"http://{address}:{port}/metrics") for address in addresses]
+
+
 def client_pod(image: str) -> dict[str, Any]:
     """A pod with Python that waits for commands, under the restricted pod security standard."""
     container = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cluster.demo_client import Client
+from tests.cluster.demo_client import Client, metrics_pages
 from tests.cluster.demo_clock import show
 from tests.cluster.demo_show import show_metrics
 from tests.cluster.kubectl import Kubectl
@@ -88,9 +88,7 @@ class Application:
 
 def gateway_metrics(kubectl: Kubectl, client: Client, namespace: str) -> str:
     """The metrics of all gateway pods together, those of what was blocked first."""
-    pods = kubectl.items("pods", "--namespace", namespace, "--selector", "app.kubernetes.io/component=gateway")
-    addresses = [each["status"]["podIP"] for each in pods if each["status"].get("podIP")]
-    return added(client.get(f"http://{address}:8081/metrics") for address in addresses)
+    return added(metrics_pages(kubectl, client, namespace, "gateway", 8081))
 
 
 def added(pages: Iterable[str]) -> str:

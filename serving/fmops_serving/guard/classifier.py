@@ -46,6 +46,7 @@ class Classifier:
         cut_to(self._tokenizer, config)
         self._scores = _reading(session.get_outputs()[0].shape[-1], config, folder)
         self._session = session
+        self._try_out(folder)
         self._batches: Batches[_Piece, float] = Batches(self._judged)
 
     async def afind(self, texts: Sequence[str]) -> Sequence[Sequence[Finding]]:
@@ -60,6 +61,13 @@ class Classifier:
     def close(self) -> None:
         """Let the thread end."""
         self._batches.close()
+
+    def _try_out(self, folder: Path) -> None:
+        """Judge one text, so that the first request finds a model that works, and memory that was taken."""
+        try:
+            self._judged(self._pieces("Is it so?") or [_Piece([self._pad], 0, 0)])
+        except Exception as error:  # noqa: BLE001 - the library raises what it likes
+            raise ValueError(f"the model in {folder} cannot judge a text: {str(error)[:300]}") from None
 
     def _pieces(self, text: str) -> Sequence[_Piece]:
         whole = self._tokenizer.encode(encodable(text))

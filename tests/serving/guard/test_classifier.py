@@ -35,11 +35,17 @@ def write_tokenizer(folder: Path) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def write_model(folder: Path, logits: int, inputs: Sequence[str] = ("input_ids", "attention_mask")) -> None:
+def write_model(
+    folder: Path,
+    logits: int,
+    inputs: Sequence[str] = ("input_ids", "attention_mask"),
+    worth: Mapping[str, float] = WORTH,
+    rows: int = len(WORDS),
+) -> None:
     """Write a model that adds up the worth of words that are not masked; the last logit is worth it, others nothing."""
     table = np.zeros((len(WORDS), logits), np.float32)
-    for word, worth in WORTH.items():
-        table[WORDS.index(word), -1] = worth
+    for word, value in worth.items():
+        table[WORDS.index(word), -1] = value
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["worths"]),
         helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
@@ -48,7 +54,7 @@ def write_model(folder: Path, logits: int, inputs: Sequence[str] = ("input_ids",
         helper.make_node("ReduceSum", ["masked", "one"], ["logits"], keepdims=0),
     ]
     constants = [
-        numpy_helper.from_array(table, "table"),
+        numpy_helper.from_array(table[:rows], "table"),
         numpy_helper.from_array(np.array([2], np.int64), "two"),
         numpy_helper.from_array(np.array([1], np.int64), "one"),
     ]
@@ -157,6 +163,12 @@ def test_models_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         Classifier(written(tmp_path, 3))
     with pytest.raises(ValueError, match="wants pixel_values: fmops knows attention_mask, input_ids"):
         Classifier(written(tmp_path, inputs=("input_ids", "attention_mask", "pixel_values")))
+    write_model(tmp_path, 2, worth={"[UNK]": float("nan")})
+    with pytest.raises(ValueError, match="cannot judge a text: the classifier gave no number for every text"):
+        Classifier(tmp_path)
+    write_model(tmp_path, 2, rows=2)
+    with pytest.raises(ValueError, match=r"cannot judge a text: .*indices element out of data bounds"):
+        Classifier(tmp_path)
     written(tmp_path)
     (tmp_path / "config.json").write_text("[]")
     with pytest.raises(ValueError, match=r"config.json is no JSON object"):
