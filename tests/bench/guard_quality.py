@@ -54,7 +54,7 @@ HEAD = """# How often Toxicity is right
 tuned the rules. The figures here are of the other {testing}, in `held-out`, which were written and committed before the
 rules were last changed, and judged after. None of them shares half of its words with one that tuned.
 The classifier is that of `make classifier`, which learned from the English ones of those that tuned, and from
-{learned} more in `learned.en.txt`; a text is found when Toxicity finds it or the classifier says {sure} or more.
+{learned} more in `learned.en.txt`; a text is found when Toxicity finds it or the classifier says more than {sure}.
 alt-profanity-check and better-profanity know English only. `quoted` speaks of insults and is none (a rule of conduct, a
 novel's title).
 """
@@ -77,7 +77,7 @@ def ours(text: Labelled) -> bool:
 def with_classifier(texts: Sequence[Labelled]) -> Flags:
     """Judge by the guard's Toxicity and by a classifier, as two rails of a model do."""
     said = asyncio.run(scores([text.text for text in texts]))
-    sure = {text for text, score in zip(texts, said, strict=True) if score >= SURE}
+    sure = {text for text, score in zip(texts, said, strict=True) if score > SURE}
     return lambda text: ours(text) or text in sure
 
 

@@ -9,9 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fmops_serving.guard.tokens import OVERLAP
+
 Floats = npt.NDArray[np.float32]
 _FILES = ("config.json", "model.safetensors", "tokenizer.json")
 _WANTED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
+
+
+LEAST_TOKENS = 2 * OVERLAP
+"""Below which pieces of a long text would be hardly more than what they have in common."""
 
 
 class BadEncoder(Exception):  # noqa: N818 - it says what is the case
@@ -81,6 +87,10 @@ def _config(folder: Path) -> Mapping[str, Any]:
     for field in ("num_hidden_layers", "num_attention_heads", "max_position_embeddings"):
         if not isinstance(config.get(field), int):
             raise BadEncoder(f"{folder}/config.json has {field} {config.get(field)!r}: it is to be a number")
+    if (positions := config["max_position_embeddings"]) <= LEAST_TOKENS:
+        raise BadEncoder(
+            f"{folder}/config.json: {positions} tokens at once are too few: more than {LEAST_TOKENS} are needed"
+        )
     return config
 
 
@@ -114,6 +124,8 @@ class _Weights:
 def _encoder(folder: Path, config: Mapping[str, Any], weights: _Weights) -> Encoder:
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     words, heads = weights["embeddings.word_embeddings.weight"], config["num_attention_heads"]
+    if len(places) < config["max_position_embeddings"]:
+        raise BadEncoder(f"{folder}/model.safetensors has {len(places)} positions, config.json says more")
     if heads < 1 or words.shape[1] % heads:
         raise BadEncoder(f"{folder}/config.json: {heads} heads cannot share the {words.shape[1]} numbers of a token")
     return Encoder(

@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from fmops_serving.guard.pattern import encodable
 from fmops_serving.guard.tokens import batch, cut_to, padding_of
 from fmops_serving.training.encoder import BadEncoder, Encoder, Floats
 from fmops_serving.training.graph import INPUTS, pooled_model
@@ -43,7 +44,7 @@ def _tokens(encoder: Encoder, texts: Sequence[str]) -> tuple[Sequence[Sequence[i
         raise BadEncoder(f"{path} cannot be read: {error}") from None
     padding = padding_of(tokenizer, encoder.config)
     cut_to(tokenizer, encoder.config)
-    pieces = [each.ids for each in tokenizer.encode_batch(list(texts))]
+    pieces = [each.ids for each in tokenizer.encode_batch([encodable(text) for text in texts])]
     if (largest := max(max(piece) for piece in pieces)) >= len(encoder.words):
         raise BadEncoder(f"{path} has a token {largest}, and the encoder's vocabulary ends at {len(encoder.words) - 1}")
     return pieces, padding

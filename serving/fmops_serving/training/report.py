@@ -22,9 +22,9 @@ class Rate(NamedTuple):
 
 
 def rate(texts: Sequence[Labelled], said: Said, threshold: float = THRESHOLD) -> Rate:
-    """Rate what is found at a threshold: texts that are at least so likely."""
+    """Rate what a guard rail finds at a threshold: texts that are likelier than it."""
     toxic = np.array([each.toxic for each in texts])
-    found = said >= threshold
+    found = said > threshold
     hits = int((toxic & found).sum())
     return Rate(hits / max(1, int(found.sum())) if found.any() else 1.0, hits / int(toxic.sum()))
 
@@ -51,5 +51,5 @@ def _kinds(texts: Sequence[Labelled]) -> Sequence[tuple[bool, str]]:
 
 def _of_kind(texts: Sequence[Labelled], said: Said, toxic: bool, kind: str) -> str:
     own = [score for each, score in zip(texts, said, strict=True) if (each.toxic, each.kind) == (toxic, kind)]
-    found = sum(score >= THRESHOLD for score in own)
+    found = sum(score > THRESHOLD for score in own)
     return f"| {kind or 'others'}, {'found' if toxic else 'wrongly found'} | {found} of {len(own)} |"

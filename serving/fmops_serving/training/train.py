@@ -10,7 +10,7 @@ import numpy as np
 
 from fmops_serving.training.encoder import read_encoder
 from fmops_serving.training.folder import card, check_free, write
-from fmops_serving.training.head import choices, learned
+from fmops_serving.training.head import learned, steps
 from fmops_serving.training.labelled import Fields, read_texts
 from fmops_serving.training.reading import layer_means
 
@@ -25,7 +25,7 @@ def train(paths: Sequence[Path], fields: Fields, encoder_folder: Path, output: P
     encoder = read_encoder(encoder_folder)
     with _bar(len(texts), "reading texts") as bar:
         means = layer_means(encoder, [each.text for each in texts], bar.update)
-    with _bar(choices(len(means)), "choosing a layer") as bar:
+    with _bar(steps(len(means)), "choosing a layer") as bar:
         head = learned(means, np.array([each.toxic for each in texts]), bar.update)
     write(output, encoder, head, texts)
     return card(encoder, head, texts)

@@ -8,12 +8,21 @@ import onnxruntime
 import pytest
 from tokenizers import Tokenizer
 
+from fmops_serving.guard.pattern import encodable
 from fmops_serving.training.encoder import BadEncoder, Linear, read_encoder
 from fmops_serving.training.graph import classifier_model
 from fmops_serving.training.reading import layer_means
 from tests.serving.training.bert import CONFIG, HIDDEN, LAYERS, PLACES, means, write_bert
 
-TEXTS = ["you are a friend", "far", "the house is near the red house and far " * 3, "stupid liar", "🙂 unknown"]
+TEXTS = [
+    "you are a friend",
+    "far",
+    "the house is near the red house and far " * 3,
+    "stupid liar",
+    "🙂 unknown",
+    "\ud800 far",
+    "\u200d",
+]
 LONG = "the house is red " * 40
 
 
@@ -26,7 +35,7 @@ def test_each_layer_says_what_the_formulas_say(tmp_path: Path, prefix: str) -> N
     assert sum(read) == len(TEXTS)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     for place, text in enumerate(TEXTS):
-        expected = means(tokenizer.encode(text).ids)
+        expected = means(tokenizer.encode(encodable(text)).ids)
         for layer in range(LAYERS):
             np.testing.assert_allclose(found[layer][place], expected[layer], rtol=2e-4, atol=2e-5)
 
@@ -58,6 +67,8 @@ def test_a_classifier_is_the_layers_below_it_and_one_step(tmp_path: Path, layer:
         ("position_embedding_type", "relative_key", "has position_embedding_type 'relative_key'"),
         ("num_attention_heads", "4", "has num_attention_heads '4': it is to be a number"),
         ("num_attention_heads", 3, "3 heads cannot share the 16 numbers of a token"),
+        ("max_position_embeddings", 64, "64 tokens at once are too few: more than 64 are needed"),
+        ("max_position_embeddings", 81, "has 80 positions, config.json says more"),
         ("num_hidden_layers", 5, r"has no encoder\.layer\.3\.attention\.self\.query\.weight"),
     ],
 )
