@@ -30,7 +30,7 @@ _COMMANDS = {
     ),
     "results": _Command("fmops_serving.results.command", "results", "Show the results in a folder."),
     "train-classifier": _Command(
-        "fmops_serving.training.command", "train_classifier", "Train a classifier of texts for guard rails on your own."
+        "fmops_serving.training.command", "train_classifier", "Train a classifier for guard rails on labelled texts."
     ),
     "validate": _Command("fmops_serving.validate.command", "validate", "Check manifests without a cluster."),
 }
