@@ -60,14 +60,17 @@ async def test_tokens_and_the_reason_to_stop_are_kept() -> None:
 async def test_the_first_token_is_timed_apart_from_the_whole() -> None:
     answer = await ask(Says("a b c d", first=0.2, between=0.1))
     assert answer.time_to_first_token is not None
-    assert answer.time_to_first_token >= 0.2
-    assert answer.request_time >= answer.time_to_first_token + 0.3
+    # A busy machine takes the first late and the rest in time: only what passed since the question has a lower bound.
+    assert 0.2 <= answer.time_to_first_token < answer.request_time
+    assert answer.request_time >= 0.2 + 0.3
 
 
 async def test_time_between_tokens_is_a_mean_over_the_tokens_after_the_first() -> None:
     answer = await ask(Says("a b c d", first=0.1, between=0.1))
     assert answer.time_between_tokens is not None
-    assert 0.1 <= answer.time_between_tokens <= answer.request_time / 3
+    assert answer.time_to_first_token is not None
+    last = answer.time_to_first_token + 3 * answer.time_between_tokens
+    assert 0.1 + 3 * 0.1 <= last <= answer.request_time
 
 
 @pytest.mark.parametrize(

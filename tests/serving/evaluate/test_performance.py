@@ -172,7 +172,7 @@ def test_a_level_that_is_done_is_not_measured_again(tmp_path: Path) -> None:
     found = {result.metric: result for result in summary(order).results}
     alone = json.loads((order.run.performance("tiny") / "c1.json").read_text())
     assert float(found["throughput.requests.c1"].value or 0) == pytest.approx(alone["request_throughput"], abs=1e-4)
-    assert float(found["latency.betweenTokens.p50.c1"].value or 0) >= 0.01
+    assert float(found["latency.betweenTokens.p50.c1"].value or 0) > 0
     assert found["throughput.requests.c4"].n == 20
 
 

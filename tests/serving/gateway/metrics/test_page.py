@@ -31,7 +31,7 @@ def value(page: str, name: str, **labels: str) -> float | None:
 
 async def test_whole_and_streamed_answers_are_counted_and_timed() -> None:
     def behave(asked: Any) -> Any:
-        return Says("one two three", between=0.02) if asked.body.get("stream") else Whole("fine")
+        return Says("one two three", between=0.1) if asked.body.get("stream") else Whole("fine")
 
     with openai_server(behave) as engine:
         async with serving(route(engine.url)) as served:
@@ -42,7 +42,9 @@ async def test_whole_and_streamed_answers_are_counted_and_timed() -> None:
     assert value(page, "fmops_gateway_request_duration_seconds_count", **CHAT) == 2
     assert value(page, "fmops_gateway_time_to_first_token_seconds_count", **REVISION) == 1
     assert value(page, "fmops_gateway_inter_token_gap_seconds_count", **REVISION) >= 2  # type: ignore[operator]
-    assert 0.04 <= value(page, "fmops_gateway_inter_token_gap_seconds_sum", **REVISION) < 5  # type: ignore[operator]
+    first = value(page, "fmops_gateway_time_to_first_token_seconds_sum", **REVISION)
+    gaps = value(page, "fmops_gateway_inter_token_gap_seconds_sum", **REVISION)
+    assert 0.2 <= first + gaps < 60, "two pauses since the question"  # type: ignore[operator]
     assert value(page, "fmops_gateway_tokens_total", **REVISION, kind="input") == 6
     assert value(page, "fmops_gateway_tokens_total", **REVISION, kind="output") == 4
     assert value(page, "fmops_gateway_requests_in_flight", **MODEL) == 0

@@ -246,11 +246,11 @@ async def test_a_collector_that_does_not_answer_loses_spans_and_nothing_else(
 def test_an_end_does_not_wait_for_a_collector(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "6")
         monkeypatch.setattr("fmops_serving.gateway.tracing.tracing.LAST_WORDS", 0.1)
         tracing = Tracing(os.environ)
         tracing._tracer.start_span("last").end()
         began = time.monotonic()
         tracing.close()
-        assert 0.1 <= time.monotonic() - began < 0.9
+        assert 0.1 <= time.monotonic() - began < 5
         tracing._provider.shutdown()
