@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,13 @@ def test_a_classifier_that_does_not_say_what_was_learned_is_not_left(
     assert result.exit_code == 2
     assert "a defect" in result.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"bert", "texts.jsonl"}
+
+
+def test_without_its_extra_it_says_what_to_install(
+    tmp_path: Path, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "fmops_serving.training.folder")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    result = trained(texts, tmp_path / "new", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr == "fmops: train-classifier needs onnx: pip install 'fmops[train]' brings it\n"
