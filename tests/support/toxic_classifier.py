@@ -9,10 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fmops_serving.guard import tokens
+from tests.cluster import weights
 from tests.cluster.errors import ClusterError
 from tests.cluster.paths import REPOSITORY, models
 from tests.cluster.progress import say
-from tests.cluster.weights import MINILM, install
+from tests.cluster.weights import MINILM, install, open_to_everyone
 from tests.cluster.wheels import sources_key
 from tests.support.guard_texts import FOLDER, learned
 
@@ -24,7 +26,8 @@ TRAINING = REPOSITORY / "serving" / "fmops_serving" / "training"
 
 def ensure_classifier() -> Path:
     """Give the classifier's folder, whole or not there. Raises ClusterError, with what was said, when it cannot be."""
-    sources = {path.name: path for path in (*FOLDER.glob("*en.txt"), *TRAINING.glob("*.py"), Path(__file__))}
+    makers = (*TRAINING.glob("*.py"), Path(tokens.__file__), Path(weights.__file__), Path(__file__))
+    sources = {path.name: path for path in (*FOLDER.glob("*en.txt"), *makers)}
     folder = models() / f"{NAME}-{sources_key(sources)}"
     if folder.is_dir():
         return folder
@@ -35,6 +38,7 @@ def ensure_classifier() -> Path:
         texts.write_text("".join(_lines()), "utf-8")
         made = Path(scratch) / NAME
         _train(Path(scratch) / "packages" / ENCODER, texts, made)
+        open_to_everyone(made)
         made.rename(folder)
     return folder
 

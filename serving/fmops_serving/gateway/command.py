@@ -48,6 +48,14 @@ if TYPE_CHECKING:
     from fmops_serving.gateway.tracing.tracing import Tracing
 
 LOG = logging.getLogger("fmops_serving.gateway")
+
+_HELP = """Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
+
+\b
+Example:
+  fmops gateway --routes examples/gateway/routes
+  curl http://127.0.0.1:8080/v1/models
+"""
 _CUT_OFF = 1
 Begin = Callable[[Routes, Shelf], Coroutine[Any, Any, None]]
 """Fills routes and catalogues as far as can be done at once; gives what follows their changes for ever."""
@@ -61,15 +69,6 @@ def _host_and_port(_: click.Context, __: click.Parameter, peers: str | None) -> 
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise click.BadParameter(f"takes HOST:PORT, such as gateway-metrics:8081, not {peers!r}")
     return host.strip("[]"), int(port)
-
-
-_HELP = """Answer the OpenAI API for every model of a folder of routes, or of a namespace that an operator writes into.
-
-\b
-Example:
-  fmops gateway --routes examples/gateway/routes
-  curl http://127.0.0.1:8080/v1/models
-"""
 
 
 class Listening(NamedTuple):

@@ -1,6 +1,6 @@
 """Reads an encoder of the BERT family from a folder as Hugging Face's libraries write it."""
 
-import json
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fmops_serving.guard.tokens import OVERLAP
+from fmops_serving.guard.tokens import OVERLAP, read_config
 
 Floats = npt.NDArray[np.float32]
 _FILES = ("config.json", "model.safetensors", "tokenizer.json")
@@ -56,6 +56,12 @@ class Encoder:
     epsilon: float
 
     @property
+    def digest(self) -> str:
+        """The SHA-256 of the file of its weights, in hexadecimal digits."""
+        with (self.folder / "model.safetensors").open("rb") as weights:
+            return hashlib.file_digest(weights, "sha256").hexdigest()
+
+    @property
     def hidden(self) -> int:
         """Numbers that a token has."""
         return int(self.words.shape[1])
@@ -76,11 +82,9 @@ def read_encoder(folder: Path) -> Encoder:
 
 def _config(folder: Path) -> Mapping[str, Any]:
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = read_config(folder)
     except ValueError as error:
-        raise BadEncoder(f"{folder}/config.json is no JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise BadEncoder(f"{folder}/config.json is no JSON object")
+        raise BadEncoder(str(error)) from None
     for field, wanted in _WANTED.items():
         if (found := config.get(field, "absolute" if field == "position_embedding_type" else None)) != wanted:
             raise BadEncoder(f"{folder}/config.json has {field} {found!r}: encoders with {wanted!r} are read")

@@ -63,6 +63,7 @@ def _fill(folder: Path, encoder: Encoder, head: Head, texts: Sequence[Labelled])
     at = rate(texts, head.said)
     trained = {
         "encoder": str(encoder.config.get("_name_or_path") or encoder.folder.name),
+        "encoderDigest": encoder.digest,
         "layer": head.layer,
         "strength": head.strength,
         "texts": len(texts),

@@ -88,11 +88,12 @@ def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _labelled(place: str, row: Mapping[str, Any], fields: Fields) -> Labelled:
-    text, label = row.get(fields.text), row.get(fields.label)
+    for name, option in ((fields.text, "--text-field"), (fields.label, "--label-field")):
+        if name not in row:
+            raise BadTexts(f"{place} has no {name}: name one of {', '.join(map(str, row))} by {option}")
+    text, label = row[fields.text], row[fields.label]
     if not isinstance(text, str) or not text.strip():
-        raise BadTexts(
-            f"{place}: {fields.text} is to be a text, it is {text!r}; its fields: {', '.join(map(str, row))}"
-        )
+        raise BadTexts(f"{place}: {fields.text} is to be a text, it is {text!r}")
     toxic = _LABELS.get(str(label).strip().lower())
     if toxic is None:
         raise BadTexts(f"{place}: {fields.label} is to be true or false, 1 or 0; it is {label!r}")

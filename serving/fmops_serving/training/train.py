@@ -9,10 +9,10 @@ import click
 import numpy as np
 
 from fmops_serving.training.encoder import read_encoder
+from fmops_serving.training.features import layer_means
 from fmops_serving.training.folder import card, check_free, write
 from fmops_serving.training.head import learned, steps
 from fmops_serving.training.labelled import Fields, read_texts
-from fmops_serving.training.reading import layer_means
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def test_the_guard_reads_what_was_trained(tmp_path: Path, texts: Path) -> None:
     assert (output / "README.md").read_text("utf-8") in result.stdout
     about = json.loads((output / "config.json").read_text("utf-8"))["fmops"]
     assert (about["encoder"], about["texts"]) == ("small-random", 96)
+    assert about["encoderDigest"] == sha256((tmp_path / "bert" / "model.safetensors").read_bytes()).hexdigest()
     assert min(about["crossValidation"].values()) > 0.9
     bad, good = asyncio.run(judged(output, "near stupid stupid red", "near clever clever red"))
     assert bad > 0.5 > good

@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 
 from fmops_serving.guard.pattern import encodable
 from fmops_serving.training.encoder import BadEncoder, Linear, read_encoder
+from fmops_serving.training.features import layer_means
 from fmops_serving.training.graph import classifier_model
-from fmops_serving.training.reading import layer_means
 from tests.serving.training.bert import CONFIG, HIDDEN, LAYERS, PLACES, means, write_bert
 
 TEXTS = [

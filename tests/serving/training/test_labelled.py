@@ -42,16 +42,17 @@ def test_the_digest_tells_texts_and_labels_apart() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
+        ("a.jsonl", '{"text": 5, "toxic": true}\n', "text is to be a text, it is 5"),
         ("a.txt", "hello", "end in .jsonl or .csv"),
         ("a.jsonl", '{"text": "a", "toxic": true}\n\nnonsense\n', r"a\.jsonl:3 is no JSON"),
         ("a.jsonl", "[1, 2]\n", r"a\.jsonl:1 is no JSON object: \[1, 2\]"),
-        ("a.jsonl", '{"txt": "a", "toxic": true}\n', "text is to be a text, it is None; its fields: txt, toxic"),
+        ("a.jsonl", '{"txt": "a", "toxic": true}\n', "has no text: name one of txt, toxic by --text-field"),
         ("a.jsonl", '{"text": "  ", "toxic": true}\n', r"text is to be a text, it is '  '"),
         ("a.jsonl", '{"text": "a", "toxic": "maybe"}\n', r"toxic is to be true or false, 1 or 0; it is 'maybe'"),
-        ("a.jsonl", '{"text": "a"}\n', r"toxic is to be true or false, 1 or 0; it is None"),
+        ("a.jsonl", '{"text": "a"}\n', "has no toxic: name one of text by --label-field"),
         ("a.jsonl", '{"text": "a", "toxic": 1}\n{"text": "a", "toxic": 0}\n', ":2: the same text has the other toxic"),
         ("a.jsonl", '{"text": "a", "toxic": 1}\n', "1 texts with toxic true: at least 20 of each are needed"),
-        ("a.csv", "text,label\na,1\n", r"a\.csv:2: toxic is to be true or false"),
+        ("a.csv", "text,label\na,1\n", r"a\.csv:2 has no toxic: name one of text, label by --label-field"),
         ("a.csv", 'text,toxic\n"a" b,1\n', r"a\.csv:2 is no CSV"),
     ],
 )  # fmt: skip
